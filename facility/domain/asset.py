@@ -1,0 +1,137 @@
+"""The estate: areas, assets, links (wires), positions, and how assets depend on each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from facility.domain.notice import ChannelSpec, Ladder
+from facility.domain.plan import Plan
+from facility.domain.profile import Profile
+from facility.domain.rule import Rule, Silence
+from facility.domain.text import Language, Title
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A group of people (工程班组, 秩序维护班 …)."""
+
+    id: str
+    title: Title
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A post that people fill (岗位). `role` is a role of the glossary: technician, foreman, manager …"""
+
+    id: str
+    title: Title
+    team: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A place with an owner: the position of the administrator who answers for it."""
+
+    id: str
+    title: Title
+    owner: str
+    parent: str = ""
+
+
+LINK_LOST = "link_lost"
+"""Built-in rule of every link: the condition's asset is then the link's id, and its assets' COMM_LOST is folded into it."""
+
+COMM_LOST = "comm_lost"
+"""Built-in rule of every asset: silent for longer than three periods (at least 90 s)."""
+
+
+class LinkKind(StrEnum):
+    """Kinds of wires."""
+
+    MODBUS_TCP = "modbus_tcp"
+    MQTT = "mqtt"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One wire: a Modbus TCP gateway or an MQTT broker. When all assets on it are silent, it is the link that is lost."""
+
+    id: str
+    title: Title
+    kind: LinkKind
+    host: str
+    port: int
+    username: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None  # MQTT over TLS when given
+    tls: bool = False
+    connections: int = 1  # Modbus: parallel connections the gateway takes
+    lost_after: timedelta = timedelta(seconds=60)  # silence of all its assets that makes the condition LINK_LOST
+    area: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A device or a piece of equipment. `rules` are the profile's rules with the site's changes applied."""
+
+    id: str
+    title: Title
+    profile: Profile
+    area: str
+    operating: str  # position that operates or inspects it
+    maintaining: str  # position that maintains it
+    link: str
+    unit: int = 0  # Modbus unit
+    prefix: str = ""  # MQTT topic prefix
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    fed_by: tuple[str, ...] = ()  # electricity
+    supplied_by: tuple[str, ...] = ()  # water, gas
+    behind: str = ""  # the asset whose loss takes this one's communication along
+    retired: bool = False
+    was: tuple[str, ...] = ()  # earlier ids
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that the site file says. References by id were checked when it was loaded."""
+
+    id: str
+    title: Title
+    zone: ZoneInfo
+    language: Language
+    teams: Mapping[str, Team]
+    positions: Mapping[str, Position]
+    areas: Mapping[str, Area]
+    links: Mapping[str, Link]
+    assets: Mapping[str, Asset]
+    rules: Mapping[str, Rule]  # site rules
+    ladders: Mapping[int, Ladder]  # by level
+    channels: Mapping[str, ChannelSpec]
+    plans: Mapping[str, Plan]
+    digest: str = ""  # SHA-256 of the site file and its profiles: names the revision
+    public_url: str = ""
+    simulation: Mapping[str, object] = field(default_factory=dict)  # for the simulators only
+
+    def rule(self, asset: str, rule: str) -> Rule:
+        """The rule that a condition or alert names: the asset's, the site's, or a link's; KeyError when there is none."""
+        owner = self.assets.get(asset)
+        if owner is not None and rule in owner.rules:
+            return owner.rules[rule]
+        if asset in self.links and rule == LINK_LOST:
+            return link_lost(self.links[asset])
+        return self.rules[rule]
+
+
+def link_lost(link: Link) -> Rule:
+    """The built-in rule of a link."""
+    title = Title(en="Communication lost", zh="通讯中断")
+    return Rule(LINK_LOST, title, Silence(link.lost_after), level=2, alert=COMM_LOST, order=True)
+
+
+def longest_silence(asset: Asset) -> timedelta:
+    """How long this asset may be silent before its readings are STALE: three of its shortest periods."""
+    return 3 * min(point.every for point in asset.profile.points.values())

@@ -1,0 +1,104 @@
+"""Settings of the programs, from the environment; secrets from files. `facility --help` lists them."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from facility.domain.errors import Refusal
+
+
+class SettingRefused(Refusal):
+    """A setting that cannot be used: its name, what is wrong, how to mend it."""
+
+    def __init__(self, name: str, what: str, mend: str) -> None:
+        super().__init__(f"{name}: {what}. {mend}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between installations."""
+
+    site: Path  # FACILITY_SITE: the site file
+    data: Path  # FACILITY_DATA: spool, journal, embedded stores; a local disk
+    work: str  # FACILITY_WORK: SQLAlchemy URL; default SQLite in `data`
+    live: str  # FACILITY_LIVE: the same; default SQLite in `data`, or `work` when that is PostgreSQL
+    history: str  # FACILITY_HISTORY: "sqlite" or an http(s) URL of InfluxDB
+    influx_org: str  # FACILITY_INFLUX_ORG
+    influx_bucket: str  # FACILITY_INFLUX_BUCKET
+    influx_token: str  # FACILITY_INFLUX_TOKEN_FILE (or FACILITY_INFLUX_TOKEN)
+    retention_days: int  # FACILITY_RETENTION_DAYS: 0 keeps for ever
+    api_host: str  # FACILITY_API_HOST
+    api_port: int  # FACILITY_API_PORT
+    public_url: str  # FACILITY_PUBLIC_URL: how phones reach the api; the site file's, or the api's own address
+    simulators_port: int  # FACILITY_SIMULATORS_PORT: control and robot page of the simulators
+    log_level: str  # FACILITY_LOG
+
+    @property
+    def secret(self) -> bytes:
+        """Key that signs personal links; made on first use, readable by the owner alone."""
+        return _secret(self.data / "secret.key")
+
+
+def settings_from_environment() -> Settings:
+    """Read the environment; SettingRefused names the variable."""
+    env = os.environ
+    data = Path(env.get("FACILITY_DATA", "var/facility")).absolute()
+    work = secret_text("FACILITY_WORK") or f"sqlite:///{data / 'work.db'}"
+    default_live = work if work.startswith("postgresql") else f"sqlite:///{data / 'live.db'}"
+    api_port = _number("FACILITY_API_PORT", 8080)
+    api_host = env.get("FACILITY_API_HOST", "127.0.0.1")
+    return Settings(
+        site=Path(env.get("FACILITY_SITE", "site.yaml")).absolute(),
+        data=data,
+        work=work,
+        live=secret_text("FACILITY_LIVE") or default_live,
+        history=env.get("FACILITY_HISTORY", "sqlite"),
+        influx_org=env.get("FACILITY_INFLUX_ORG", "facility"),
+        influx_bucket=env.get("FACILITY_INFLUX_BUCKET", "facility"),
+        influx_token=secret_text("FACILITY_INFLUX_TOKEN"),
+        retention_days=_number("FACILITY_RETENTION_DAYS", 400),
+        api_host=api_host,
+        api_port=api_port,
+        public_url=env.get("FACILITY_PUBLIC_URL", f"http://{api_host}:{api_port}").rstrip("/"),
+        simulators_port=_number("FACILITY_SIMULATORS_PORT", 8090),
+        log_level=env.get("FACILITY_LOG", "INFO").upper(),
+    )
+
+
+def secret_text(name: str) -> str:
+    """The value of `name`, or the content of the file named by `name`_FILE; empty when neither is set."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingRefused(
+            f"{name}_FILE", f"{path} cannot be read ({error.strerror})", "Name a readable file"
+        ) from None
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal():
+        raise SettingRefused(name, f"{text!r} is not a whole number", f"Set it to a number such as {default}")
+    return int(text)
+
+
+def _secret(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    if not path.exists():
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+        try:
+            os.link(temporary, path)  # the first process wins; a half-written key is never seen
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return path.read_bytes()

@@ -1,0 +1,70 @@
+"""Wiring: chooses the real clock, stores and site for a program. The only importer of `store/`."""
+
+import logging
+import sys
+from dataclasses import dataclass
+
+from facility.clock import SystemClock, clock_from_environment
+from facility.domain.asset import Site
+from facility.ports import History, Live, Work
+from facility.settings import SettingRefused, Settings, settings_from_environment
+from facility.site import load
+from facility.store.influx import InfluxHistory
+from facility.store.live import SqlLive
+from facility.store.sql import SqlWork
+from facility.store.sqlite_history import SqliteHistory
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What every program starts with."""
+
+    name: str
+    settings: Settings
+    clock: SystemClock
+    site: Site
+
+    def history(self) -> History:
+        """The history that the settings name."""
+        return open_history(self.settings, self.site.id)
+
+    def live(self) -> Live:
+        """The present values."""
+        return SqlLive(self.settings.live, self.site.id)
+
+    def work(self) -> Work:
+        """The work database."""
+        return SqlWork(self.settings.work, self.site.id)
+
+
+def start(name: str) -> Program:
+    """Configure logging, read settings and site; SettingRefused, SiteRefused."""
+    settings = settings_from_environment()
+    logging.basicConfig(
+        level=settings.log_level,
+        stream=sys.stderr,
+        format=f"%(asctime)s %(levelname)-7s {name} %(name)s: %(message)s",
+        force=True,
+    )
+    for chatty in ("httpx", "pymodbus", "apscheduler", "alembic", "transitions", "amqtt"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return Program(name, settings, clock_from_environment(), load(settings.site))
+
+
+def open_history(settings: Settings, site: str) -> History:
+    """SQLite, or InfluxDB at an http(s) address."""
+    if settings.history == "sqlite":
+        return SqliteHistory(settings.data / "history.db", site)
+    if settings.history.startswith(("http://", "https://")):
+        return InfluxHistory(
+            url=settings.history,
+            org=settings.influx_org,
+            bucket=settings.influx_bucket,
+            token=settings.influx_token,
+            retention_days=settings.retention_days,
+            site=site,
+        )
+    raise SettingRefused(
+        "FACILITY_HISTORY", f"{settings.history!r} is neither 'sqlite' nor an address", "Use http://host:8086"
+    )
