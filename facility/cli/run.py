@@ -1,0 +1,52 @@
+"""`facility run`: the programs of a site, under one supervisor."""
+
+import logging
+import os
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from facility.cli.supervisor import PROGRAMS, Supervisor
+from facility.domain.errors import Refusal
+from facility.settings import settings_from_environment
+from facility.site import load
+
+
+class Which(StrEnum):
+    """What to run."""
+
+    ALL = "all"
+    COLLECTORS = "collectors"
+    SCHEDULER = "scheduler"
+    API = "api"
+    SIMULATORS = "simulators"
+
+
+def command(
+    programs: Annotated[
+        list[Which] | None, typer.Argument(help="Which programs; [bold]all[/bold] is collectors, scheduler and api.")
+    ] = None,
+) -> None:
+    """Run the programs of the site in FACILITY_SITE; restart what dies, stop all on Ctrl-C.
+
+    The simulators stand in for hardware and are never part of "all".
+
+    Examples: [cyan]facility run[/cyan] · [cyan]facility run collectors api[/cyan] · [cyan]facility run simulators[/cyan]
+    """
+    wanted = programs or [Which.ALL]
+    names = [name for name in PROGRAMS if name in wanted or (Which.ALL in wanted and name != Which.SIMULATORS)]
+    refuse_bad_start()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s run %(message)s", force=True)
+    logging.getLogger(__name__).info("starting %s (process %d); Ctrl-C stops them", ", ".join(names), os.getpid())
+    Supervisor(names, {}).run()
+
+
+def refuse_bad_start() -> None:
+    """Exit with code 1 and every fault when settings or site file cannot be used: no program would start."""
+    try:
+        load(settings_from_environment().site)
+    except (Refusal, OSError) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from None

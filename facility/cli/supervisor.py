@@ -1,0 +1,112 @@
+"""One supervisor for the programs: starts them, restarts what dies, stops all of them together."""
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+log = logging.getLogger(__name__)
+
+PROGRAMS = ("simulators", "collectors", "scheduler", "api")
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead program is started again; doubled each time
+STEADY = 60.0  # seconds after which a running program's earlier deaths are forgotten
+PATIENCE = 8.0  # seconds between SIGTERM and SIGKILL
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(slots=True)
+class Child:
+    """One program and its life so far."""
+
+    name: str
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = FIRST_PAUSE
+    start_at: float = 0.0
+    deaths: int = 0
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Runs `names` as `python -m <name>` until told to stop. `on_tick` is called about ten times a second."""
+
+    names: Sequence[str]
+    environment: Mapping[str, str]
+    on_tick: Callable[[], None] = lambda: None
+    _children: list[Child] = field(init=False)
+    _stop: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._children = [Child(name) for name in self.names]
+
+    def run(self) -> None:
+        """Block until SIGINT, SIGTERM or SIGHUP, or until `stop()`; then stop every program. Leaves no process behind."""
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        try:
+            while not self._stop:
+                for child in self._children:
+                    self._look_after(child)
+                self.on_tick()
+                time.sleep(0.1)
+        finally:
+            self._stop_all()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def stop(self) -> None:
+        """Ask `run` to return."""
+        self._stop = True
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop = True
+
+    def _look_after(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.process is None:
+            if now >= child.start_at:
+                child.process, child.started = self._start(child.name), now
+            return
+        code = child.process.poll()
+        if code is None:
+            return
+        if now - child.started > STEADY:
+            child.pause = FIRST_PAUSE
+        child.deaths += 1
+        log.error("%s ended (%s); starting it again in %.1f s", child.name, _how(code), child.pause)
+        child.process, child.start_at = None, now + child.pause
+        child.pause = min(2 * child.pause, LONGEST_PAUSE)
+
+    def _start(self, name: str) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, **self.environment}
+        return subprocess.Popen(
+            [sys.executable, "-m", name], env=environment, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent
+        )
+
+    def _stop_all(self) -> None:
+        running = [child.process for child in reversed(self._children) if child.process and child.process.poll() is None]
+        for process in running:
+            process.terminate()
+        end = time.monotonic() + PATIENCE
+        for process in running:
+            try:
+                process.wait(max(0.1, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("process %d did not stop in %.0f s; killed", process.pid, PATIENCE)
+                process.kill()
+                process.wait()
+
+
+def _how(code: int) -> str:
+    return f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+
+
+def _die_with_parent() -> None:
+    """A supervisor that is killed takes its programs along (Linux only; elsewhere they notice nothing)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
