@@ -85,7 +85,11 @@ class Supervisor:
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **self.environment}
         return subprocess.Popen(
-            [sys.executable, "-m", name], env=environment, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent
+            [sys.executable, "-m", name],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone; it stops the others in order
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has one thread
         )
 
     def _stop_all(self) -> None:

@@ -1,0 +1,37 @@
+"""Settings: refused with the variable's name and the remedy; secrets come from files."""
+
+from pathlib import Path
+
+import pytest
+
+from facility.settings import SettingRefused, settings_from_environment
+
+
+def test_a_number_that_is_none_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACILITY_API_PORT", "eighty")
+    with pytest.raises(SettingRefused, match="FACILITY_API_PORT: 'eighty' is not a whole number"):
+        settings_from_environment()
+
+
+def test_a_secret_file_that_cannot_be_read_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FACILITY_INFLUX_TOKEN_FILE", str(tmp_path / "missing"))
+    with pytest.raises(SettingRefused, match=r"FACILITY_INFLUX_TOKEN_FILE: .*missing cannot be read"):
+        settings_from_environment()
+
+
+def test_live_follows_work_to_postgresql_and_stays_a_file_of_its_own_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FACILITY_DATA", str(tmp_path))
+    assert settings_from_environment().live == f"sqlite:///{tmp_path / 'live.db'}"
+    monkeypatch.setenv("FACILITY_WORK", "postgresql://somewhere/facility")
+    assert settings_from_environment().live == "postgresql://somewhere/facility"
+
+
+def test_the_link_secret_is_made_once_and_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FACILITY_DATA", str(tmp_path))
+    settings = settings_from_environment()
+    assert len(settings.secret) == 32
+    assert settings.secret == settings.secret
+    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
