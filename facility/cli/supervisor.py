@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 log = logging.getLogger(__name__)
@@ -34,10 +36,14 @@ class Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Runs `names` as `python -m <name>` until told to stop. `on_tick` is called about ten times a second."""
+    """Runs `names` as `python -m <name>` until told to stop. `on_tick` is called about ten times a second.
+
+    With `logs` each program writes to `<logs>/<name>.log`; otherwise all write to this process' standard error.
+    """
 
     names: Sequence[str]
     environment: Mapping[str, str]
+    logs: Path | None = None
     on_tick: Callable[[], None] = lambda: None
     _children: list[Child] = field(init=False)
     _stop: bool = field(default=False, init=False)
@@ -83,14 +89,16 @@ class Supervisor:
         child.pause = min(2 * child.pause, LONGEST_PAUSE)
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, **self.environment}
-        return subprocess.Popen(
-            [sys.executable, "-m", name],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone; it stops the others in order
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has one thread
-        )
+        with (self.logs / f"{name}.log").open("ab") if self.logs else nullcontext() as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", name],
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone; it stops the others in order
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has one thread
+            )
 
     def _stop_all(self) -> None:
         running = [child.process for child in reversed(self._children) if child.process and child.process.poll() is None]

@@ -1,0 +1,184 @@
+"""`facility demo`: a whole estate on this machine, with simulated hardware; nothing to install, nothing left behind."""
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+from rich.panel import Panel
+from rich.status import Status
+
+from facility import wiring
+from facility.cli.people import import_people
+from facility.cli.site import apply_site
+from facility.cli.supervisor import PROGRAMS, Supervisor
+from facility.domain.asset import LinkKind, Site
+from facility.domain.errors import FacilityError
+from facility.domain.reading import Quality
+from facility.settings import Settings
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "demo" / "site.yaml"
+MARK = ".facility-demo"  # only a folder with this file in it is ever emptied
+ENOUGH = 200  # good points from which on the estate counts as alive
+PEEK = 1.0  # seconds between two looks at the stores
+
+
+def command(
+    site: Annotated[Path, typer.Option(help="Site file; its folder also holds people.yaml.")] = EXAMPLE,
+    data: Annotated[Path, typer.Option(help="Folder for the demo's data; emptied at the start.")] = Path("var/demo"),
+    keep: Annotated[bool, typer.Option("--keep", help="Go on with the data of the last demo.")] = False,
+    stop_after: Annotated[float, typer.Option("--stop-after", help="Stop by itself after so many seconds; 0: run until Ctrl-C.")] = 0,
+) -> None:
+    """Run a demo estate: simulated devices on the real wire, collectors, scheduler and pages, all on 127.0.0.1.
+
+    Then, in a second terminal: [cyan]facility simulate power-outage[/cyan].
+    """
+    console = Console()
+    os.environ.update(demo_environment(site.resolve(), data.resolve()))
+    try:
+        make_room(data.resolve(), keep=keep)
+        program = prepare(site.parent / "people.yaml")
+        refuse_taken_ports(program.site, program.settings)
+    except (FacilityError, OSError) as error:
+        console.print(str(error), style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+    logs = data.resolve() / "log"
+    logs.mkdir(exist_ok=True)
+    watch = Watch(console, program, logs, stop_after)
+    supervisor = Supervisor(PROGRAMS, {}, logs=logs, on_tick=lambda: watch.tick() or supervisor.stop())
+    console.print(f"Starting {', '.join(PROGRAMS)} for [bold]{program.site.title.en}[/bold]; their logs: {logs}")
+    with watch.status:
+        supervisor.run()
+    console.print("Stopped. No process is left running.")
+
+
+def demo_environment(site: Path, data: Path) -> Mapping[str, str]:
+    """What the programs of the demo are told; what the caller set stays."""
+    wanted = {
+        "FACILITY_SITE": str(site),
+        "FACILITY_DATA": str(data),
+        "FACILITY_EMBEDDED_BROKER": os.environ.get("FACILITY_EMBEDDED_BROKER", "1"),
+    }
+    embedded = {"FACILITY_WORK": "", "FACILITY_LIVE": "", "FACILITY_HISTORY": "sqlite"}
+    return wanted | {name: os.environ.get(name) or value for name, value in embedded.items()}
+
+
+def make_room(data: Path, *, keep: bool) -> None:
+    """Make the data folder, emptied unless `keep`; a folder that is not a demo's is refused."""
+    if data.exists() and any(data.iterdir()):
+        if not (data / MARK).exists():
+            raise FileExistsError(f"{data} holds something else than a demo's data. Name another folder with --data.")
+        if not keep:
+            shutil.rmtree(data)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / MARK).touch()
+
+
+def prepare(people: Path) -> wiring.Program:
+    """Make the stores, apply the site file as its first revision, let people fill the positions."""
+    program = wiring.start("demo")
+    work = program.work()
+    work.prepare()
+    program.live().prepare()
+    program.history().prepare()
+    apply_site(work, program.settings.site, program.clock.now())
+    import_people(work, program.site, people)
+    return program
+
+
+def refuse_taken_ports(site: Site, settings: Settings) -> None:
+    """OSError naming every port that another program listens on."""
+    wanted = {link.port: f"link {link.id}" for link in site.links.values() if _ours(link.kind)}
+    wanted |= {settings.api_port: "the pages (FACILITY_API_PORT)", settings.simulators_port: "the simulators (FACILITY_SIMULATORS_PORT)"}
+    taken = [f"port {port} for {what}" for port, what in sorted(wanted.items()) if _taken(port)]
+    if taken:
+        raise OSError(f"Another program listens on {', '.join(taken)}. Is a demo running already? Stop it, or set other ports.")
+
+
+def _ours(kind: LinkKind) -> bool:
+    return kind is LinkKind.MODBUS_TCP or os.environ.get("FACILITY_EMBEDDED_BROKER") == "1"
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@dataclass(slots=True)
+class Watch:
+    """Looks at the running estate and says in the terminal how it goes."""
+
+    console: Console
+    program: wiring.Program
+    logs: Path
+    stop_after: float
+    status: Status = field(init=False)
+    _started: float = field(default_factory=time.monotonic)
+    _next: float = 0.0
+    _announced: bool = False
+
+    def __post_init__(self) -> None:
+        self.status = self.console.status("waiting for the first readings …")
+        self._live, self._work = self.program.live(), self.program.work()
+        self._total = sum(len(asset.profile.points) for asset in self.program.site.assets.values() if not asset.retired)
+
+    _live: wiring.Live = field(init=False)
+    _work: wiring.Work = field(init=False)
+    _total: int = field(init=False)
+
+    def tick(self) -> bool:
+        """Look, at most once a second; False when the demo's time is over."""
+        now = time.monotonic()
+        if now < self._next:
+            return True
+        self._next = now + PEEK
+        good = self._good_points()
+        if not self._announced and good >= ENOUGH and self._pages_answer():
+            self._announced = True
+            self.console.print(f"{good} good points after {now - self._started:.0f} s.")
+            self.console.print(self._addresses())
+        self.status.update(self._line(good))
+        return not self.stop_after or now - self._started < self.stop_after
+
+    def _good_points(self) -> int:
+        states = self._live.get().values()
+        return sum(point.quality is Quality.GOOD for state in states for point in state.points.values())
+
+    def _pages_answer(self) -> bool:
+        try:
+            return httpx.get(f"{self._pages}/readyz", timeout=1).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    @property
+    def _pages(self) -> str:
+        return f"http://127.0.0.1:{self.program.settings.api_port}"
+
+    def _line(self, good: int) -> str:
+        with self._work.reading() as unit:
+            alerts, orders = len(unit.alerts.unclosed()), len(unit.orders.recent(200, unfinished_only=True))
+        return f"{good} of {self._total} points good · {alerts} alerts · {orders} orders in work · Ctrl-C stops"
+
+    def _addresses(self) -> Panel:
+        site = self.program.site
+        modbus = next(link for link in site.links.values() if link.kind is LinkKind.MODBUS_TCP)
+        mqtt = next((link for link in site.links.values() if link.kind is LinkKind.MQTT), None)
+        lines = [
+            f"[bold]Estate, live[/bold]            {self._pages}/",
+            f"[bold]Phones and devices[/bold]      http://127.0.0.1:{self.program.settings.simulators_port}/  (simulated)",
+            "",
+            "In a second terminal:",
+            "  take the mains away       [cyan]facility simulate power-outage[/cyan]   (or: make outage)",
+            f"  read a device yourself    [cyan]mbpoll -m tcp -p {modbus.port} -a 1 -0 -r 0 -c 10 -t 3 -1 127.0.0.1[/cyan]",
+        ]
+        if mqtt:
+            lines.append(f"  listen to the gates       [cyan]mosquitto_sub -p {mqtt.port} -t '#' -v[/cyan]")
+        return Panel("\n".join(lines), title=f"{site.title.en} · {site.title.zh}", expand=False)

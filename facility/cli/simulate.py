@@ -1,0 +1,134 @@
+"""`facility simulate`: play a scenario on the running simulators and watch what comes out of it."""
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from facility.cli.staff import Staff
+from facility.domain.text import Language
+from facility.settings import settings_from_environment
+
+LISTEN_AFTER_END = 60.0  # seconds to go on listening once the scenario's last step is done
+
+
+def command(
+    scenario: Annotated[str | None, typer.Argument(help="Name of the scenario; without one they are listed.")] = None,
+    listing: Annotated[bool, typer.Option("--list", help="List the scenarios with what they do.")] = False,
+    by_hand: Annotated[
+        bool, typer.Option("--by-hand", help="Nobody answers the messages: acknowledge and work on the pages yourself.")
+    ] = False,
+    language: Annotated[Language, typer.Option("--language", help="Language of titles and explanations.")] = Language.EN,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Play a scenario on the running simulators: a power outage, a lost gateway, …
+
+    Prints each step, each message that a phone receives, and what the people do with it: simulated staff acknowledge the
+    alert, repair, and check, over the same links and pages as real people (leave that to yourself with --by-hand).
+
+    Examples: [cyan]facility simulate power-outage[/cyan] · [cyan]facility simulate --list --language zh-CN[/cyan]
+    """
+    url = f"http://127.0.0.1:{settings_from_environment().simulators_port}"
+    console = Console()
+    try:
+        with httpx.Client(base_url=url, timeout=10) as simulators:
+            if listing or scenario is None:
+                show_scenarios(console, simulators.get("/scenarios").raise_for_status().json(), language, as_json=as_json)
+                return
+            Play(console, simulators, language, as_json, None if by_hand else Staff()).run(scenario)
+    except httpx.HTTPStatusError as error:
+        refuse(error.response.json().get("detail", error.response.text))
+    except httpx.TransportError:
+        refuse(f"No simulators answer at {url}. Start them with: facility demo (or: facility run simulators)")
+
+
+def refuse(what: str) -> None:
+    """Say why not, and exit with code 1."""
+    Console(stderr=True).print(what, style="red", markup=False, highlight=False)
+    raise typer.Exit(1) from None
+
+
+def show_scenarios(console: Console, scenarios: list[dict[str, Any]], language: Language, *, as_json: bool) -> None:
+    """A table, or JSON, of what can be played."""
+    if as_json:
+        console.print_json(json.dumps(scenarios, ensure_ascii=False))
+        return
+    table = Table("name", "title", "what happens", "lasts")
+    for scenario in scenarios:
+        table.add_row(
+            scenario["name"], _in(scenario["title"], language), _in(scenario["explanation"], language), f"{scenario['duration']:.0f} s"
+        )
+    console.print(table)
+
+
+@dataclass(slots=True)
+class Play:
+    """One scenario being played: prints what is new until its end and until nothing is left to do."""
+
+    console: Console
+    simulators: httpx.Client
+    language: Language
+    as_json: bool
+    staff: Staff | None
+    _seen: set[int] = field(default_factory=set)
+    _steps: int = 0
+
+    def run(self, scenario: str) -> None:
+        """Play to the end; then listen until the orders are closed, or for a minute."""
+        self._seen = {message["number"] for message in self._messages()}
+        self.simulators.post(f"/scenarios/{scenario}").raise_for_status()
+        deadline = None
+        while deadline is None or time.monotonic() < deadline:
+            running = self._show_steps(scenario)
+            fresh = self._show_messages()
+            done = self._let_staff_act(fresh)
+            if not running and deadline is None:
+                deadline = time.monotonic() + LISTEN_AFTER_END
+            if not running and done:
+                self._say("done", "every order of this outage is closed")
+                return
+            time.sleep(0.5)
+
+    def _messages(self) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = self.simulators.get("/messages").raise_for_status().json()
+        return messages
+
+    def _show_steps(self, scenario: str) -> bool:
+        status = self.simulators.get("/status").raise_for_status().json()["scenario"]
+        if not status or status["name"] != scenario:
+            return False
+        for step in status["done"][self._steps :]:
+            self._say("estate", _in(step, self.language))
+        self._steps = len(status["done"])
+        return bool(status["running"])
+
+    def _show_messages(self) -> list[dict[str, Any]]:
+        fresh = [message for message in self._messages() if message["number"] not in self._seen]
+        for message in fresh:
+            self._seen.add(message["number"])
+            self._say("phone", f"{message['to']} ({message['channel']}): {message['text']}")
+        return fresh
+
+    def _let_staff_act(self, fresh: list[dict[str, Any]]) -> bool:
+        if self.staff is None:
+            return False
+        for act in self.staff.answer([message["text"] + " " + message.get("link", "") for message in fresh]):
+            self._say("staff", act)
+        return self.staff.finished
+
+    def _say(self, who: str, what: str) -> None:
+        if self.as_json:
+            self.console.print_json(json.dumps({"who": who, "what": what}, ensure_ascii=False), indent=None)
+            return
+        style = {"estate": "yellow", "phone": "green", "staff": "cyan", "done": "bold"}[who]
+        self.console.print(f"[{style}]{who:>6}[/{style}]  ", end="")
+        self.console.print(what, markup=False, highlight=False)
+
+
+def _in(title: dict[str, str], language: Language) -> str:
+    return title["zh" if language is Language.ZH_CN else "en"]
