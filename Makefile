@@ -1,0 +1,57 @@
+# Everything a newcomer needs: `make demo` and `make test` do all their own set-up in .venv. `make` lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+PYTHON ?=
+export PYTHON
+PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
+	--no-emit-index-url --no-emit-find-links --build-deps-for editable --allow-unsafe
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: runtime ## run a whole estate on this machine (Python 3.11 or newer is enough); Ctrl-C stops it
+	@$(BIN)/facility demo
+
+.PHONY: test
+test: development ## run all tests; prints which servers each suite ran on
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: development ## what CI checks beside the tests: style, types, import contracts, documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/docs
+
+.PHONY: format
+format: development ## put the code into its agreed form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: boards
+boards: development ## generate the Grafana boards from grafana/build.py
+	$(BIN)/python -m grafana.build
+
+.PHONY: secrets
+secrets: ## make the secrets that docker-compose.yml reads (those that are missing)
+	@deploy/make-secrets
+
+.PHONY: lock
+lock: development ## renew the lock files from pyproject.toml (a few minutes)
+	$(PIP_COMPILE) -o requirements.lock pyproject.toml
+	$(PIP_COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+.PHONY: clean
+clean: ## remove the environment, caches and the demo's data
+	rm -rf .venv var dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: runtime development
+runtime:
+	@.ci/venv requirements.lock
+development:
+	@.ci/venv requirements-dev.lock
