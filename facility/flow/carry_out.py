@@ -1,0 +1,78 @@
+"""Carry out: the steps of the people on an order: accept, finish, check, send back, cancel."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from facility.domain.errors import Conflict
+from facility.domain.notice import NoticeState
+from facility.domain.occurrence import OccurrenceState
+from facility.domain.order import Order, OrderEvent, OrderState, OrderStep, next_order_state
+from facility.failpoint import failpoint
+from facility.ports import WorkUnit
+
+
+def carry_out(
+    unit: WorkUnit,
+    *,
+    order: int,
+    version: int,
+    step: OrderStep,
+    person: int,
+    key: str,
+    at: datetime,
+    note: str = "",
+    measured: float | None = None,
+    point: str = "",
+) -> Order:
+    """The order after the step. Idempotent by `key`: a step that was taken before changes nothing. Conflict, NotFound.
+
+    Whoever acts next is told by `tell_of_orders` on the next tick, from the order's new state.
+    """
+    before = unit.orders.get(order)
+    if seen_before(unit, order, key):
+        return before
+    if before.version != version:
+        raise Conflict(f"order {order} has changed meanwhile: look at it again")
+    if step is OrderStep.ASSIGN:
+        raise Conflict(f"order {order}: to assign it, name the person")
+    if step in (OrderStep.SEND_BACK, OrderStep.CANCEL) and not note.strip():
+        raise Conflict(f"order {order}: write the reason")
+    after = _after(before, step, person, at)
+    unit.orders.log(OrderEvent(order, key, at, step.value, person, note, measured, point))
+    withdraw(unit, order, at)
+    _credit(unit, after)
+    stored = unit.orders.change(after)
+    failpoint("order.before_commit")
+    return stored
+
+
+def seen_before(unit: WorkUnit, order: int, key: str) -> bool:
+    """The step with this key was taken already (a phone that sent it twice)."""
+    return any(event.key == key for event in unit.orders.events(order))
+
+
+def withdraw(unit: WorkUnit, order: int, at: datetime) -> None:
+    """Messages about the order's earlier state are not sent any more."""
+    for notice in unit.notices.of_order(order):
+        if notice.state is NoticeState.WAITING:
+            unit.notices.change(replace(notice, state=NoticeState.WITHDRAWN, done_at=at))
+
+
+def _after(order: Order, step: OrderStep, person: int, at: datetime) -> Order:
+    after = replace(order, state=next_order_state(order, step, person))
+    match step:
+        case OrderStep.FINISH:
+            return replace(after, finished_by=person)
+        case OrderStep.PASS_CHECK:
+            return replace(after, checked_by=person, closed_at=at)
+        case OrderStep.CANCEL:
+            return replace(after, closed_at=at)
+    return after
+
+
+def _credit(unit: WorkUnit, order: Order) -> None:
+    """A planned order that ends credits its slot: DONE after the check, EXCUSED (its note says why) when cancelled."""
+    credit = {OrderState.CLOSED: OccurrenceState.DONE, OrderState.CANCELLED: OccurrenceState.EXCUSED}.get(order.state)
+    occurrence = unit.occurrences.of_order(order.id) if credit else None
+    if credit and occurrence is not None and occurrence.state is OccurrenceState.OPEN:
+        unit.occurrences.change(replace(occurrence, state=credit))

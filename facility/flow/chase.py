@@ -1,0 +1,64 @@
+"""Chase: record missed deadlines, tell the next rung when nobody acknowledges, take a second channel when one is slow."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from facility.domain.alert import Alert, AlertEvent, AlertState
+from facility.domain.asset import Site
+from facility.flow.memory import Memory
+from facility.flow.notify import next_channel, notify, step_of
+from facility.ports import WorkUnit
+
+log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=30)  # a notice that waits so long goes by the person's next channel as well
+
+
+def chase(site: Site, unit: WorkUnit, memory: Memory, now: datetime) -> int:
+    """Everything that time alone makes due; returns how many deadlines were found missed."""
+    missed = record_missed(unit, now)
+    untold = {deadline.alert for deadline in unit.alerts.open_deadlines()}
+    unclosed = unit.alerts.unclosed()
+    memory.rungs = {alert.id: memory.rungs[alert.id] for alert in unclosed if alert.id in memory.rungs}
+    for alert in unclosed:
+        if _wants_escalation(alert, untold):
+            escalate(site, unit, alert, memory, now)
+    hand_on(site, unit, memory, now)
+    return missed
+
+
+def record_missed(unit: WorkUnit, now: datetime) -> int:
+    """Deadlines that passed without proof are marked, once, with an event."""
+    late = [deadline for deadline in unit.alerts.open_deadlines() if deadline.due_at < now]
+    for deadline in late:
+        unit.alerts.change_deadline(replace(deadline, missed_at=now))
+        unit.alerts.log(AlertEvent(deadline.alert, now, "deadline_missed"))
+        log.error("alert %d: nobody was told by %s", deadline.alert, deadline.due_at)
+    return len(late)
+
+
+def escalate(site: Site, unit: WorkUnit, alert: Alert, memory: Memory, now: datetime) -> None:
+    """Tell the next rung when its time has come."""
+    if alert.id not in memory.rungs:
+        memory.rungs[alert.id] = max((notice.rung + 1 for notice in unit.notices.of_alert(alert.id)), default=0)
+    step = step_of(site, alert.level, memory.rungs[alert.id])
+    if step is not None and now >= alert.raised_at + step.after:
+        memory.rungs[alert.id] = notify(site, unit, alert, step.number, now)
+
+
+def hand_on(site: Site, unit: WorkUnit, memory: Memory, now: datetime) -> None:
+    """Notices that their channel has not accepted in time go by the next channel too; who is first wins."""
+    waiting = unit.notices.waiting()
+    memory.handed_on &= {notice.id for notice in waiting}
+    for notice in waiting:
+        if notice.id not in memory.handed_on and now - notice.created_at >= PATIENCE:
+            memory.handed_on.add(notice.id)
+            next_channel(site, unit, notice, now)
+
+
+def _wants_escalation(alert: Alert, untold: set[int]) -> bool:
+    """Active and not acknowledged; what is over is chased only until somebody was told."""
+    if alert.state is AlertState.ACTIVE_UNACKNOWLEDGED:
+        return True
+    return alert.state is AlertState.RETURNED_UNACKNOWLEDGED and alert.id in untold

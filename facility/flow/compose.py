@@ -1,0 +1,48 @@
+"""Compose messages: ids with plain parameters (ids, ISO times, numbers); they are put into words where they are sent or read."""
+
+from datetime import datetime
+
+from facility.domain.alert import Alert
+from facility.domain.order import Order
+from facility.domain.text import Message
+
+ALERT = "notices.alert"
+ORDER_ISSUED = "notices.order_issued"
+ORDER_UNASSIGNED = "notices.order_unassigned"
+ORDER_CHECK = "notices.order_check"
+ORDER_REWORK = "notices.order_rework"
+LAYOUTS = (ALERT, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK)
+
+
+def alert_message(alert: Alert, escalates_at: datetime | None) -> Message:
+    """What, where, since when, value against limit, what to do, and when somebody else will be told."""
+    return Message(
+        ALERT,
+        {
+            "alert": alert.id,
+            "kind": alert.kind,
+            "level": alert.level,
+            "asset": alert.asset,
+            "rule": alert.rule,
+            "onset": alert.onset.isoformat(),
+            "point": alert.point,
+            "value": alert.value,
+            "limit": alert.limit,
+            "escalates_at": escalates_at.isoformat() if escalates_at else "",
+        },
+    )
+
+
+def order_message(layout: str, order: Order) -> Message:
+    """Which work, who answers for it, due when, what to do."""
+    return Message(
+        layout,
+        {
+            "order": order.id,
+            "kind": order.kind.value,
+            "title_id": order.title_id,
+            "asset": order.asset,
+            "position": order.position,
+            "due_at": order.due_at.isoformat(),
+        },
+    )

@@ -1,0 +1,85 @@
+"""Open orders: the corrective order of an alert, and the planned order of an occurrence."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from facility.domain.alert import Alert, AlertEvent
+from facility.domain.asset import Asset, Site
+from facility.domain.occurrence import Occurrence, OccurrenceState
+from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
+from facility.domain.plan import Plan
+from facility.flow.notify import representative
+from facility.ports import WorkUnit
+
+END_OF_DAY = time(23, 59)  # what is the centre's duty is finished the same day (当日完成)
+END_OF_WORK = time(18, 0)  # planned work is due on the last day of its window
+SHORTEST = timedelta(hours=4)  # what breaks late in the evening has at least so long
+
+
+def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> Order:
+    """The repair order of an alert, assigned to who fills the maintaining position; the existing one if there is one."""
+    existing = unit.orders.of_alert(alert.id)
+    if existing is not None:
+        return existing
+    owner = representative(site, alert.asset)
+    today = now.astimezone(site.zone).date()
+    order = _open(
+        unit,
+        Order(
+            id=0,
+            kind=WorkKind.REPAIR,
+            asset=alert.asset,
+            title_id=alert.kind,
+            state=OrderState.UNASSIGNED,
+            position=owner.maintaining if owner else "",
+            person=None,
+            opened_at=now,
+            due_at=max(moment_of(today, END_OF_DAY, site.zone), now + SHORTEST),
+            alert=alert.id,
+        ),
+    )
+    unit.alerts.log(AlertEvent(alert.id, now, "order_opened", None, str(order.id)))
+    return order
+
+
+def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrence: Occurrence, now: datetime) -> Order:
+    """The order of an occurrence, due at the end of its window; the occurrence is OPEN afterwards."""
+    asset = site.assets[occurrence.asset]
+    order = _open(
+        unit,
+        Order(
+            id=0,
+            kind=plan.kind,
+            asset=occurrence.asset,
+            title_id=plan.id,
+            state=OrderState.UNASSIGNED,
+            position=position_for(plan, asset),
+            person=None,
+            opened_at=now,
+            due_at=moment_of(occurrence.last, END_OF_WORK, site.zone),
+            occurrence=occurrence.id,
+        ),
+    )
+    unit.occurrences.change(replace(occurrence, state=OccurrenceState.OPEN, order=order.id))
+    return order
+
+
+def position_for(plan: Plan, asset: Asset) -> str:
+    """The position of the asset that does this plan's work."""
+    return asset.operating if plan.by == "operating" else asset.maintaining
+
+
+def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """A local time of a day, as an aware datetime in UTC."""
+    return datetime.combine(day, at, zone).astimezone(ZoneInfo("UTC"))
+
+
+def _open(unit: WorkUnit, order: Order) -> Order:
+    """Store the order, assigned to the first who fills its position; unassigned when nobody does."""
+    holders = unit.people.holders(order.position) if order.position else []
+    if holders:
+        order = replace(order, state=OrderState.ISSUED, person=holders[0].id)
+    stored = unit.orders.add(order)
+    unit.orders.log(OrderEvent(stored.id, "opened", order.opened_at, "opened", None))
+    return stored

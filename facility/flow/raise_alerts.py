@@ -1,0 +1,155 @@
+"""Raise alerts: an open condition with a level becomes an alert with its deadline, first notices and corrective order."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from facility.domain.alert import DEADLINES, Alert, AlertEvent, AlertState, AlertStep, next_state
+from facility.domain.asset import COMM_LOST, LINK_LOST, Site
+from facility.domain.condition import Condition
+from facility.domain.rule import Rule
+from facility.failpoint import failpoint
+from facility.flow.memory import Memory
+from facility.flow.notify import notify
+from facility.flow.open_orders import open_corrective
+from facility.ports import WorkUnit
+
+log = logging.getLogger(__name__)
+
+Standing = dict[tuple[str, str], Alert]
+
+RECENT = 200  # conditions looked through for those that ended before anybody saw them open
+STILL_NEWS = {1: timedelta(hours=24)}  # so long after its end such a condition is told; other levels: their deadline
+RETURNING = timedelta(seconds=30)  # after a link is back, so long its assets may take to answer again
+
+
+def raise_alerts(site: Site, unit: WorkUnit, conditions: list[Condition], memory: Memory, now: datetime) -> list[Alert]:
+    """Alerts for what is open and not told yet, and for what came and went unseen; returns the new ones."""
+    standing = {(alert.asset, alert.rule): alert for alert in unit.alerts.unclosed()}
+    recent = unit.conditions.recent(RECENT)
+    raised = []
+    for condition in [*_unfolded(site, conditions, recent, now), *_unseen(site, unit, recent, now)]:
+        rule = _rule(site, condition, memory)
+        if rule is None or rule.level is None:
+            continue
+        key = (condition.asset, condition.rule)
+        if key not in standing:
+            standing[key] = raise_alert(site, unit, condition, rule, memory, now)
+            raised.append(standing[key])
+        elif condition.ended_at is None and standing[key].state is AlertState.RETURNED_UNACKNOWLEDGED:
+            _step(unit, standing[key], AlertStep.RECUR, "recurred", now)
+    _return_ended(unit, standing, conditions, recent, now)
+    return raised
+
+
+def raise_alert(site: Site, unit: WorkUnit, condition: Condition, rule: Rule, memory: Memory, now: datetime) -> Alert:
+    """One alert with everything that belongs to it, in the caller's transaction."""
+    level = rule.level or 3
+    due_at = condition.onset + DEADLINES[level]
+    new = Alert(
+        id=0,
+        asset=condition.asset,
+        rule=condition.rule,
+        kind=rule.alert or rule.id,
+        level=level,
+        state=AlertState.ACTIVE_UNACKNOWLEDGED,
+        onset=condition.onset,
+        raised_at=now,
+        late=now > due_at,
+        point=condition.point,
+        value=condition.value,
+        limit=condition.limit,
+    )
+    alert = unit.alerts.add(new, due_at)
+    if alert is None:
+        raise RuntimeError(f"an alert of {condition.asset} {condition.rule} stands, yet was not among the unclosed")
+    unit.alerts.log(AlertEvent(alert.id, now, "raised", None, "late" if alert.late else ""))
+    memory.rungs[alert.id] = notify(site, unit, alert, 0, now)
+    if rule.order:
+        open_corrective(site, unit, alert, now)
+    log.warning("alert %d raised: level %d %s at %s, since %s", alert.id, level, alert.kind, alert.asset, alert.onset)
+    failpoint("raise.before_commit")
+    return alert
+
+
+def _return_ended(
+    unit: WorkUnit, standing: Standing, conditions: list[Condition], recent: list[Condition], now: datetime
+) -> None:
+    open_now = {(condition.asset, condition.rule) for condition in conditions}
+    ended = {(condition.asset, condition.rule): condition.ended_at for condition in reversed(recent)}
+    for key, alert in standing.items():
+        if alert.state.active and key not in open_now:
+            _step(unit, alert, AlertStep.RETURN, "returned", ended.get(key) or now)
+
+
+def _step(unit: WorkUnit, alert: Alert, step: AlertStep, what: str, at: datetime) -> None:
+    state = next_state(alert.state, step)
+    returned_at = None if step is AlertStep.RECUR else at
+    closed_at = at if state is AlertState.CLOSED else None
+    unit.alerts.change(replace(alert, state=state, returned_at=returned_at, closed_at=closed_at))
+    unit.alerts.log(AlertEvent(alert.id, at, what))
+    if state is AlertState.CLOSED:
+        unit.alerts.log(AlertEvent(alert.id, at, "closed"))
+
+
+def _rule(site: Site, condition: Condition, memory: Memory) -> Rule | None:
+    name = (condition.asset, condition.rule)
+    try:
+        return site.rule(*name)
+    except KeyError:
+        if name in memory.unknown_rules:
+            return None
+    memory.unknown_rules.add(name)
+    log.error("condition %s of %s is open, but the site file has no such rule: no alert", name[1], name[0])
+    return None
+
+
+def _unfolded(site: Site, conditions: list[Condition], recent: list[Condition], now: datetime) -> list[Condition]:
+    """Without the silence of assets whose link is lost, or was until a moment ago: the link's own alert speaks for them."""
+    silent = {
+        condition.asset
+        for condition in [*conditions, *recent]
+        if condition.rule == LINK_LOST and (condition.ended_at is None or now - condition.ended_at < RETURNING)
+    }
+    link_of: Mapping[str, str] = {asset.id: asset.link for asset in site.assets.values()}
+    return [found for found in conditions if found.rule != COMM_LOST or link_of.get(found.asset) not in silent]
+
+
+def _unseen(site: Site, unit: WorkUnit, recent: list[Condition], now: datetime) -> list[Condition]:
+    """Conditions that opened and ended between two ticks (or while no scheduler ran), and are still news.
+
+    Silence that ended is none. One that lies inside an alert of the same rule was told by it.
+    """
+    ended = [
+        condition
+        for condition in recent
+        if condition.ended_at is not None
+        and condition.rule not in (COMM_LOST, LINK_LOST)
+        and now - condition.ended_at < _still_news(site, condition)
+    ]
+    if not ended:
+        return []
+    told = [*unit.alerts.unclosed(), *unit.alerts.recent(2 * RECENT)]
+    covered = {(alert.asset, alert.rule): alert for alert in reversed(told)}
+    return [condition for condition in ended if not _covered(condition, told, covered)]
+
+
+def _covered(condition: Condition, told: list[Alert], newest: Standing) -> bool:
+    if (condition.asset, condition.rule) not in newest:
+        return False
+    return any(
+        alert.asset == condition.asset
+        and alert.rule == condition.rule
+        and alert.onset <= condition.onset
+        and (alert.closed_at is None or condition.onset <= alert.closed_at)
+        for alert in told
+    )
+
+
+def _still_news(site: Site, condition: Condition) -> timedelta:
+    try:
+        level = site.rule(condition.asset, condition.rule).level
+    except KeyError:
+        level = None
+    return timedelta(0) if level is None else STILL_NEWS.get(level, DEADLINES[min(level, 2)])
