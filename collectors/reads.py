@@ -1,0 +1,95 @@
+"""Block planning: the fewest legal requests that read each point of an asset once a period.
+
+Points are grouped by period and table, sorted by address, and packed greedily: with limits on length and on gaps,
+taking as much as is allowed from the left is optimal.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+
+from collectors.wire import Request
+from facility.domain.asset import Asset
+from facility.domain.profile import ModbusLimits, Point, RawType, Register, Table
+
+BITS_PER_WORD = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One request and the points that it brings, in the order of their addresses."""
+
+    asset: Asset
+    points: tuple[Point, ...]
+    every: timedelta
+    request: Request
+
+
+def plan(asset: Asset) -> list[Block]:
+    """The blocks of an asset: each of its Modbus points in exactly one; ValueError when a point alone breaks the limits."""
+    points = [point for point in asset.profile.points.values() if isinstance(point.read, Register)]
+    points.sort(key=lambda point: (point.every, *_place(point)))
+    blocks = []
+    for every, same_period in groupby(points, key=lambda point: point.every):
+        for run in runs(list(same_period), asset.profile.modbus):
+            blocks.append(Block(asset, run, every, request(asset, run)))
+    return blocks
+
+
+def runs(points: Sequence[Point], limits: ModbusLimits) -> Iterator[tuple[Point, ...]]:
+    """Points (sorted by table and address) as runs that one request may read."""
+    run: list[Point] = []
+    for point in points:
+        if run and not _fits([*run, point], limits):
+            yield tuple(run)
+            run = []
+        if not _fits([point], limits):
+            raise ValueError(f"point {point.name} is longer than one request of the device may be")
+        run.append(point)
+    if run:
+        yield tuple(run)
+
+
+def request(asset: Asset, points: Sequence[Point]) -> Request:
+    """The request that spans these points of one table."""
+    first, last = span(points)
+    table = register_of(points[0]).table
+    return Request(asset.unit, table, first, last - first, asset.profile.modbus.timeout.total_seconds())
+
+
+def span(points: Iterable[Point]) -> tuple[int, int]:
+    """First address, and the address behind the last word or bit."""
+    registers = [register_of(point) for point in points]
+    return min(r.address for r in registers), max(r.address + length(r) for r in registers)
+
+
+def length(register: Register) -> int:
+    """Words of a register; bits of a coil or discrete input."""
+    return 1 if register.table.of_bits else register.type.words
+
+
+def register_of(point: Point) -> Register:
+    """Where the point is read; TypeError when it is not a Modbus point."""
+    if not isinstance(point.read, Register):
+        raise TypeError(f"point {point.name} is not read over Modbus")
+    return point.read
+
+
+def _fits(points: Sequence[Point], limits: ModbusLimits) -> bool:
+    table = register_of(points[0]).table
+    if register_of(points[-1]).table is not table:
+        return False
+    first, last = span(points)
+    if last - first > (limits.max_bits if table.of_bits else limits.max_registers):
+        return False
+    if len(points) == 1:
+        return True
+    _, end = span(points[:-1])
+    gap = register_of(points[-1]).address - end
+    return gap <= limits.max_gap * (BITS_PER_WORD if table.of_bits else 1)
+
+
+def _place(point: Point) -> tuple[Table, int, int, RawType]:
+    read = register_of(point)
+    return read.table, read.address, read.bit, read.type
