@@ -15,6 +15,10 @@ help: ## list the targets
 demo: runtime ## run a whole estate on this machine (Python 3.11 or newer is enough); Ctrl-C stops it
 	@$(BIN)/facility demo
 
+.PHONY: outage
+outage: runtime ## in a second terminal: take the mains of the running demo away
+	@$(BIN)/facility simulate power-outage
+
 .PHONY: test
 test: development ## run all tests; prints which servers each suite ran on
 	@$(BIN)/python -m pytest
