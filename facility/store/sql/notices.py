@@ -1,0 +1,92 @@
+"""The outbox."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+
+from facility.domain.errors import NotFound
+from facility.domain.notice import Notice, NoticeState
+from facility.domain.text import Message
+from facility.store.sql.repository import Repository
+from facility.store.sql.tables import notices as table
+
+
+class SqlNotices(Repository):
+    """Port Notices."""
+
+    def add(self, notice: Notice) -> bool:
+        """False when its key exists already."""
+        return self._add(table, _values(notice)) is not None
+
+    def due(self, now: datetime, limit: int) -> list[Notice]:
+        """Level 1 first, then oldest first."""
+        query = self._waiting().where(table.c.next_at <= now).limit(limit)
+        return [_notice(row) for row in self._rows(query)]
+
+    def change(self, notice: Notice) -> None:
+        """NotFound."""
+        where = (table.c.site_id == self._site, table.c.id == notice.id)
+        if not self._update(update(table).where(*where).values(**_values(notice))):
+            raise NotFound("notice", notice.id)
+
+    def of_alert(self, alert: int) -> list[Notice]:
+        """Oldest first."""
+        return [_notice(row) for row in self._rows(self._all().where(table.c.alert == alert).order_by(table.c.id))]
+
+    def of_order(self, order: int) -> list[Notice]:
+        """Oldest first."""
+        return [_notice(row) for row in self._rows(self._all().where(table.c.order_id == order).order_by(table.c.id))]
+
+    def waiting(self) -> list[Notice]:
+        """Level 1 first, then oldest first."""
+        return [_notice(row) for row in self._rows(self._waiting())]
+
+    def _all(self) -> Select[Any]:
+        return select(table).where(table.c.site_id == self._site)
+
+    def _waiting(self) -> Select[Any]:
+        waiting = self._all().where(table.c.state == NoticeState.WAITING.value)
+        return waiting.order_by(table.c.level, table.c.created_at, table.c.id)
+
+
+def _values(notice: Notice) -> dict[str, Any]:
+    return {
+        "key": notice.key,
+        "person": notice.person,
+        "channel": notice.channel,
+        "message_id": notice.message.id,
+        "params": dict(notice.message.params),
+        "level": notice.level,
+        "created_at": notice.created_at,
+        "next_at": notice.next_at,
+        "state": notice.state.value,
+        "attempts": notice.attempts,
+        "alert": notice.alert,
+        "order_id": notice.order,
+        "rung": notice.rung,
+        "answer_code": notice.answer_code,
+        "answer_text": notice.answer_text,
+        "done_at": notice.done_at,
+    }
+
+
+def _notice(row: Row[Any]) -> Notice:
+    return Notice(
+        id=row.id,
+        key=row.key,
+        person=row.person,
+        channel=row.channel,
+        message=Message(row.message_id, row.params),
+        level=row.level,
+        created_at=row.created_at,
+        next_at=row.next_at,
+        state=NoticeState(row.state),
+        attempts=row.attempts,
+        alert=row.alert,
+        order=row.order_id,
+        rung=row.rung,
+        answer_code=row.answer_code,
+        answer_text=row.answer_text,
+        done_at=row.done_at,
+    )

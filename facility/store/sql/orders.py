@@ -1,0 +1,134 @@
+"""Service orders with their history."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, Select, or_, select, update
+
+from facility.domain.errors import Conflict, NotFound
+from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
+from facility.store.sql.repository import Repository
+from facility.store.sql.tables import order_events, orders
+
+FINAL = (OrderState.CLOSED.value, OrderState.CANCELLED.value)
+
+
+class SqlOrders(Repository):
+    """Port Orders."""
+
+    def add(self, order: Order) -> Order:
+        """The stored order; the one that the alert or the occurrence has already, if any."""
+        number = self._add(orders, _values(order) | {"version": order.version})
+        if number is not None:
+            return replace(order, id=number)
+        known = []
+        if order.alert is not None:
+            known.append(orders.c.alert == order.alert)
+        if order.occurrence is not None:
+            known.append(orders.c.occurrence == order.occurrence)
+        row = self._row(self._all().where(or_(*known)).order_by(orders.c.id))
+        if row is None:
+            raise NotFound("the order in this estate of alert", order.alert)
+        return _order(row)
+
+    def get(self, order: int) -> Order:
+        """NotFound."""
+        row = self._row(self._all().where(orders.c.id == order))
+        if row is None:
+            raise NotFound("order", order)
+        return _order(row)
+
+    def change(self, order: Order) -> Order:
+        """Conflict when somebody else changed it since it was read; NotFound."""
+        version = order.version + 1
+        where = (orders.c.site_id == self._site, orders.c.id == order.id, orders.c.version == order.version)
+        if self._update(update(orders).where(*where).values(**_values(order), version=version)):
+            return replace(order, version=version)
+        stored = self.get(order.id)
+        raise Conflict(f"order {order.id} was changed meanwhile: version {stored.version}, not {order.version}")
+
+    def log(self, event: OrderEvent) -> bool:
+        """False when (order, key) is there already."""
+        values = {
+            "order_id": event.order,
+            "key": event.key,
+            "at": event.at,
+            "step": str(event.step),
+            "person": event.person,
+            "note": event.note,
+            "measured": event.measured,
+            "measured_point": event.measured_point,
+        }
+        return self._add(order_events, values) is not None
+
+    def events(self, order: int) -> list[OrderEvent]:
+        """Oldest first."""
+        table = order_events
+        query = select(table).where(table.c.site_id == self._site, table.c.order_id == order)
+        return [_event(row) for row in self._rows(query.order_by(table.c.at, table.c.id))]
+
+    def recent(self, limit: int, *, unfinished_only: bool = False) -> list[Order]:
+        """Newest first."""
+        query = self._all().order_by(orders.c.opened_at.desc(), orders.c.id.desc()).limit(limit)
+        if unfinished_only:
+            query = query.where(orders.c.state.not_in(FINAL))
+        return [_order(row) for row in self._rows(query)]
+
+    def of_alert(self, alert: int) -> Order | None:
+        """The corrective order of an alert."""
+        row = self._row(self._all().where(orders.c.alert == alert))
+        return None if row is None else _order(row)
+
+    def _all(self) -> Select[Any]:
+        return select(orders).where(orders.c.site_id == self._site)
+
+
+def _values(order: Order) -> dict[str, Any]:
+    return {
+        "kind": order.kind.value,
+        "asset": order.asset,
+        "title_id": order.title_id,
+        "state": order.state.value,
+        "position": order.position,
+        "person": order.person,
+        "opened_at": order.opened_at,
+        "due_at": order.due_at,
+        "alert": order.alert,
+        "occurrence": order.occurrence,
+        "finished_by": order.finished_by,
+        "checked_by": order.checked_by,
+        "closed_at": order.closed_at,
+    }
+
+
+def _order(row: Row[Any]) -> Order:
+    return Order(
+        id=row.id,
+        kind=WorkKind(row.kind),
+        asset=row.asset,
+        title_id=row.title_id,
+        state=OrderState(row.state),
+        position=row.position,
+        person=row.person,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        alert=row.alert,
+        occurrence=row.occurrence,
+        finished_by=row.finished_by,
+        checked_by=row.checked_by,
+        closed_at=row.closed_at,
+        version=row.version,
+    )
+
+
+def _event(row: Row[Any]) -> OrderEvent:
+    return OrderEvent(
+        order=row.order_id,
+        key=row.key,
+        at=row.at,
+        step=row.step,
+        person=row.person,
+        note=row.note,
+        measured=row.measured,
+        measured_point=row.measured_point,
+    )

@@ -1,0 +1,65 @@
+"""People and the positions they fill."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, select
+
+from facility.domain.errors import NotFound
+from facility.domain.person import Person
+from facility.domain.text import Language
+from facility.store.sql.repository import Repository
+from facility.store.sql.tables import holdings, people
+
+
+class SqlPeople(Repository):
+    """Port People."""
+
+    def all(self) -> list[Person]:
+        """By login."""
+        return self._people(self._rows(self._all().order_by(people.c.login)))
+
+    def get(self, person: int) -> Person:
+        """NotFound."""
+        row = self._row(self._all().where(people.c.id == person))
+        if row is None:
+            raise NotFound("person", person)
+        return self._people([row])[0]
+
+    def holders(self, position: str) -> list[Person]:
+        """In the order in which they were entered."""
+        holding = select(holdings.c.person).where(holdings.c.site_id == self._site, holdings.c.position == position)
+        return self._people(self._rows(self._all().where(people.c.id.in_(holding)).order_by(people.c.id)))
+
+    def put(self, person: Person) -> Person:
+        """By login; keeps the id."""
+        values = {"name": person.name, "language": person.language.value, "contacts": dict(person.contacts)}
+        statement = self._insert(people).values(site_id=self._site, login=person.login, **values)
+        statement = statement.on_conflict_do_update(index_elements=["site_id", "login"], set_=values)
+        number = self._connection.execute(statement.returning(people.c.id)).scalar_one()
+        self._connection.execute(delete(holdings).where(holdings.c.person == number))
+        for place, position in enumerate(dict.fromkeys(person.positions)):
+            row = {"site_id": self._site, "person": number, "position": position, "place": place}
+            self._connection.execute(self._insert(holdings).values(row))
+        return replace(person, id=number)
+
+    def _all(self) -> Select[Any]:
+        return select(people).where(people.c.site_id == self._site)
+
+    def _people(self, rows: Iterable[Row[Any]]) -> list[Person]:
+        query = select(holdings).where(holdings.c.site_id == self._site).order_by(holdings.c.place)
+        positions: dict[int, list[str]] = {}
+        for holding in self._rows(query):
+            positions.setdefault(holding.person, []).append(holding.position)
+        return [
+            Person(
+                id=row.id,
+                login=row.login,
+                name=row.name,
+                language=Language(row.language),
+                positions=tuple(positions.get(row.id, ())),
+                contacts=row.contacts,
+            )
+            for row in rows
+        ]

@@ -1,0 +1,37 @@
+"""What all repositories share: one connection inside one transaction, one site."""
+
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Row, Select, Table, Update
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+class Repository:
+    """Rows of one site, seen through one transaction."""
+
+    def __init__(self, connection: Connection, site: str) -> None:
+        self._connection = connection
+        self._site = site
+
+    def _rows(self, query: Select[Any]) -> list[Row[Any]]:
+        return list(self._connection.execute(query).all())
+
+    def _row(self, query: Select[Any]) -> Row[Any] | None:
+        return self._connection.execute(query).first()
+
+    def _insert(self, table: Table) -> sqlite.Insert:
+        """An INSERT that knows ON CONFLICT (both dialects spell it alike)."""
+        if self._connection.dialect.name == "postgresql":
+            return postgresql.insert(table)  # type: ignore[return-value]
+        return sqlite.insert(table)
+
+    def _add(self, table: Table, values: dict[str, Any]) -> int | None:
+        """Insert one row; its id, or None when a unique index already holds such a row."""
+        statement = self._insert(table).values(site_id=self._site, **values)
+        found: int | None = self._connection.execute(statement.on_conflict_do_nothing().returning(table.c.id)).scalar()
+        return found
+
+    def _update(self, statement: Update) -> int:
+        """Number of rows changed."""
+        result: CursorResult[Any] = self._connection.execute(statement)
+        return result.rowcount

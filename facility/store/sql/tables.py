@@ -1,0 +1,265 @@
+"""The tables of the work database. Unique indexes carry the promises; every row belongs to one site."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.sql.schema import SchemaItem
+
+from facility.store.sql.columns import Json, Measured, Moment, Words
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+NAME = Text
+
+
+def _numbered(name: str, *items: SchemaItem) -> Table:
+    number = Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    return Table(name, metadata, number, Column("site_id", NAME, nullable=False), *items, sqlite_autoincrement=True)
+
+
+def _word(name: str, **options: object) -> Column[str]:
+    return Column(name, NAME, nullable=False, **options)  # type: ignore[arg-type]
+
+
+def _reference(name: str, target: str, *, nullable: bool = True) -> Column[int]:
+    return Column(name, BigInteger().with_variant(Integer, "sqlite"), ForeignKey(f"{target}.id"), nullable=nullable)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, Moment, nullable=nullable)
+
+
+def _shown() -> list[SchemaItem]:
+    return [_word("point"), Column("value", Measured), Column("limit_value", Measured)]
+
+
+people = _numbered(
+    "people",
+    _word("login"),
+    Column("name", Words, nullable=False),
+    _word("language"),
+    Column("contacts", Json, nullable=False),
+    Index("uq_people_login", "site_id", "login", unique=True),
+)
+
+holdings = Table(
+    "holdings",
+    metadata,
+    Column("site_id", NAME, nullable=False),
+    Column("person", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("people.id"), primary_key=True),
+    Column("position", NAME, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Index("ix_holdings_position", "site_id", "position"),
+)
+
+edges = Table(
+    "edges",
+    metadata,
+    Column("site_id", NAME, primary_key=True),
+    Column("collector", NAME, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    _word("asset"),
+    _word("rule"),
+    _word("kind"),
+    _time("onset"),
+    _time("at"),
+    *_shown(),
+)
+
+conditions = _numbered(
+    "conditions",
+    _word("collector"),
+    _word("asset"),
+    _word("rule"),
+    _time("onset"),
+    _time("opened_at"),
+    _time("ended_at", nullable=True),
+    *_shown(),
+)
+Index(
+    "uq_conditions_onset", *(conditions.c[n] for n in ("site_id", "collector", "asset", "rule", "onset")), unique=True
+)
+Index(
+    "uq_conditions_open",
+    *(conditions.c[n] for n in ("site_id", "collector", "asset", "rule")),
+    unique=True,
+    sqlite_where=text("ended_at IS NULL"),
+    postgresql_where=text("ended_at IS NULL"),
+)
+Index("ix_conditions_recent", conditions.c.site_id, conditions.c.onset)
+
+alerts = _numbered(
+    "alerts",
+    _word("asset"),
+    _word("rule"),
+    _word("kind"),
+    Column("level", Integer, nullable=False),
+    _word("state"),
+    _time("onset"),
+    _time("raised_at"),
+    _time("acknowledged_at", nullable=True),
+    _reference("acknowledged_by", "people"),
+    _time("returned_at", nullable=True),
+    _time("closed_at", nullable=True),
+    Column("late", Boolean, nullable=False),
+    *_shown(),
+)
+Index(
+    "uq_alerts_unclosed",
+    *(alerts.c[n] for n in ("site_id", "asset", "rule")),
+    unique=True,
+    sqlite_where=text("state <> 'closed'"),
+    postgresql_where=text("state <> 'closed'"),
+)
+Index("ix_alerts_recent", alerts.c.site_id, alerts.c.raised_at)
+
+alert_events = _numbered(
+    "alert_events",
+    _reference("alert", "alerts", nullable=False),
+    _time("at"),
+    _word("what"),
+    _reference("person", "people"),
+    Column("detail", Words, nullable=False),
+    Index("ix_alert_events_alert", "alert"),
+)
+
+occurrences = _numbered(
+    "occurrences",
+    _word("plan"),
+    _word("asset"),
+    _word("slot"),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    _word("state"),
+    # No foreign key: orders already point here, and a merged occurrence names another one's order.
+    Column("order_id", BigInteger().with_variant(Integer, "sqlite")),
+    Index("uq_occurrences_slot", "site_id", "plan", "asset", "slot", unique=True),
+    Index("ix_occurrences_last", "site_id", "last"),
+)
+
+orders = _numbered(
+    "orders",
+    _word("kind"),
+    _word("asset"),
+    _word("title_id"),
+    _word("state"),
+    _word("position"),
+    _reference("person", "people"),
+    _time("opened_at"),
+    _time("due_at"),
+    _reference("alert", "alerts"),
+    _reference("occurrence", "occurrences"),
+    _reference("finished_by", "people"),
+    _reference("checked_by", "people"),
+    _time("closed_at", nullable=True),
+    Column("version", Integer, nullable=False),
+    Index("uq_orders_alert", "alert", unique=True),
+    Index("uq_orders_occurrence", "occurrence", unique=True),
+    Index("ix_orders_recent", "site_id", "opened_at"),
+)
+
+order_events = _numbered(
+    "order_events",
+    _reference("order_id", "orders", nullable=False),
+    _word("key"),
+    _time("at"),
+    _word("step"),
+    _reference("person", "people"),
+    Column("note", Words, nullable=False),
+    Column("measured", Float),
+    _word("measured_point"),
+    Index("uq_order_events_key", "order_id", "key", unique=True),
+)
+
+notices = _numbered(
+    "notices",
+    _word("key"),
+    _reference("person", "people", nullable=False),
+    _word("channel"),
+    _word("message_id"),
+    Column("params", Json, nullable=False),
+    Column("level", Integer, nullable=False),
+    _time("created_at"),
+    _time("next_at"),
+    _word("state"),
+    Column("attempts", Integer, nullable=False),
+    _reference("alert", "alerts"),
+    _reference("order_id", "orders"),
+    Column("rung", Integer, nullable=False),
+    Column("answer_code", Words, nullable=False),
+    Column("answer_text", Words, nullable=False),
+    _time("done_at", nullable=True),
+    Index("uq_notices_key", "site_id", "key", unique=True),
+    Index("ix_notices_alert", "alert"),
+    Index("ix_notices_order", "order_id"),
+)
+Index(
+    "ix_notices_waiting",
+    notices.c.site_id,
+    notices.c.next_at,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
+)
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column(
+        "alert",
+        BigInteger().with_variant(Integer, "sqlite"),
+        ForeignKey("alerts.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("site_id", NAME, nullable=False),
+    _time("due_at"),
+    _time("met_at", nullable=True),
+    _reference("notice", "notices"),
+    _time("missed_at", nullable=True),
+)
+Index(
+    "ix_deadlines_open",
+    deadlines.c.site_id,
+    deadlines.c.due_at,
+    sqlite_where=text("met_at IS NULL AND missed_at IS NULL"),
+    postgresql_where=text("met_at IS NULL AND missed_at IS NULL"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("site_id", NAME, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _word("digest"),
+    _time("applied_at"),
+    Column("files", Json, nullable=False),
+    Column("changes", Json, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("site_id", NAME, primary_key=True),
+    Column("name", NAME, primary_key=True),
+    _word("holder"),
+    Column("epoch", BigInteger, nullable=False),
+    Column("beat", BigInteger, nullable=False),
+)
