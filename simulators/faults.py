@@ -1,0 +1,154 @@
+"""Faults on the wire: what they are, whom they hit, and until when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from facility.domain.asset import LinkKind, Site
+from facility.domain.errors import NotFound, Refusal
+
+KINDS: dict[str, dict[str, str]] = {
+    "stuck": {"point": "one point only"},
+    "forced": {"point": "which point", "value": "the value that it shows"},
+    "silence": {},
+    "dead_unit": {"blocks": "s that the gateway waits for it, answering nobody else on that connection"},
+    "slow": {"delay": "s before each answer"},
+    "late_answer": {"delay": "s before each answer; later requests are answered meanwhile"},
+    "exception": {"code": "Modbus exception code", "point": "only requests that cover this point"},
+    "wrong_length": {"missing": "words left out of each answer"},
+    "wrong_transaction": {},
+    "wrong_unit": {},
+    "duplicate": {},
+    "disconnect": {},
+    "garbage": {},
+    "broker_loss": {},
+}
+"""Each fault with its parameters."""
+
+ON_MODBUS = frozenset(KINDS) - {"garbage", "broker_loss"}
+ON_MQTT = frozenset({"stuck", "forced", "silence", "dead_unit", "garbage", "broker_loss"})
+
+
+class FaultRefused(Refusal):
+    """A fault that makes no sense; says why and what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireFault:
+    """One fault. `target`: an asset or a link; `until`: simulated seconds since the start, None: until cleared."""
+
+    id: int
+    target: str
+    kind: str
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
+    until: float | None = None
+
+    def number(self, name: str, default: float) -> float:
+        """A numeric parameter."""
+        value = self.parameters.get(name, default)
+        return float(value) if not isinstance(value, str) else default
+
+
+class Faults:
+    """All active faults. Readers ask by asset and get those of its link too."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._active: dict[int, WireFault] = {}
+        self._by_target: dict[str, tuple[WireFault, ...]] = {}
+        self._next = 1
+        self.version = 0  # grows with each change
+
+    def add(
+        self, target: str, kind: str, parameters: Mapping[str, float | str] | None = None, until: float | None = None
+    ) -> WireFault:
+        """Set a fault; NotFound for the target, FaultRefused for a kind or parameter that does not fit it."""
+        check(self._site, target, kind, parameters or {})
+        fault = WireFault(self._next, target, kind, dict(parameters or {}), until)
+        self._next += 1
+        self._active[fault.id] = fault
+        self._index()
+        return fault
+
+    def clear(self, target: str | None = None, kind: str | None = None, id: int | None = None) -> int:
+        """End the faults that match all that is given; returns how many ended."""
+        gone = [
+            fault.id
+            for fault in self._active.values()
+            if target in (None, fault.target) and kind in (None, fault.kind) and id in (None, fault.id)
+        ]
+        for number in gone:
+            del self._active[number]
+        self._index()
+        return len(gone)
+
+    def expire(self, now: float) -> None:
+        """End the faults whose time is over; `now` in simulated seconds."""
+        over = [fault.id for fault in self._active.values() if fault.until is not None and fault.until <= now]
+        for number in over:
+            del self._active[number]
+        if over:
+            self._index()
+
+    def all(self) -> list[WireFault]:
+        """The active faults, oldest first."""
+        return list(self._active.values())
+
+    def of(self, target: str, kind: str) -> WireFault | None:
+        """The newest active fault of this kind on exactly this asset or link."""
+        found = [fault for fault in self._by_target.get(target, ()) if fault.kind == kind]
+        return found[-1] if found else None
+
+    def on(self, *targets: str) -> dict[str, WireFault]:
+        """The active faults of these targets, by kind; a later target's fault hides an earlier one's of the same kind."""
+        if not self._active:
+            return {}
+        return {fault.kind: fault for target in targets for fault in self._by_target.get(target, ())}
+
+    def _index(self) -> None:
+        targets: dict[str, list[WireFault]] = {}
+        for fault in self._active.values():
+            targets.setdefault(fault.target, []).append(fault)
+        self._by_target = {target: tuple(found) for target, found in targets.items()}
+        self.version += 1
+
+
+def check(site: Site, target: str, kind: str, parameters: Mapping[str, float | str]) -> None:
+    """Refuse a fault that its target cannot have."""
+    link = site.links.get(target)
+    asset = site.assets.get(target)
+    if link is None and asset is None:
+        raise NotFound("asset or link", target)
+    if kind not in KINDS:
+        raise FaultRefused(f"there is no fault {kind!r}. {suggest(kind, KINDS)}")
+    wire = link if link is not None else site.links[site.assets[target].link]
+    if kind not in (ON_MODBUS if wire.kind is LinkKind.MODBUS_TCP else ON_MQTT):
+        raise FaultRefused(f"{kind} cannot happen to {target}, which is on {wire.kind}.")
+    if kind == "broker_loss" and link is None:
+        raise FaultRefused(f"broker_loss hits a link. Use {wire.id}.")
+    unknown = [name for name in parameters if name not in KINDS[kind]]
+    if unknown:
+        raise FaultRefused(f"{kind} has no parameter {unknown[0]!r}. {suggest(unknown[0], KINDS[kind])}")
+    _check_values(site, target, kind, parameters)
+
+
+def _check_values(site: Site, target: str, kind: str, parameters: Mapping[str, float | str]) -> None:
+    if kind == "forced" and not {"point", "value"} <= parameters.keys():
+        raise FaultRefused("forced needs a point and a value.")
+    point = parameters.get("point")
+    if point is not None:
+        if target not in site.assets:
+            raise FaultRefused(f"a point needs an asset as target, {target} is a link.")
+        points = site.assets[target].profile.points
+        if point not in points:
+            raise FaultRefused(f"{target} has no point {point!r}. {suggest(str(point), points)}")
+    for name in ("delay", "blocks", "code", "missing"):
+        value = parameters.get(name)
+        if value is not None and (isinstance(value, str) or not 0 <= value <= 600):
+            raise FaultRefused(f"{name} is a number from 0 to 600, not {value!r}.")
+
+
+def suggest(name: str, known: Mapping[str, object]) -> str:
+    """ "Did you mean …", or all that there is."""
+    close = get_close_matches(name, known, 1)
+    return f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known) or 'none'}."

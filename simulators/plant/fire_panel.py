@@ -1,0 +1,67 @@
+"""Fire: the alarm panel with its four loops, on mains and battery."""
+
+from collections.abc import Callable
+from random import Random
+
+from facility.domain.asset import Asset
+from simulators.plant.device import STEP, Physical, Wander
+from simulators.plant.feeder import Feeder
+
+LOOPS = 4
+BATTERY = 24 * 3600.0  # s that the battery carries the panel
+NORMAL, ALARM, FAULT, DISABLED = "normal", "alarm", "fault", "disabled"
+
+
+class FirePanel:
+    """A panel: an alarm stays until it is reset at the panel."""
+
+    def __init__(self, asset: Asset, rng: Random, supply: Callable[[], Feeder | None] | None) -> None:
+        self.asset = asset
+        self.loops = [NORMAL] * LOOPS
+        self.alarms = rng.randrange(3, 40)
+        self._supply = supply
+        self._battery = BATTERY
+        self._hydrant = 0.55
+        self._ripple = Wander(rng, 0.004)
+
+    @property
+    def mains(self) -> bool:
+        """The panel's mains supply is there."""
+        return self._supply is None or self._supply() is not None
+
+    def alarm(self, loop: int) -> None:
+        """A detector of a loop (1–4) reports fire."""
+        self.loops[loop - 1] = ALARM
+        self.alarms += 1
+
+    def disturb(self, loop: int) -> None:
+        """A loop (1–4) is broken."""
+        self.loops[loop - 1] = FAULT
+
+    def disable(self, loop: int) -> None:
+        """A loop (1–4) is disabled at the panel."""
+        self.loops[loop - 1] = DISABLED
+
+    def reset(self) -> None:
+        """Somebody resets the panel."""
+        self.loops = [NORMAL] * LOOPS
+
+    def step(self) -> None:
+        """The battery follows the mains, the hydrant main its small ripple."""
+        change = 2.0 * STEP if self.mains else -STEP
+        self._battery = max(0.0, min(BATTERY, self._battery + change))
+        self._ripple.step()
+
+    def values(self) -> dict[str, Physical]:
+        """Points of a fire panel."""
+        points: dict[str, Physical] = {
+            "fire_alarm": ALARM in self.loops,
+            "fault": FAULT in self.loops or not self.mains,
+            "disablement": DISABLED in self.loops,
+            "mains_ok": self.mains,
+            "battery_ok": self._battery > 0.2 * BATTERY,
+            "alarm_count": float(self.alarms),
+            "hydrant_pressure": self._hydrant + self._ripple.now,
+        }
+        points.update({f"loop_{number}": state for number, state in enumerate(self.loops, start=1)})
+        return points

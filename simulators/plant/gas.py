@@ -1,0 +1,50 @@
+"""Gas: the estate's intake with its valve and leak detector."""
+
+from random import Random
+
+from facility.domain.asset import Asset
+from simulators.plant.day import GAS, at_hour
+from simulators.plant.device import STEP, Physical, Wander
+
+SUPPLY = 2.6  # kPa of the network behind the regulator
+EMPTIES = 0.02  # share of the pressure that one m³/h takes from the pipes per second, without supply
+
+
+class Gas:
+    """A gas intake. The detector closes the valve; a person opens it again."""
+
+    def __init__(self, asset: Asset, rng: Random) -> None:
+        self.asset = asset
+        self.network = True
+        self.leak = False
+        self.valve = "open"
+        self.pressure = SUPPLY
+        self.flow = 0.0
+        self._largest = rng.uniform(18.0, 30.0)  # m³/h
+        self._restless = Wander(rng, 0.03)
+        self._greed = Wander(rng, 0.06)
+
+    def mend(self) -> None:
+        """The leak is mended and the valve opened by hand."""
+        self.leak, self.valve = False, "open"
+
+    def step(self, hour: float) -> None:
+        """Pressure follows the network, or falls by use behind a closed valve."""
+        if self.leak:
+            self.valve = "closed"
+        wander, greed = self._restless.step(), self._greed.step()
+        asked = self._largest * at_hour(GAS, hour) * max(0.0, 1.0 + greed)
+        if self.network and self.valve == "open":
+            self.pressure += (SUPPLY + wander - 0.008 * asked - self.pressure) * min(1.0, STEP / 2.0)
+        else:
+            self.pressure = max(0.0, self.pressure * (1.0 - EMPTIES * max(asked, 1.0) * STEP))
+        self.flow = asked if self.pressure > 0.8 else 0.0
+
+    def values(self) -> dict[str, Physical]:
+        """Points of a gas intake."""
+        return {
+            "pressure": self.pressure,
+            "flow": self.flow,
+            "valve_state": self.valve,
+            "detector_alarm": self.leak,
+        }

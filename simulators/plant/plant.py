@@ -1,0 +1,224 @@
+"""The whole estate: builds the devices from the site, steps them in the order in which they depend on each other."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from random import Random
+from typing import TypeVar
+
+from facility.domain.asset import Asset, Site
+from simulators.plant.day import WATER, at_hour
+from simulators.plant.device import STEP, Device, Event, Physical
+from simulators.plant.feeder import Feeder, powered_by, sources_first
+from simulators.plant.fire_panel import FirePanel
+from simulators.plant.gas import Gas
+from simulators.plant.gate import Gate
+from simulators.plant.generator import Generator, TransferSwitch
+from simulators.plant.pump import Pump, PumpGroup
+from simulators.plant.tank import Tank
+
+DAY = 86_400.0
+SEED, START_HOUR = 7, 8.0  # defaults of simulation.seed and simulation.start_hour
+HOMES, ROOF = 14.0, 5.0  # m³/h at the daily maximum: homes on a main, homes below a tank
+TANK_HEIGHT = 3.0  # m, where the profile does not say
+
+D = TypeVar("D", bound=Device)
+
+
+class Plant:
+    """All devices of a site. Two plants of one site and seed are equal after equally many steps and equal actions.
+
+    `site.simulation`: seed (7), start_hour (8), generators (ids; default: meters without source named generator…),
+    loads (asset id → kW of a meter's own loads at the daily maximum).
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.seed = _number(site.simulation.get("seed"), SEED)
+        self.steps = 0
+        self._start = _number(site.simulation.get("start_hour"), START_HOUR) * 3600.0
+        assets = {asset.id: asset for asset in site.assets.values() if not asset.retired}
+        self.feeders = _feeders(assets, site.simulation, self._rng)
+        self.generators = _only(self.feeders.values(), Generator)
+        self.switches = _only(self.feeders.values(), TransferSwitch)
+        self.incomers = [
+            feeder for feeder in self.feeders.values() if not feeder.sources and not isinstance(feeder, Generator)
+        ]
+        consumers = {asset.id: self._consumer(asset) for asset in assets.values() if asset.id not in self.feeders}
+        self.devices: dict[str, Device] = {**self.feeders, **{id: d for id, d in consumers.items() if d is not None}}
+        self.pumps = {pump.asset.id: pump for pump in _only(self.devices.values(), Pump)}
+        self.tanks = {tank.asset.id: tank for tank in _only(self.devices.values(), Tank)}
+        self.gases = {gas.asset.id: gas for gas in _only(self.devices.values(), Gas)}
+        self.panels = {panel.asset.id: panel for panel in _only(self.devices.values(), FirePanel)}
+        self.gates = {gate.asset.id: gate for gate in _only(self.devices.values(), Gate)}
+        self.groups = self._groups()
+        self._order = sources_first(list(self.feeders.values()))
+        self._homes = Random(f"{self.seed}:homes")
+        self._demand = [HOMES * self._homes.uniform(0.8, 1.2) for _ in self.groups]
+        self._roof = {id: ROOF * self._homes.uniform(0.8, 1.2) for id in self.tanks}
+        self._events: list[Event] = []
+
+    @property
+    def time(self) -> float:
+        """Simulated seconds since the start."""
+        return self.steps * STEP
+
+    @property
+    def hour(self) -> float:
+        """The hour of the simulated day."""
+        return (self._start + self.time) % DAY / 3600.0
+
+    def step(self) -> None:
+        """Let STEP seconds pass."""
+        hour = self.hour
+        self._electricity_comes()
+        self._water(hour)
+        for gas in self.gases.values():
+            gas.step(hour)
+        for panel in self.panels.values():
+            panel.step()
+        day = int((self._start + self.time) // DAY)
+        for gate in self.gates.values():
+            gate.step(hour, day)
+            self._events += gate.take_events()
+        for feeder in reversed(self._order):
+            feeder.load(hour)
+        self.steps += 1
+
+    def run(self, seconds: float) -> None:
+        """Let simulated time pass."""
+        for _ in range(math.ceil(seconds / STEP)):
+            self.step()
+
+    def values(self, asset: str) -> dict[str, Physical]:
+        """The present value of each point of an asset; empty for a kind of device that has no physics here."""
+        device = self.devices.get(asset)
+        return device.values() if device else {}
+
+    def take_events(self) -> list[Event]:
+        """What devices reported since the last call, oldest first."""
+        events, self._events = self._events, []
+        return events
+
+    def restore(self) -> None:
+        """Everything back in order: supplies, breakers, pumps, panels, gates. Levels and counters stay."""
+        for feeder in self.feeders.values():
+            feeder.mains, feeder.breaker = True, "closed"
+        for pump in self.pumps.values():
+            pump.mend()
+        for tank in self.tanks.values():
+            tank.city_water = True
+        for gas in self.gases.values():
+            gas.network = True
+            gas.mend()
+        for panel in self.panels.values():
+            panel.reset()
+        for gate in self.gates.values():
+            gate.jammed = False
+
+    def _electricity_comes(self) -> None:
+        for generator in self.generators:
+            generator.wanted = False
+        for switch in self.switches:
+            switch.control()
+        for generator in self.generators:
+            generator.control()
+        for feeder in self._order:
+            feeder.energise()
+
+    def _water(self, hour: float) -> None:
+        share = at_hour(WATER, hour)
+        for group, homes in zip(self.groups, self._demand, strict=True):
+            group.demand = homes * share + sum(
+                tank.filling() / len(tank.filled_by) for tank in self.tanks.values() if group in tank.filled_by
+            )
+            group.step()
+        for id, tank in self.tanks.items():
+            takers = [group for group in self.groups if id in group.pumps[0].asset.supplied_by]
+            tank.outflow = sum(group.flow / _tanks(group, self.tanks) for group in takers)
+            if not takers:
+                tank.outflow = self._roof[id] * share
+            tank.step()
+
+    def _rng(self, id: str) -> Random:
+        return Random(f"{self.seed}:{id}")
+
+    def _consumer(self, asset: Asset) -> Device | None:
+        feeders = [self.feeders[id] for id in asset.fed_by if id in self.feeders]
+        supply = powered_by(feeders) if feeders else None
+        rng = self._rng(asset.id)
+        make: dict[str, Callable[[], Device]] = {
+            "pump": lambda: Pump(asset, rng, supply),
+            "tank": lambda: Tank(asset, rng, _height(asset)),
+            "gas": lambda: Gas(asset, rng),
+            "fire_panel": lambda: FirePanel(asset, rng, supply),
+            "gate": lambda: Gate(asset, rng, supply),
+        }
+        maker = make.get(asset.profile.asset_class)
+        return maker() if maker else None
+
+    def _groups(self) -> list[PumpGroup]:
+        together: dict[tuple[str, tuple[str, ...]], list[Pump]] = {}
+        for pump in self.pumps.values():
+            together.setdefault((pump.asset.area, pump.asset.supplied_by), []).append(pump)
+        groups = []
+        for (_, suppliers), pumps in together.items():
+            tanks = [self.tanks[id] for id in suppliers if id in self.tanks]
+            groups.append(PumpGroup(pumps, _fullest(tanks)))
+        for tank in self.tanks.values():
+            tank.filled_by = [
+                group for group in groups if any(pump.asset.id in tank.asset.supplied_by for pump in group.pumps)
+            ]
+        return groups
+
+
+def _feeders(
+    assets: Mapping[str, Asset], simulation: Mapping[str, object], rng: Callable[[str], Random]
+) -> dict[str, Feeder]:
+    meters = {id: asset for id, asset in assets.items() if asset.profile.asset_class == "meter"}
+    named = simulation.get("generators")
+    generators = named if isinstance(named, list) else [id for id in meters if id.startswith("generator")]
+    loads = simulation.get("loads")
+    loads = loads if isinstance(loads, Mapping) else {}
+    feeding = {source for asset in meters.values() for source in asset.fed_by}
+    made: dict[str, Feeder] = {}
+
+    def make(id: str, above: tuple[str, ...]) -> Feeder:
+        if id in above:
+            raise ValueError(f"these feed each other in a circle: {', '.join(above)}")
+        if id not in made:
+            asset = meters[id]
+            sources = [make(source, (*above, id)) for source in asset.fed_by if source in meters]
+            load = 0.0 if id in feeding and id not in loads else None
+            load = float(loads[id]) if id in loads else load
+            if id in generators and not sources:
+                made[id] = Generator(asset, rng(id))
+            elif any(isinstance(source, Generator) for source in sources):
+                made[id] = TransferSwitch(asset, rng(id), sources, load=load)
+            else:
+                made[id] = Feeder(asset, rng(id), sources, load=load)
+        return made[id]
+
+    for id in meters:
+        make(id, ())
+    return {id: made[id] for id in meters}
+
+
+def _height(asset: Asset) -> float:
+    level = asset.profile.points.get("water_level")
+    return level.high if level and level.high else TANK_HEIGHT
+
+
+def _fullest(tanks: list[Tank]) -> Callable[[], float] | None:
+    return (lambda: max(tank.level for tank in tanks)) if tanks else None
+
+
+def _tanks(group: PumpGroup, tanks: Mapping[str, Tank]) -> int:
+    return sum(id in tanks for id in group.pumps[0].asset.supplied_by)
+
+
+def _only(devices: Iterable[Device], kind: type[D]) -> list[D]:
+    return [device for device in devices if isinstance(device, kind)]
+
+
+def _number(value: object, default: float) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else default

@@ -1,0 +1,41 @@
+"""What a device shows: the plant's values, with the faults that lie between the process and the wire."""
+
+from facility.domain.asset import Asset
+from simulators.faults import Faults, WireFault
+from simulators.plant.device import Physical
+from simulators.plant.plant import Plant
+
+
+class Readout:
+    """Shown values by asset. A stuck device shows what it showed when it was first read with the fault."""
+
+    def __init__(self, plant: Plant, faults: Faults) -> None:
+        self.plant = plant
+        self.faults = faults
+        self._frozen: dict[tuple[int, str], dict[str, Physical]] = {}
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Changes whenever a shown value may have changed."""
+        return self.plant.steps, self.faults.version
+
+    def values(self, asset: Asset) -> dict[str, Physical]:
+        """The shown value of each point."""
+        values = self.plant.values(asset.id)
+        faults = self.faults.on(asset.link, asset.id)
+        stuck, forced = faults.get("stuck"), faults.get("forced")
+        if stuck is not None:
+            values |= self._held(asset, stuck, values)
+        if forced is not None:
+            values[str(forced.parameters["point"])] = forced.parameters["value"]
+        return values
+
+    def _held(self, asset: Asset, stuck: WireFault, values: dict[str, Physical]) -> dict[str, Physical]:
+        key = (stuck.id, asset.id)
+        if key not in self._frozen:
+            active = {fault.id for fault in self.faults.all()}
+            self._frozen = {key: held for key, held in self._frozen.items() if key[0] in active}
+            self._frozen[key] = dict(values)
+        held = self._frozen[key]
+        point = stuck.parameters.get("point")
+        return held if point is None else {str(point): held.get(str(point))}
