@@ -10,8 +10,12 @@ from sqlalchemy import exc
 from facility.domain.errors import SchemaUnknown, StoreError, StoreRejected, StoreUnavailable
 
 
-class FileGone(Exception):
+class FileReplaced(Exception):
     """The database file was removed or replaced while it was open: what is written now would be lost."""
+
+
+class FileGone(StoreUnavailable):
+    """There is no database file, or not the one that was opened."""
 
 
 class FileDamaged(StoreUnavailable):
@@ -22,11 +26,6 @@ _SQLITE: tuple[tuple[str, str, str], ...] = (
     ("SQLITE_BUSY", "the database is locked", "End the program that holds {where} open, or wait for it"),
     ("SQLITE_LOCKED", "the database is locked", "End the program that holds {where} open, or wait for it"),
     ("SQLITE_FULL", "the disk is full", "Free space on the disk of {where}"),
-    (
-        "SQLITE_CANTOPEN",
-        "the file is gone or cannot be opened",
-        "Put {where} and its folder back, readable and writable",
-    ),
     ("SQLITE_READONLY", "the file is read-only", "Let the program's user write {where} and its folder"),
     ("SQLITE_PERM", "access is refused", "Let the program's user write {where} and its folder"),
     ("SQLITE_IOERR", "the disk refuses to read or write", "Check space, quota and health of the disk of {where}"),
@@ -47,7 +46,7 @@ def translated(store: str, where: str) -> Iterator[None]:
     """Turn the errors of drivers into StoreUnavailable, StoreRejected or SchemaUnknown that name `store` and `where`."""
     try:
         yield
-    except (exc.SQLAlchemyError, sqlite3.Error, FileGone) as error:
+    except (exc.SQLAlchemyError, sqlite3.Error, FileReplaced) as error:
         raise fault(store, where, error) from error
 
 
@@ -56,10 +55,8 @@ def fault(store: str, where: str, error: Exception) -> StoreError:
     cause: BaseException | None = error
     if isinstance(error, exc.DBAPIError):
         cause = error.orig
-    if isinstance(cause, FileGone):
-        return StoreUnavailable(
-            store, "the file was removed or replaced while in use", f"Put {where} back and start the program again"
-        )
+    if isinstance(cause, FileReplaced):
+        return FileGone(store, "the file was removed or replaced while in use", f"Put {where} back")
     if isinstance(cause, sqlite3.Error):
         return _sqlite(store, where, cause)
     if isinstance(cause, psycopg.Error):
@@ -74,6 +71,9 @@ def _sqlite(store: str, where: str, error: sqlite3.Error) -> StoreError:
     for prefix, what, mend in _SQLITE:
         if name.startswith(prefix):
             return StoreUnavailable(store, what, mend.format(where=where))
+    if name.startswith("SQLITE_CANTOPEN"):
+        what = "the file is gone or cannot be opened"
+        return FileGone(store, what, f"Put {where} and its folder back, readable and writable for us")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return FileDamaged(store, "the file is damaged", f"Restore {where} from a backup")
     if str(error).startswith(("no such table", "no such column", "table ")):

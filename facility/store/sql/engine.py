@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from facility.domain.errors import StoreRejected, StoreUnavailable
-from facility.store.faults import FileGone, translated
+from facility.store.faults import FileReplaced, translated
 
 PATIENCE = 5.0  # seconds to wait for a lock
 _POSTGRES_OPTIONS = (
@@ -117,7 +117,7 @@ def _sqlite(path: Path, store: str, synchronous: str) -> Database:
     def _begin(connection: Connection) -> None:
         if _identity(path) != connection.info["file"]:
             connection.invalidate()
-            raise FileGone(path)
+            raise FileReplaced(path)
         writing = connection.get_execution_options().get("facility_writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
 

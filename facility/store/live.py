@@ -1,0 +1,211 @@
+"""Present values on SQLite or PostgreSQL: one row an asset, rebuildable, so cheap rather than durable."""
+
+import fcntl
+import json
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, text
+
+from facility.domain.errors import SchemaUnknown
+from facility.domain.reading import BadReason, Quality
+from facility.domain.state import AssetState, PointState, ProgramState
+from facility.store.faults import FileDamaged, FileGone
+from facility.store.sql.engine import create_file, open_database
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+EPOCH = datetime.fromtimestamp(0, UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+# `at`: µs since 1970. `points`: JSON, point → [value, µs] when good, else [value, µs, quality, reason].
+TABLES = (
+    "CREATE {unlogged} TABLE IF NOT EXISTS live_assets (site_id TEXT NOT NULL, asset TEXT NOT NULL,"
+    " version BIGINT NOT NULL, at BIGINT NOT NULL, online INTEGER NOT NULL, points TEXT NOT NULL,"
+    " PRIMARY KEY (site_id, asset))",
+    "CREATE INDEX IF NOT EXISTS live_assets_version ON live_assets (site_id, version)",
+    "CREATE {unlogged} TABLE IF NOT EXISTS live_programs (site_id TEXT NOT NULL, program TEXT NOT NULL,"
+    " at BIGINT NOT NULL, metrics TEXT NOT NULL, PRIMARY KEY (site_id, program))",
+)
+PUT = text(
+    "INSERT INTO live_assets (site_id, asset, version, at, online, points)"
+    " VALUES (:site, :asset, :version, :at, :online, :points) ON CONFLICT (site_id, asset) DO UPDATE"
+    " SET version = excluded.version, at = excluded.at, online = excluded.online, points = excluded.points"
+)
+PUT_PROGRAM = text(
+    "INSERT INTO live_programs (site_id, program, at, metrics) VALUES (:site, :program, :at, :metrics)"
+    " ON CONFLICT (site_id, program) DO UPDATE SET at = excluded.at, metrics = excluded.metrics"
+)
+HIGHEST = text("SELECT max(version) FROM live_assets WHERE site_id = :site")
+ALL = "SELECT asset, at, online, points FROM live_assets WHERE site_id = :site"
+SOME = text(f"{ALL} AND asset IN :assets").bindparams(bindparam("assets", expanding=True))
+CHANGED = text(f"{ALL} AND version > :since")
+PROGRAMS = text("SELECT program, at, metrics FROM live_programs WHERE site_id = :site")
+
+
+class SqlLive:
+    """Port Live. `url` as of SqlWork. A SQLite file that is damaged or gone is made anew: the collectors fill it again."""
+
+    def __init__(self, url: str, site_id: str) -> None:
+        self._database = open_database(url, "live", synchronous="OFF")
+        self._site = site_id
+
+    def prepare(self) -> None:
+        """Make the tables; StoreUnavailable."""
+        create_file(self._database)
+        self._mended(self._make_tables)
+
+    def put(self, states: Collection[AssetState]) -> None:
+        """One version for all of them."""
+        if not states:
+            return
+        rows = [
+            {
+                "site": self._site,
+                "asset": state.asset,
+                "at": _microseconds(state.at),
+                "online": int(state.online),
+                "points": _dump_points(state.points),
+            }
+            for state in states
+        ]
+        self._mended(lambda: self._put(rows))
+
+    def get(self, assets: Collection[str] | None = None) -> dict[str, AssetState]:
+        """The rows of these assets (None: all)."""
+        if assets is None:
+            return self._mended(lambda: self._select(text(ALL), {}))
+        if not assets:
+            return {}
+        return self._mended(lambda: self._select(SOME, {"assets": list(assets)}))
+
+    def changed(self, since: int) -> tuple[int, dict[str, AssetState]]:
+        """All rows when the store was made anew after version `since`."""
+        return self._mended(lambda: self._changed(since))
+
+    def put_program(self, state: ProgramState) -> None:
+        """Replace a program's own account."""
+        row = {
+            "site": self._site,
+            "program": state.program,
+            "at": _microseconds(state.at),
+            "metrics": json.dumps(dict(state.metrics), separators=(",", ":")),
+        }
+        self._mended(lambda: self._execute(PUT_PROGRAM, row))
+
+    def programs(self) -> dict[str, ProgramState]:
+        """The accounts of all programs."""
+        return self._mended(self._programs)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._database.engine.dispose()
+
+    def _put(self, rows: list[dict[str, Any]]) -> None:
+        with self._database.writing(self._site) as connection:
+            # Versions follow the wall clock too, so that they keep growing when the store is made anew.
+            highest = connection.execute(HIGHEST, {"site": self._site}).scalar() or 0
+            version = max(highest + 1, time.time_ns() // 1_000_000)
+            connection.execute(PUT, [row | {"version": version} for row in rows])
+
+    def _changed(self, since: int) -> tuple[int, dict[str, AssetState]]:
+        with self._database.reading() as connection:
+            highest = connection.execute(HIGHEST, {"site": self._site}).scalar() or 0
+            after = since if since <= highest else 0
+            return highest, _states(connection, CHANGED, {"site": self._site, "since": after})
+
+    def _select(self, query: Any, parameters: dict[str, object]) -> dict[str, AssetState]:
+        with self._database.reading() as connection:
+            return _states(connection, query, parameters | {"site": self._site})
+
+    def _programs(self) -> dict[str, ProgramState]:
+        with self._database.reading() as connection:
+            rows = connection.execute(PROGRAMS, {"site": self._site}).all()
+        return {program: ProgramState(program, _moment(at), json.loads(metrics)) for program, at, metrics in rows}
+
+    def _execute(self, statement: Any, row: dict[str, object]) -> None:
+        with self._database.writing(self._site) as connection:
+            connection.execute(statement, row)
+
+    def _make_tables(self) -> None:
+        unlogged = "UNLOGGED" if self._database.file is None else ""
+        with self._database.writing("tables") as connection:
+            for statement in TABLES:
+                connection.execute(text(statement.format(unlogged=unlogged)))
+
+    def _mended(self, work: Callable[[], T]) -> T:
+        """Do the work; when the SQLite file is damaged or gone, make it anew and do it once more."""
+        try:
+            return work()
+        except (FileDamaged, FileGone, SchemaUnknown) as error:
+            if self._database.file is None:
+                raise
+            log.warning("%s It is made anew.", error)
+        self._rebuild()
+        return work()
+
+    def _rebuild(self) -> None:
+        file = self._database.file
+        assert file is not None
+        self._database.engine.dispose()
+        try:
+            with file.with_name(f"{file.name}.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # several programs see the damage at the same moment
+                if not self._sound():
+                    for suffix in ("", "-wal", "-shm"):
+                        file.with_name(file.name + suffix).unlink(missing_ok=True)
+                    create_file(self._database)
+                self._make_tables()
+        except OSError as error:
+            mend = f"Make the folder of {file}, writable for us"
+            raise FileGone("live", f"{file} cannot be made ({error.strerror})", mend) from error
+
+    def _sound(self) -> bool:
+        try:
+            with self._database.reading() as connection:
+                return bool(connection.execute(text("PRAGMA quick_check")).scalar() == "ok")
+        except (FileDamaged, FileGone):
+            return False
+        finally:
+            self._database.engine.dispose()
+
+
+def _states(connection: Connection, query: Any, parameters: dict[str, object]) -> dict[str, AssetState]:
+    rows: Iterable[Any] = connection.execute(query, parameters).all()
+    return {
+        asset: AssetState(asset, _moment(at), bool(online), _load_points(points)) for asset, at, online, points in rows
+    }
+
+
+def _dump_points(points: Mapping[str, PointState]) -> str:
+    packed: dict[str, list[object]] = {}
+    at, microseconds = EPOCH, 0
+    for name, point in points.items():
+        if point.at is not at:  # the points of a block share their time
+            at, microseconds = point.at, _microseconds(point.at)
+        if point.quality is Quality.GOOD:
+            packed[name] = [point.value, microseconds]
+        else:
+            packed[name] = [point.value, microseconds, point.quality, point.reason]
+    return json.dumps(packed, separators=(",", ":"))
+
+
+def _load_points(packed: str) -> dict[str, PointState]:
+    return {
+        name: PointState(value, Quality(more[0]), BadReason(more[1]), _moment(at))
+        if more
+        else PointState(value, Quality.GOOD, BadReason.NONE, _moment(at))
+        for name, (value, at, *more) in json.loads(packed).items()
+    }
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - EPOCH) // MICROSECOND
+
+
+def _moment(microseconds: int) -> datetime:
+    return EPOCH + microseconds * MICROSECOND
