@@ -10,17 +10,18 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, text
 
-from facility.domain.errors import SchemaUnknown
+from facility.domain.errors import SchemaUnknown, StoreUnavailable
 from facility.domain.reading import BadReason, Quality
 from facility.domain.state import AssetState, PointState, ProgramState
 from facility.store.faults import FileDamaged, FileGone
-from facility.store.sql.engine import create_file, open_database
+from facility.store.sql.engine import open_database
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 EPOCH = datetime.fromtimestamp(0, UTC)
 MICROSECOND = timedelta(microseconds=1)
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 # `at`: µs since 1970. `points`: JSON, point → [value, µs] when good, else [value, µs, quality, reason].
 TABLES = (
@@ -56,7 +57,7 @@ class SqlLive:
 
     def prepare(self) -> None:
         """Make the tables; StoreUnavailable."""
-        create_file(self._database)
+        self._database.create()
         self._mended(self._make_tables)
 
     def put(self, states: Collection[AssetState]) -> None:
@@ -93,7 +94,7 @@ class SqlLive:
             "site": self._site,
             "program": state.program,
             "at": _microseconds(state.at),
-            "metrics": json.dumps(dict(state.metrics), separators=(",", ":")),
+            "metrics": _encode(dict(state.metrics)),
         }
         self._mended(lambda: self._execute(PUT_PROGRAM, row))
 
@@ -158,11 +159,11 @@ class SqlLive:
                 if not self._sound():
                     for suffix in ("", "-wal", "-shm"):
                         file.with_name(file.name + suffix).unlink(missing_ok=True)
-                    create_file(self._database)
+                    self._database.create()
                 self._make_tables()
         except OSError as error:
-            mend = f"Make the folder of {file}, writable for us"
-            raise FileGone("live", f"{file} cannot be made ({error.strerror})", mend) from error
+            what = f"{file} cannot be made ({error.strerror})"
+            raise StoreUnavailable("live", what, "Make its folder, writable for us") from error
 
     def _sound(self) -> bool:
         try:
@@ -191,7 +192,7 @@ def _dump_points(points: Mapping[str, PointState]) -> str:
             packed[name] = [point.value, microseconds]
         else:
             packed[name] = [point.value, microseconds, point.quality, point.reason]
-    return json.dumps(packed, separators=(",", ":"))
+    return _encode(packed)
 
 
 def _load_points(packed: str) -> dict[str, PointState]:

@@ -4,9 +4,7 @@ SQLite: WAL, deferred readers, `BEGIN IMMEDIATE` writers, five seconds of patien
 writer first takes the site's advisory lock, so that what it read stays true until it commits, as on SQLite.
 """
 
-import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +16,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from facility.domain.errors import StoreRejected, StoreUnavailable
+from facility.domain.errors import StoreRejected
 from facility.store.faults import FileReplaced, translated
+from facility.store.files import PATIENCE, identity, make_file, write_ahead
 
-PATIENCE = 5.0  # seconds to wait for a lock
 _POSTGRES_OPTIONS = (
     f"-c lock_timeout={PATIENCE:.0f}s -c statement_timeout=30s"
     " -c idle_in_transaction_session_timeout=5s"  # a stopped program must not hold the estate's lock
@@ -36,6 +34,11 @@ class Database:
     store: str
     where: str
     file: Path | None
+
+    def create(self) -> None:
+        """Make the SQLite file when there is none; PostgreSQL databases are made by their administrator."""
+        if self.file is not None:
+            make_file(self.file, self.store)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -100,7 +103,7 @@ def _postgres(url: URL, store: str) -> Database:
 
 
 def _sqlite(path: Path, store: str, synchronous: str) -> Database:
-    # mode=rw: only `create_file` makes a database; a file that went away is an error, never an empty estate.
+    # mode=rw: only `create` makes a database; a file that went away is an error, never an empty estate.
     engine = create_engine(
         f"sqlite:///file:{quote(str(path))}?mode=rw&uri=true", connect_args={"timeout": PATIENCE}, pool_timeout=PATIENCE
     )
@@ -108,52 +111,17 @@ def _sqlite(path: Path, store: str, synchronous: str) -> Database:
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves
-        record.info["file"] = _identity(path)
+        record.info["file"] = identity(path)
         write_ahead(connection)
         for pragma in (f"synchronous={synchronous}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if _identity(path) != connection.info["file"]:
+        if identity(path) != connection.info["file"]:
             connection.invalidate()
             raise FileReplaced(path)
         writing = connection.get_execution_options().get("facility_writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
 
     return Database(engine, store, str(path), path)
-
-
-def create_file(database: Database) -> None:
-    """Make an empty SQLite file when there is none; PostgreSQL databases are made by their administrator."""
-    if database.file is None or database.file.exists():
-        return
-    try:
-        os.close(os.open(database.file, os.O_RDWR | os.O_CREAT, 0o640))
-    except OSError as error:
-        raise StoreUnavailable(
-            database.store, f"{database.file} cannot be made ({error.strerror})", "Make its folder, writable for us"
-        ) from error
-
-
-def write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to WAL. SQLite does not wait for the lock here when two programs switch at once, so we do."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    """Which file stands at the path; (0, 0): none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0)
-    return (found.st_dev, found.st_ino)

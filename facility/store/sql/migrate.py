@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from facility.domain.errors import SchemaUnknown
 from facility.store.faults import translated
-from facility.store.sql.engine import Database, create_file
+from facility.store.sql.engine import Database
 
 HEAD = "0001"
 """Newest revision in `migrations/versions`; a test holds it to the scripts."""
@@ -19,7 +19,7 @@ def migrate(database: Database) -> None:
 
     A kill in the middle leaves the schema as it was.
     """
-    create_file(database)
+    database.create()
     with database.reading() as connection:
         if _revision(connection) == HEAD:
             return

@@ -1,0 +1,80 @@
+"""Our subset of the InfluxDB line protocol, read strictly: what one store takes, every store takes.
+
+`<class>,site=<id>,asset=<id> <point>=<number>[,<point>_text="…"][,<point>_quality="…"] <ns>`: lines end with a newline;
+fields named `_text` or `_quality` are text, all others finite numbers without suffix.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from facility.domain.errors import StoreRejected
+
+_NUMBER = r"[a-z0-9_]++(?<!_text)(?<!_quality)=-?[0-9]{1,40}+(?:\.[0-9]{1,40}+)?+(?:[eE][+-]?[0-9]{1,3}+)?+"
+_TEXT = r'[a-z0-9_]++(?:(?<=_text)|(?<=_quality))="(?:[^"\\\n]|\\["\\])*+"'
+_FIELD = rf"(?:{_NUMBER}|{_TEXT})"
+_LINE = re.compile(
+    rf"([a-z][a-z0-9_]*,site=[a-z0-9-]+,asset=[a-z0-9-]+) ({_FIELD}(?:,{_FIELD})*+) ([0-9]{{1,19}})", re.ASCII
+)
+_SPLIT = re.compile(rf"({_NUMBER})|({_TEXT})", re.ASCII)
+_EXPONENT = re.compile(r"[0-9][eE]")
+_LATEST = 2**63 - 1
+
+
+class Line(NamedTuple):
+    """One block: series (`class,site=…,asset=…`), time in ns, its numeric and its text fields as they were written."""
+
+    series: str
+    at: int
+    numbers: str
+    texts: str
+
+
+def parse(lines: bytes, store: str) -> Iterator[Line]:
+    """All lines in their order, empty ones left out; StoreRejected names the first that is not of the subset."""
+    try:
+        text = lines.decode("utf-8")
+    except UnicodeDecodeError as error:
+        number = lines.count(b"\n", 0, error.start) + 1
+        raise _refused(store, number, "it is not UTF-8") from None
+    match = _LINE.fullmatch
+    for number, line in enumerate(text.split("\n"), 1):
+        found = match(line)
+        if found is None:
+            if not line:
+                continue
+            raise _refused(store, number, f"{line[:120]!r} is not of our line protocol")
+        series, fields, time = found.groups()
+        at = int(time)
+        if at > _LATEST:
+            raise _refused(store, number, "its time is beyond 2262")
+        numbers, texts = (fields, "") if '"' not in fields else _divide(fields)
+        if _EXPONENT.search(numbers) and not _finite(numbers):
+            raise _refused(store, number, "a number is not finite")
+        yield Line(series, at, numbers, texts)
+
+
+def merged(earlier: str, later: str) -> str:
+    """Fields (all numbers, or all texts) of two lines of one series and time: later values win, names keep their place."""
+    if not earlier or earlier == later:
+        return later
+    fields = {field.partition("=")[0]: field for half in (earlier, later) for field in _fields(half)}
+    return ",".join(fields.values())
+
+
+def _fields(text: str) -> list[str]:
+    return [number or words for number, words in _SPLIT.findall(text)]
+
+
+def _divide(fields: str) -> tuple[str, str]:
+    pairs = _SPLIT.findall(fields)
+    return ",".join(number for number, _ in pairs if number), ",".join(text for _, text in pairs if text)
+
+
+def _finite(numbers: str) -> bool:
+    return all(math.isfinite(float(field.partition("=")[2])) for field in numbers.split(","))
+
+
+def _refused(store: str, number: int, why: str) -> StoreRejected:
+    return StoreRejected(store, f"line {number}: {why}", "Leave this line out; nothing of the batch was stored")
