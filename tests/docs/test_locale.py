@@ -1,0 +1,41 @@
+"""Every text exists in both languages, with the same parameters, in the words of the glossary."""
+
+import re
+from string import Formatter
+
+import pytest
+
+from facility.domain.text import Language
+from facility.locale import catalogue
+
+FORBIDDEN = re.compile(
+    "警报|报警器响|资产|阈值|阀值|点位|登陆|帐号|仪表盘|订单|已送达|已读|维保|点检|抽检|消防栓|！|您"
+)
+
+
+def parameters(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    english, chinese = catalogue(Language.EN), catalogue(Language.ZH_CN)
+    assert english
+    assert sorted(english.keys() ^ chinese.keys()) == []
+
+
+def test_texts_take_the_same_parameters() -> None:
+    english, chinese = catalogue(Language.EN), catalogue(Language.ZH_CN)
+    different = {id for id in english.keys() & chinese.keys() if parameters(english[id]) != parameters(chinese[id])}
+    assert different == set()
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_text_is_empty(language: Language) -> None:
+    assert [id for id, template in catalogue(language).items() if not template.strip()] == []
+
+
+def test_chinese_texts_keep_to_the_glossary() -> None:
+    found = {
+        id: match.group() for id, template in catalogue(Language.ZH_CN).items() if (match := FORBIDDEN.search(template))
+    }
+    assert found == {}
