@@ -11,7 +11,13 @@ from typing import Any
 import yaml
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, ValueMapping, VariableRefresh, VariableSort
+from grafana_foundation_sdk.models.dashboard import (
+    DashboardCursorSync,
+    ValueMapping,
+    VariableOption,
+    VariableRefresh,
+    VariableSort,
+)
 
 from facility.domain.text import Language
 from facility.locale import text
@@ -202,6 +208,7 @@ def _variable(name: str, tag: str, label: str, *, measurement: str = "", regex: 
         .sort(VariableSort.ALPHABETICAL_ASC)
         .multi(True)
         .include_all(True)
+        .current(VariableOption(selected=True, text=["All"], value=["$__all"]))
     )
 
 
@@ -224,7 +231,10 @@ def _t(key: str, language: Language) -> str:
 
 def rendered(language: Language) -> str:
     """The board as the JSON text that is committed."""
-    return JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False).encode(estate_overview(language).build()) + "\n"
+    board = estate_overview(language).build()
+    for identity, panel in enumerate(board.panels or [], start=1):
+        panel.id_val = identity
+    return JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False).encode(board) + "\n"
 
 
 def main() -> None:

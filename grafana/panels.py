@@ -54,7 +54,7 @@ def _now(title: str, query: InfluxQL, no_data: str) -> stat.Panel:
         .with_target(query)
         .time_from(FRESH)
         .no_value(no_data)
-        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/.*/").values(False))
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("").values(False))
         .graph_mode(shapes.BigValueGraphMode.NONE)
         .text_mode(shapes.BigValueTextMode.VALUE_AND_NAME)
         .orientation(shapes.VizOrientation.AUTO)
