@@ -10,7 +10,7 @@ from facility.failpoint import failpoint
 from facility.flow.notify import next_channel, notify
 from facility.ports import WorkUnit
 
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 30.0  # seconds between two tries of one channel, doubled each time
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 20.0  # seconds between two tries of one channel, doubled each time
 
 
 def settle(site: Site, unit: WorkUnit, notice: Notice, answer: Answer, now: datetime) -> Notice:

@@ -1,0 +1,77 @@
+"""Signed webhook (Standard Webhooks 1.0.0): JSON, HMAC-SHA256 over `id.timestamp.body`; accepted is 2xx."""
+
+import hashlib
+import hmac
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from datetime import datetime
+
+from facility.domain.notice import Answer, ChannelSpec, Verdict
+from facility.ports import Outgoing
+from scheduler.channels.exchange import Reply, address, busy, exchange, open_client
+
+PREFIX = "whsec_"
+
+
+class Webhook:
+    """Port Channel. The secret is read at each sending, so that it can be replaced while the program runs."""
+
+    def __init__(self, spec: ChannelSpec, now: Callable[[], datetime]) -> None:
+        self._spec = spec
+        self._now = now
+        self._client = open_client(spec)
+
+    def send(self, outgoing: Outgoing) -> Answer:
+        """Send; the notice's key is the message id and stays the same in retries."""
+        try:
+            url, key = address(self._spec), self._key()
+        except OSError as error:
+            return Answer(Verdict.REFUSED, "secret_file", f"address or secret cannot be read ({error.strerror})")
+        except ValueError:
+            return Answer(Verdict.REFUSED, "secret_file", "the secret is not whsec_ and base64")
+        body = json.dumps(payload(outgoing), ensure_ascii=False).encode()
+        timestamp = int(self._now().timestamp())
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": outgoing.key,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(key, outgoing.key, timestamp, body),
+        }
+        reply = exchange(self._client, url, body, headers, self._spec.timeout)
+        return reply if isinstance(reply, Answer) else read(reply)
+
+    def _key(self) -> bytes:
+        if self._spec.secret_file is None:
+            raise ValueError("a webhook has no secret")
+        return secret_key(self._spec.secret_file.read_text(encoding="ascii"))
+
+
+def payload(outgoing: Outgoing) -> dict[str, object]:
+    """The body."""
+    return {
+        "id": outgoing.key,
+        "to": outgoing.to,
+        "level": outgoing.level,
+        "title": outgoing.title,
+        "text": outgoing.text,
+        "link": outgoing.link,
+    }
+
+
+def secret_key(text: str) -> bytes:
+    """The key behind `whsec_…`; ValueError."""
+    return b64decode(text.strip().removeprefix(PREFIX), validate=True)
+
+
+def sign(key: bytes, id: str, timestamp: int, body: bytes) -> str:
+    """The signature header."""
+    mac = hmac.new(key, f"{id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{b64encode(mac).decode()}"
+
+
+def read(reply: Reply) -> Answer:
+    """2xx is accepted; 429 and 5xx later; all else, redirects too, refused."""
+    if 200 <= reply.status < 300:
+        return Answer(Verdict.ACCEPTED, str(reply.status))
+    return busy(reply) or Answer(Verdict.REFUSED, str(reply.status), "redirected" if reply.status < 400 else "refused")

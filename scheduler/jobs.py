@@ -1,0 +1,21 @@
+"""Jobs by the calendar: one table. Each is idempotent and reads from rows what there is to do, so that a missed tick costs nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from facility.domain.asset import Site
+from facility.flow.plan_work import plan_work
+from facility.ports import WorkUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is run, in a transaction of its own, at which minutes of each hour (cron); and whenever a leader starts."""
+
+    name: str
+    minute: str
+    run: Callable[[Site, WorkUnit, datetime], object]
+
+
+JOBS = (Job("plan_work", "1", plan_work),)

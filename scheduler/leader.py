@@ -1,0 +1,237 @@
+"""The leader: a steady loop that ticks once a second, sends what is due, settles what was answered, runs the calendar's jobs."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from facility.domain.asset import Site
+from facility.domain.errors import LeaseLost, NotFound, Refusal, StoreError
+from facility.domain.notice import ChannelSpec, Notice
+from facility.domain.state import AssetState, ProgramState
+from facility.failpoint import failpoint
+from facility.flow.judge_site import watched
+from facility.flow.memory import Memory
+from facility.flow.settle import settle
+from facility.flow.tick import tick
+from facility.ports import Channel, Clock, Live, Outgoing, Work, WorkUnit
+from scheduler.absence import Absence
+from scheduler.clockwork import Clockwork
+from scheduler.jobs import JOBS
+from scheduler.lease import BEAT_EVERY, NAME, SILENT_FOR
+from scheduler.sender import Outcome, Sender
+from scheduler.texts import Writer
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0  # seconds
+PUBLISH_EVERY = 2.0
+TURN = 0.1  # seconds of real time between two looks at the clock
+MARGIN = 2.0  # seconds before our lease could be taken, at which we stop sending
+MOST = 10_000  # notices looked at in one turn
+LAST_ANSWERS = 3.0  # seconds that a leader that stops waits for answers on their way
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the leader did since it leads."""
+
+    ticks: int = 0
+    tick_seconds: float = 0.0
+    raised: int = 0
+    missed: int = 0
+    unfinished: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+
+
+class Leader:
+    """Leads with one epoch of the lease, until told to stop or until the lease is lost."""
+
+    def __init__(
+        self,
+        site: Site,
+        work: Work,
+        live: Live,
+        clock: Clock,
+        open_channel: Callable[[ChannelSpec], Channel],
+        writer: Writer,
+        epoch: int,
+    ) -> None:
+        self._site, self._work, self._live, self._clock = site, work, live, clock
+        self._writer, self._epoch = writer, epoch
+        self._sender = Sender(site.channels, open_channel, clock, self.may_send)
+        self._memory = Memory()
+        self._unsettled: list[Outcome] = []
+        self._watched = watched(site)
+        self._clockwork = Clockwork(JOBS)
+        self._jobs = {job.name for job in JOBS}
+        self._work_away, self._live_away = Absence("the work database"), Absence("the present values")
+        self._next_tick = self._next_publish = self._next_beat = clock.monotonic()
+        self._leads_until = clock.monotonic() + SILENT_FOR - MARGIN
+        self._counters = Counters()
+        self._last_fault = ""
+
+    def may_send(self) -> bool:
+        """Nobody else can have taken the lease yet. Called by the sending threads."""
+        return self._clock.monotonic() < self._leads_until
+
+    def lead(self, stopping: threading.Event) -> None:
+        """Block until `stopping`; LeaseLost when another leads."""
+        self._clockwork.start()
+        try:
+            while not stopping.is_set():
+                self._turn_safely()
+                stopping.wait(TURN)
+            self._take_last_answers()
+        finally:
+            self._clockwork.stop()
+
+    def _turn_safely(self) -> None:
+        """One turn; a store that is away pauses us, a fault of our own is reported, and neither ends the loop."""
+        at = self._clock.monotonic()
+        if not self._work_away.may_try(at):
+            return
+        try:
+            self._turn(at)
+        except LeaseLost:
+            raise
+        except StoreError as error:
+            self._memory = Memory()
+            self._work_away.lost(error, at)
+        except Exception as error:  # the loop must go on; each new fault is reported once
+            self._memory = Memory()
+            self._report(error)
+        else:
+            self._work_away.back(at)
+
+    def _turn(self, at: float) -> None:
+        settled = self._settle()
+        ticked = at >= self._next_tick
+        if ticked:
+            self._tick(at)
+            self._run_jobs()
+        if ticked or settled:
+            self._send_due()
+        if at >= self._next_publish:
+            self._next_publish = at + PUBLISH_EVERY
+            self._publish()
+
+    def _tick(self, at: float) -> None:
+        self._next_tick = max(self._next_tick + TICK, at)
+        states = self._present_values(at)
+        with self._work.writing(self._epoch) as unit:
+            beat = at >= self._next_beat and unit.leases.beat(NAME, self._epoch)
+            ticked = tick(self._site, unit, states, self._memory, self._clock.now())
+        if beat:
+            self._next_beat = at + BEAT_EVERY
+            self._leads_until = at + SILENT_FOR - MARGIN
+        counters = self._counters
+        counters.ticks += 1
+        counters.tick_seconds += self._clock.monotonic() - at
+        counters.raised += ticked.raised
+        counters.missed += ticked.missed
+        counters.unfinished = ticked.unfinished
+        if ticked.raised:
+            failpoint("raise.after_commit")
+
+    def _present_values(self, at: float) -> Mapping[str, AssetState]:
+        """What the site's rules look at; nothing (all is unknown) while the store is away."""
+        if not self._watched or not self._live_away.may_try(at):
+            return {}
+        try:
+            states = self._live.get(self._watched)
+        except StoreError as error:
+            self._live_away.lost(error, at)
+            return {}
+        self._live_away.back(at)
+        return states
+
+    def _run_jobs(self) -> None:
+        self._jobs |= self._clockwork.due()
+        for job in JOBS:
+            if job.name in self._jobs:
+                with self._work.writing(self._epoch) as unit:
+                    done = job.run(self._site, unit, self._clock.now())
+                self._jobs.discard(job.name)
+                failpoint("plan.after_commit")
+                log.info("%s: %s", job.name, done)
+
+    def _send_due(self) -> None:
+        with self._work.reading() as unit:
+            due = unit.notices.due(self._clock.now(), MOST)
+            self._sender.offer(due, lambda notice: self._outgoing(unit, notice))
+
+    def _outgoing(self, unit: WorkUnit, notice: Notice) -> Outgoing | None:
+        try:
+            person = unit.people.get(notice.person)
+        except NotFound:
+            return None
+        return self._writer.outgoing(notice, person, self._clock.now())
+
+    def _settle(self) -> bool:
+        """Store what was answered; an answer is kept until it is stored."""
+        self._unsettled += self._sender.outcomes()
+        settled = bool(self._unsettled)
+        while self._unsettled:
+            outcome = self._unsettled[0]
+            if outcome.answer is not None:
+                self._store(outcome)
+            self._unsettled.pop(0)
+            self._sender.release(outcome)
+        return settled
+
+    def _store(self, outcome: Outcome) -> None:
+        answer = outcome.answer
+        if answer is None:
+            return
+        try:
+            with self._work.writing(self._epoch) as unit:
+                settle(self._site, unit, outcome.notice, answer, self._clock.now())
+        except Refusal as error:  # its alert or its row is gone: nothing is left to store it in
+            self._report(error)
+            return
+        failpoint("settle.after_commit")
+        self._counters.answers[f"{outcome.notice.channel}/{answer.verdict}"] += 1
+        log.info("notice %s: %s %s", outcome.notice.key, answer.verdict, answer.code)
+
+    def _take_last_answers(self) -> None:
+        end = self._clock.monotonic() + LAST_ANSWERS
+        pause = threading.Event()
+        while self._sender.on_their_way and self._clock.monotonic() < end:
+            try:
+                self._settle()
+            except StoreError as error:
+                log.warning("answers on their way are not stored: %s", error)
+                return
+            pause.wait(TURN)
+
+    def _publish(self) -> None:
+        with self._work.reading() as unit:
+            states = Counter(alert.state.value for alert in unit.alerts.unclosed())
+            waiting = len(unit.notices.waiting())
+        counters = self._counters
+        metrics: dict[str, float] = {
+            "facility_scheduler_leader": 1,
+            "facility_scheduler_lease_epoch": self._epoch,
+            "facility_scheduler_ticks_total": counters.ticks,
+            "facility_scheduler_tick_seconds_total": round(counters.tick_seconds, 6),
+            "facility_alerts_raised_total": counters.raised,
+            "facility_deadlines_missed_total": counters.missed,
+            "facility_notices_waiting": waiting,
+            "facility_orders_unfinished": counters.unfinished,
+        }
+        metrics |= {f'facility_alerts{{state="{state}"}}': count for state, count in states.items()}
+        for name, count in counters.answers.items():
+            channel, _, verdict = name.partition("/")
+            metrics[f'facility_notices_total{{channel="{channel}",answer="{verdict}"}}'] = count
+        try:
+            self._live.put_program(ProgramState("scheduler", self._clock.now(), metrics))
+        except StoreError as error:
+            self._live_away.lost(error, self._clock.monotonic())
+
+    def _report(self, error: Exception) -> None:
+        fault = repr(error)
+        if fault != self._last_fault:
+            self._last_fault = fault
+            log.exception("a turn of the leader failed and will be tried again")

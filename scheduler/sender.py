@@ -1,0 +1,150 @@
+"""The sender: a lane for each channel, so that one that hangs blocks neither another channel nor the loop."""
+
+import logging
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from facility.domain.notice import Answer, ChannelSpec, Notice, Verdict
+from facility.failpoint import failpoint
+from facility.ports import Channel, Clock, Outgoing
+
+log = logging.getLogger(__name__)
+
+MINUTE = 60.0
+AT_ONCE = 4  # sends of one channel at a time
+PER_MINUTE = {"wecom_robot": 20}  # vendors' limits; the site file's `per_minute` wins
+KEPT = 4  # one in so many of both is kept for level 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An attempt that ended; without an answer it was not made."""
+
+    notice: Notice
+    answer: Answer | None
+
+
+@dataclass(slots=True)
+class Pace:
+    """A vendor's limit in a sliding minute; a quarter of it is kept for level 1. `per_minute` 0: no limit."""
+
+    per_minute: int
+    _times: deque[float] = field(default_factory=deque)
+    _rest_until: float = 0.0
+
+    def allows(self, level: int, at: float) -> bool:
+        """Another message may go now."""
+        while self._times and at - self._times[0] >= MINUTE:
+            self._times.popleft()
+        kept = 0 if level == 1 else self.per_minute // KEPT
+        return at >= self._rest_until and (not self.per_minute or len(self._times) < self.per_minute - kept)
+
+    def count(self, at: float) -> None:
+        """A message goes."""
+        if self.per_minute:
+            self._times.append(at)
+
+    def rest(self, until: float) -> None:
+        """The vendor said "later": sending on would only prolong it."""
+        self._rest_until = max(self._rest_until, until)
+
+
+@dataclass(slots=True)
+class Lane:
+    """One channel: its pace, and the notices that are on their way."""
+
+    channel: Channel
+    pace: Pace
+    busy: set[int] = field(default_factory=set)
+
+    def free(self, level: int) -> bool:
+        """A message of this level may start; the last place is kept for level 1."""
+        return len(self.busy) < (AT_ONCE if level == 1 else AT_ONCE - AT_ONCE // KEPT)
+
+
+class Sender:
+    """Sends notices in threads of their own. All methods are called by the leader's loop; only `_send` runs in a thread."""
+
+    def __init__(
+        self,
+        specs: Mapping[str, ChannelSpec],
+        open_channel: Callable[[ChannelSpec], Channel],
+        clock: Clock,
+        may_send: Callable[[], bool],
+    ) -> None:
+        self._lanes = {id: Lane(open_channel(spec), Pace(_per_minute(spec))) for id, spec in specs.items()}
+        self._clock = clock
+        self._may_send = may_send
+        self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._claimed: set[int] = set()
+
+    def offer(self, notices: Iterable[Notice], outgoing: Callable[[Notice], Outgoing | None]) -> None:
+        """Start as many as lanes and limits allow, in the given order; the others stay where they are, in the outbox."""
+        for notice in notices:
+            lane = self._lanes.get(notice.channel)
+            if notice.id in self._claimed:
+                continue
+            if lane is None:
+                self._end(notice, Answer(Verdict.REFUSED, "no_channel", "the site file has no such channel"))
+            elif lane.free(notice.level) and lane.pace.allows(notice.level, self._clock.monotonic()):
+                self._start(lane, notice, outgoing(notice))
+
+    def outcomes(self) -> list[Outcome]:
+        """Attempts that ended since the last call. Each stays claimed until `release`."""
+        ended = []
+        while not self._outcomes.empty():
+            outcome = self._outcomes.get()
+            lane = self._lanes.get(outcome.notice.channel)
+            if lane is not None:
+                lane.busy.discard(outcome.notice.id)
+                self._learn(lane, outcome.answer)
+            ended.append(outcome)
+        return ended
+
+    def release(self, outcome: Outcome) -> None:
+        """The outcome is stored (or can never be): the notice may be offered again."""
+        self._claimed.discard(outcome.notice.id)
+
+    @property
+    def on_their_way(self) -> int:
+        """Notices that are claimed and not released."""
+        return len(self._claimed)
+
+    def _start(self, lane: Lane, notice: Notice, outgoing: Outgoing | None) -> None:
+        if outgoing is None:
+            self._end(notice, Answer(Verdict.REFUSED, "no_person", "the person does not exist any more"))
+            return
+        self._claimed.add(notice.id)
+        lane.busy.add(notice.id)
+        lane.pace.count(self._clock.monotonic())
+        name = f"send {notice.key}"
+        threading.Thread(target=self._send, args=(lane, notice, outgoing), name=name, daemon=True).start()
+
+    def _end(self, notice: Notice, answer: Answer) -> None:
+        self._claimed.add(notice.id)
+        self._outcomes.put(Outcome(notice, answer))
+
+    def _send(self, lane: Lane, notice: Notice, outgoing: Outgoing) -> None:
+        answer = None
+        try:
+            failpoint("send.before")
+            if self._may_send():
+                answer = lane.channel.send(outgoing)
+            failpoint("send.after_answer")
+        except Exception as error:  # a channel must not raise; if it does, the message may have gone
+            log.exception("channel %s failed while sending %s", notice.channel, notice.key)
+            answer = Answer(Verdict.UNKNOWN, type(error).__name__, "the channel's program failed")
+        finally:
+            self._outcomes.put(Outcome(notice, answer))
+
+    def _learn(self, lane: Lane, answer: Answer | None) -> None:
+        if answer is not None and answer.verdict is Verdict.TRY_LATER and answer.retry_after is not None:
+            lane.pace.rest(self._clock.monotonic() + answer.retry_after.total_seconds())
+
+
+def _per_minute(spec: ChannelSpec) -> int:
+    wanted = spec.settings.get("per_minute", PER_MINUTE.get(spec.kind, 0))
+    return wanted if isinstance(wanted, int) else 0
