@@ -1,0 +1,89 @@
+"""Drains the spool into history: waits while history is away, parks the lines that it refuses for good, loses none."""
+
+import logging
+from collections import deque
+
+from collectors.moment import nanoseconds
+from collectors.spool import Batch, Spool
+from facility.domain.errors import StoreError, StoreRejected
+from facility.failpoint import failpoint
+from facility.ports import Clock, History
+
+log = logging.getLogger(__name__)
+
+LINES = 5000  # of one write
+IDLE = 0.25  # seconds between two looks at an empty spool
+BACK_OFF = (0.5, 5.0)  # first and longest wait while history is away, in seconds
+
+
+class Drain:
+    """One step: a bite of the oldest batches to history, then out of the spool."""
+
+    def __init__(self, spool: Spool, history: History, site: str, clock: Clock) -> None:
+        self._spool, self._history, self._site, self._clock = spool, history, site, clock
+        self._prepared = False
+        self._away = False
+        self._wait = BACK_OFF[0]
+
+    def step(self) -> float:
+        """Seconds until the next step."""
+        try:
+            if not self._prepared:
+                self._history.prepare()
+                self._prepared = True
+            batches = self._spool.head(LINES)
+            if batches:
+                self._write(b"".join(batch.lines for batch in batches))
+        except StoreError as error:
+            return self._lost(error)
+        if batches:
+            self._forget(batches)
+            self._back()
+        return 0.0 if self._spool.batches else IDLE
+
+    def _forget(self, batches: list[Batch]) -> None:
+        failpoint("spool.after_write")
+        self._spool.delete(batches)
+        failpoint("spool.after_delete")
+
+    def _write(self, lines: bytes) -> None:
+        try:
+            self._history.write(lines)
+        except StoreRejected as refusal:
+            self._history.write(self._probe())  # refused too: it is us whom history refuses, not these lines
+            self._bisect(lines.splitlines(keepends=True), refusal)
+
+    def _bisect(self, lines: list[bytes], refusal: StoreRejected) -> None:
+        """Write in ever smaller halves; lines that are refused alone are parked."""
+        poison: list[tuple[bytes, str]] = []
+        parts = deque([(lines, refusal)])
+        while parts:
+            part, refusal = parts.popleft()
+            if len(part) == 1:
+                poison.append((part[0], str(refusal)))
+                continue
+            for half in (part[: len(part) // 2], part[len(part) // 2 :]):
+                try:
+                    self._history.write(b"".join(half))
+                except StoreRejected as error:
+                    parts.append((half, error))
+        if poison:
+            self._spool.park(poison)
+            log.error("history refused %d lines for good; they are parked. The first: %s", len(poison), poison[0][1])
+
+    def _probe(self) -> bytes:
+        """A line that is right beyond doubt."""
+        return f"facility,site={self._site},asset=spool probe=1 {nanoseconds(self._clock.now())}\n".encode()
+
+    def _lost(self, error: StoreError) -> float:
+        if not self._away:
+            log.error("history is away, readings wait in the spool: %s", error)
+        self._away = True
+        wait, self._wait = self._wait, min(BACK_OFF[1], 2 * self._wait)
+        return wait
+
+    def _back(self) -> None:
+        if self._away:
+            log.info("history is back; %d lines wait in the spool", self._spool.lines)
+        self._away = False
+        self._wait = BACK_OFF[0]

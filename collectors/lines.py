@@ -1,0 +1,57 @@
+"""Line protocol of one block, prepared once: a template for all points, and a piece for each.
+
+`<asset class>,site=<id>,asset=<id> <point>=<float>,<point>_text="…",<point>_quality="bad:timeout" <ns>`. Ids are slugs, so
+tags and field names need no escaping; label keys of enums neither.
+"""
+
+from collections.abc import Sequence
+
+from facility.domain.asset import Asset
+from facility.domain.profile import JsonField, Point, RawType
+from facility.domain.reading import Value
+
+
+class Lines:
+    """Writes the lines of some points of one asset."""
+
+    __slots__ = ("_all", "_names", "_pieces", "_prefix")
+
+    def __init__(self, site: str, asset: Asset, points: Sequence[Point]) -> None:
+        self._prefix = f"{asset.profile.asset_class},site={site},asset={asset.id} "
+        self._names = tuple(point.name for point in points)
+        self._pieces = tuple(f'{point.name}_text="%s"' if is_text(point) else f"{point.name}=%r" for point in points)
+        self._all = f"{self._prefix}{','.join(self._pieces)} %d\n"
+
+    def all(self, values: Sequence[Value], at_ns: int) -> str:
+        """All points, in their order; texts must be label keys."""
+        return self._all % (*values, at_ns)
+
+    def some(self, slots: Sequence[int], values: Sequence[Value], at_ns: int) -> str:
+        """The points at `slots`."""
+        pieces = self._pieces
+        return f"{self._prefix}{','.join([pieces[slot] % values[slot] for slot in slots])} {at_ns}\n"
+
+    def value(self, slot: int, value: Value) -> str:
+        """One field: a value, any text."""
+        return self._pieces[slot] % (_escaped(value) if isinstance(value, str) else value)
+
+    def quality(self, slot: int, mark: str) -> str:
+        """One field: good, stale, or bad with its reason."""
+        return f'{self._names[slot]}_quality="{mark}"'
+
+    def line(self, fields: Sequence[str], at_ns: int) -> str:
+        """A line of such fields."""
+        return f"{self._prefix}{','.join(fields)} {at_ns}\n"
+
+
+def is_text(point: Point) -> bool:
+    """The point's values are label keys or texts, not numbers."""
+    if isinstance(point.read, JsonField):
+        return point.read.type in ("enum", "text")
+    return point.read.type is RawType.ENUM
+
+
+def _escaped(text: str) -> str:
+    """A string field; line breaks and other control characters become blanks, because a line is a line."""
+    clean = "".join(character if character.isprintable() else " " for character in text)
+    return clean.replace("\\", "\\\\").replace('"', '\\"')

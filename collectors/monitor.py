@@ -1,0 +1,138 @@
+"""The whole estate as the collectors know it: a track an asset, the rules of assets and links, what goes to Live."""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+
+from collectors.conditions import Freshness, Run, View
+from collectors.lines import Lines
+from collectors.moment import SECOND, moment, nanoseconds
+from collectors.outflow import Outflow
+from collectors.state import Block, Track, track
+from facility.domain.asset import Asset, Link, Site, link_lost
+from facility.domain.condition import Condition, Edge, EdgeKind
+from facility.domain.profile import Point
+from facility.domain.state import AssetState
+from facility.ports import Clock
+
+log = logging.getLogger(__name__)
+
+CHECK = SECOND // 2  # ns between two looks for silent points
+JUMP = 60 * SECOND  # a clock that runs away from the monotonic clock by more, at once, was set
+
+
+class Monitor:
+    """Makes the sinks of all blocks, evaluates what time alone changes, and gives the changed assets to Live."""
+
+    def __init__(self, site: Site, clock: Clock, outflow: Outflow) -> None:
+        self._site, self._clock, self._outflow = site, clock, outflow
+        started = nanoseconds(clock.now())
+        self.tracks: Mapping[str, Track] = {
+            asset.id: track(asset, started) for asset in site.assets.values() if not asset.retired
+        }
+        self._links = [
+            (run, [self.tracks[asset.id] for asset in assets])
+            for link in site.links.values()
+            if (assets := self.assets_of(link)) and (run := _link_run(link, started))
+        ]
+        runs = [run for owner in self.tracks.values() for run in owner.runs] + [run for run, _ in self._links]
+        self._runs = {(run.asset, run.rule.id): run for run in runs}
+        self._last = (started, clock.monotonic())
+        self._checked = 0
+
+    def assets_of(self, link: Link) -> list[Asset]:
+        """The assets on a link that are not retired."""
+        return [asset for asset in self._site.assets.values() if asset.link == link.id and not asset.retired]
+
+    def sink(self, asset: Asset, points: tuple[Point, ...]) -> Block:
+        """The sink of one block; a SinkFactory."""
+        lines = Lines(self._site.id, asset, points)
+        return Block(self.tracks[asset.id], points, lines, self._outflow.lines.append, self.emit)
+
+    def emit(self, run: Run, kind: EdgeKind, at: int) -> None:
+        """Hand an edge to the journal."""
+        point, value, limit = run.evidence()
+        self._outflow.edges.append(
+            Edge("", 0, run.asset, run.rule.id, kind, moment(run.onset), moment(at), point, value, limit)
+        )
+        self._outflow.wake()
+
+    def tick(self) -> None:
+        """Holds, silences and rates; every 0.25 s."""
+        now = nanoseconds(self._clock.now())
+        self._follow(now)
+        if now - self._checked >= CHECK:
+            self._checked = now
+            for owner in self.tracks.values():
+                owner.check(now)
+        for run, tracks in self._links:
+            run.view.freshness.last_good = max(owner.view.freshness.last_good for owner in tracks)
+        for run in self._runs.values():
+            if run.since or run.timed:
+                edge = run.step(now)
+                if edge is not None:
+                    self.emit(run, edge, now)
+
+    def take_up(self, opened: Iterable[Edge]) -> None:
+        """After a restart: these are open, since their onset. Those whose rule is gone from the site end."""
+        for edge in opened:
+            run = self._runs.get((edge.asset, edge.rule))
+            if run is not None:
+                run.take_up(nanoseconds(edge.onset))
+                continue
+            log.warning("%s %s was open and is no longer in the site file; it ends", edge.asset, edge.rule)
+            self._outflow.edges.append(
+                Edge("", 0, edge.asset, edge.rule, EdgeKind.ENDED, edge.onset, self._clock.now())
+            )
+        self._outflow.wake()
+
+    def adopt(self, known: Collection[Condition]) -> None:
+        """The journal was lost: take up what the work database knew, and journal what we know ourselves."""
+        for run in self._runs.values():
+            if run.open:
+                self.emit(run, EdgeKind.OPENED, nanoseconds(self._clock.now()))
+        ours = {key for key, run in self._runs.items() if run.open}
+        self.take_up(
+            Edge(item.collector, 0, item.asset, item.rule, EdgeKind.OPENED, item.onset, item.opened_at)
+            for item in known
+            if (item.asset, item.rule) not in ours
+        )
+
+    def due(self) -> list[AssetState]:
+        """The assets that are to be written to Live now."""
+        now = nanoseconds(self._clock.now())
+        return [owner.state(now) for owner in self.tracks.values() if owner.due(now)]
+
+    def not_shown(self, states: Iterable[AssetState]) -> None:
+        """Live did not take them: they are due again."""
+        for state in states:
+            self.tracks[state.asset].changed = True
+
+    def metrics(self) -> dict[str, float]:
+        """Own counters and gauges."""
+        return {
+            "facility_readings_total": sum(owner.readings for owner in self.tracks.values()),
+            "facility_decode_errors_total": sum(owner.errors for owner in self.tracks.values()),
+            "facility_assets_online": sum(owner.online for owner in self.tracks.values()),
+            "facility_conditions_open": sum(run.open for run in self._runs.values()),
+        }
+
+    def _follow(self, now: int) -> None:
+        """A machine that started without the time learns it at once: that was no silence."""
+        monotonic = self._clock.monotonic()
+        jump = now - self._last[0] - round((monotonic - self._last[1]) * SECOND)
+        self._last = (now, monotonic)
+        if jump <= JUMP:
+            return
+        log.warning("the clock was set forward by %d s; ages are counted on", jump // SECOND)
+        for owner in self.tracks.values():
+            owner.view.freshness.shift(jump)
+            for block in owner.blocks:
+                block.shift(jump)
+        for run, _ in self._links:
+            run.view.freshness.shift(jump)
+        for run in self._runs.values():
+            run.since += jump if run.since else 0
+
+
+def _link_run(link: Link, started: int) -> Run:
+    return Run(link.id, link_lost(link), View({}, [], Freshness(started)))

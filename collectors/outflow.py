@@ -1,0 +1,95 @@
+"""What leaves the event loop for the disk: edges to the journal, lines to the spool, then the acknowledgements.
+
+The loop only appends to deques (atomic); one thread empties them. What an acknowledgement stands for was appended before
+it, so it is on the disk, or counted as shed, when the acknowledgement is given.
+"""
+
+import logging
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+from collectors.journal import Journal
+from collectors.spool import Spool
+from facility.domain.condition import Edge
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+EVERY = 1.0  # seconds between two flushes that nobody asked for
+RETRY = 0.25  # seconds until a flush that the disk refused is tried again
+KEPT_LINES = 20_000  # lines kept in memory while the disk refuses them; more are shed, oldest first
+PATIENCE = 5.0  # seconds for which acknowledgements wait for a disk that refuses
+
+
+class Outflow:
+    """The hand-over. `lines`, `edges` and `acknowledgements` are appended to by the loop, `step` runs in a thread."""
+
+    def __init__(self, spool: Spool, journal: Journal, wake: Callable[[], None]) -> None:
+        self.lines: deque[str] = deque()
+        self.edges: deque[Edge] = deque()
+        self.acknowledgements: deque[Callable[[], None]] = deque()
+        self.wake = wake  # asks for a flush now
+        self._spool, self._journal = spool, journal
+        self._edges: list[Edge] = []  # taken from the deque, not yet in the journal
+        self._lines: list[str] = []
+        self._refused_since = 0.0
+        self._journal_refuses = False
+        self.delivered: Callable[[], None] = lambda: None  # told when there are new edges in the journal
+
+    def step(self) -> float:
+        """Flush; seconds until the next flush."""
+        acknowledgements = len(self.acknowledgements)
+        self._edges += _take(self.edges)
+        self._lines += _take(self.lines)
+        journalled, stored = self._record(), self._store()
+        if not (journalled and stored):
+            return RETRY
+        for _ in range(acknowledgements):
+            self.acknowledgements.popleft()()
+        return EVERY
+
+    def _record(self) -> bool:
+        if not self._edges:
+            return True
+        try:
+            self._journal.record(self._edges)
+        except sqlite3.Error as error:
+            if not self._journal_refuses:
+                log.critical("the journal cannot be written, alerts wait in memory (%s). Make room on the disk.", error)
+            self._journal_refuses = True
+            return False
+        if self._journal_refuses:
+            log.info("the journal can be written again")
+        self._journal_refuses = False
+        self._edges = []
+        self.delivered()
+        return True
+
+    def _store(self) -> bool:
+        """True when the lines are on the disk, or were given up after some patience."""
+        if not self._lines:
+            return True
+        if self._spool.append("".join(self._lines).encode(errors="replace"), len(self._lines)):
+            self._refused_since = 0.0
+        else:
+            self._refused_since = self._refused_since or time.monotonic()
+            if time.monotonic() - self._refused_since < PATIENCE:
+                self._keep()
+                return False
+            self._spool.shed(len(self._lines))
+        self._lines = []
+        return True
+
+    def _keep(self) -> None:
+        surplus = len(self._lines) - KEPT_LINES
+        if surplus > 0:
+            del self._lines[:surplus]
+            self._spool.shed(surplus)
+
+
+def _take(items: deque[T]) -> list[T]:
+    """All items that are in the deque now."""
+    return [items.popleft() for _ in range(len(items))]

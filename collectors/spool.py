@@ -1,0 +1,194 @@
+"""The spool: batches of lines on the local disk, between the readings and a history that may be away.
+
+Bounded by size and age; what passes a bound is dropped oldest first and counted. A full disk sheds history, never more.
+"""
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from collectors.disk import connect, is_corrupt, is_no_room, set_aside, transaction
+from facility.failpoint import failpoint
+from facility.ports import Clock
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+FAILPOINTS = ("spool.before_commit", "spool.after_commit", "spool.after_write", "spool.after_delete")
+MAX_BYTES = 1 << 30
+MAX_AGE = timedelta(days=30)
+HANDFUL = 16  # batches that are read together at most
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS batches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL, lines BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS parked (id INTEGER PRIMARY KEY, at REAL NOT NULL, line BLOB NOT NULL, reason TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines of one flush, in the order in which they were appended."""
+
+    id: int
+    count: int
+    lines: bytes
+
+
+class Spool:
+    """Durable queue of batches. Every method may be called from any thread."""
+
+    def __init__(self, path: Path, clock: Clock, max_bytes: int = MAX_BYTES, max_age: timedelta = MAX_AGE) -> None:
+        self._path, self._clock, self._max_bytes, self._max_age = path, clock, max_bytes, max_age
+        self._lock = threading.RLock()
+        self.lines = self.bytes = self.batches = 0  # waiting now
+        self.oldest = 0.0  # Unix seconds at which the oldest waiting batch was stored; 0: none waits
+        self.dropped = self.parked = self.set_aside = 0  # since the start
+        self._full = False
+        self._open()
+
+    def append(self, lines: bytes, count: int) -> bool:
+        """Store the lines durably; False when there is no room for them even after the oldest were dropped."""
+        with self._lock:
+            self._drop_surplus(len(lines))
+            while True:
+                try:
+                    self._guarded(lambda: self._insert(lines, count))
+                except sqlite3.Error as error:
+                    if not is_no_room(error):
+                        raise
+                    self._say_full(True, str(error))
+                    if not self._drop_oldest():
+                        return False
+                else:
+                    self._say_full(False)
+                    return True
+
+    def shed(self, count: int) -> None:
+        """Count lines that were given up before they reached the disk."""
+        with self._lock:
+            self.dropped += count
+
+    def head(self, lines: int) -> list[Batch]:
+        """The oldest batches: until `lines` lines are reached, and at least one when there is one."""
+        query = "SELECT id, count, lines FROM batches ORDER BY id LIMIT ?"
+        with self._lock:
+            rows = self._guarded(lambda: self._connection.execute(query, (HANDFUL,)).fetchall())
+        batches: list[Batch] = []
+        for row in rows:
+            batches.append(Batch(*row))
+            lines -= batches[-1].count
+            if lines <= 0:
+                break
+        return batches
+
+    def delete(self, batches: Sequence[Batch]) -> None:
+        """Forget batches that history has."""
+        with self._lock:
+            self._guarded(lambda: self._remove(batches))
+
+    def park(self, refused: Sequence[tuple[bytes, str]]) -> None:
+        """Keep refused lines, each with the reason, for a person to look at; parking one twice keeps one."""
+        at = self._clock.now().timestamp()
+        query = "INSERT INTO parked (at, line, reason) SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM parked WHERE line = ?2)"
+        with self._lock:
+            self._guarded(lambda: self._connection.executemany(query, [(at, *pair) for pair in refused]))
+            self.parked += len(refused)
+
+    def parked_lines(self) -> list[tuple[bytes, str]]:
+        """All parked lines with their reasons."""
+        with self._lock:
+            return self._connection.execute("SELECT line, reason FROM parked ORDER BY id").fetchall()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _open(self) -> None:
+        try:
+            self._connection = connect(self._path)
+            self._connection.executescript(SCHEMA)
+            self._measure()
+        except sqlite3.Error as error:
+            if not is_corrupt(error):
+                raise
+            self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
+        set_aside(self._path, self._clock.now(), "Readings that waited in it are not in history.")
+        self.set_aside += 1
+        self._connection = connect(self._path)
+        self._connection.executescript(SCHEMA)
+        self._measure()
+
+    def _guarded(self, action: Callable[[], T]) -> T:
+        """Run the action; when the file turns out to be damaged, set it aside and run the action on a new one."""
+        try:
+            return action()
+        except sqlite3.Error as error:
+            if not is_corrupt(error):
+                raise
+            self._start_afresh()
+            return action()
+
+    def _insert(self, lines: bytes, count: int) -> None:
+        row = (self._clock.now().timestamp(), count, len(lines), lines)
+        with transaction(self._connection):
+            self._connection.execute("INSERT INTO batches (at, count, bytes, lines) VALUES (?, ?, ?, ?)", row)
+            failpoint("spool.before_commit")
+        failpoint("spool.after_commit")
+        self.lines += count
+        self.bytes += len(lines)
+        self.batches += 1
+        self.oldest = self.oldest or row[0]
+
+    def _remove(self, batches: Sequence[Batch]) -> None:
+        with transaction(self._connection):
+            self._connection.executemany("DELETE FROM batches WHERE id = ?", [(batch.id,) for batch in batches])
+        self._measure()
+
+    def _measure(self) -> None:
+        query = "SELECT coalesce(sum(count), 0), coalesce(sum(bytes), 0), count(*), coalesce(min(at), 0) FROM batches"
+        self.lines, self.bytes, self.batches, self.oldest = self._connection.execute(query).fetchone()
+
+    def _drop_surplus(self, coming: int) -> None:
+        """Keep the bounds of size and age."""
+        too_old = self._clock.now().timestamp() - self._max_age.total_seconds()
+        while self.batches and (self.bytes + coming > self._max_bytes or self.oldest < too_old):
+            log.warning("the spool passes its bound of size or age: its oldest batches are dropped")
+            if not self._drop_oldest():
+                return
+
+    def _drop_oldest(self) -> bool:
+        """Drop the oldest handful and count it; False when there is nothing to drop, or the disk refuses even that."""
+        batches = self.head(0)
+        if not batches:
+            return False
+        try:
+            self._guarded(lambda: self._remove(batches))
+        except sqlite3.Error as error:
+            if not is_no_room(error):
+                raise
+            return False
+        self.dropped += sum(batch.count for batch in batches)
+        return True
+
+    def _say_full(self, full: bool, reason: str = "") -> None:
+        if full and not self._full:
+            log.error(
+                "%s cannot be written (%s): readings are dropped, oldest first. Make room on the disk.",
+                self._path,
+                reason,
+            )
+        if self._full and not full:
+            log.info("%s can be written again; %d lines were dropped", self._path, self.dropped)
+        self._full = full

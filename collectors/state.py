@@ -1,0 +1,303 @@
+"""Present state: what is known now of each point, with quality and acquisition time.
+
+Planned once at start: a block of points costs one comparison pass and one line template. The deadband decides only what
+goes to history; rules and the present state see each value. Times are Unix nanoseconds.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from collectors.conditions import Freshness, Run, View
+from collectors.lines import Lines, is_text
+from collectors.moment import SECOND, moment, span
+from facility.domain.asset import Asset, longest_silence
+from facility.domain.condition import EdgeKind
+from facility.domain.profile import Point
+from facility.domain.reading import BadReason, Quality, Value
+from facility.domain.state import AssetState, PointState
+
+REWRITE = 60 * SECOND  # each point goes to history at least this often
+REFRESH = 5 * SECOND  # an asset whose values stand still goes to Live this often, for its age
+DECODING = {
+    BadReason.SENTINEL,
+    BadReason.NOT_A_NUMBER,
+    BadReason.OUT_OF_RANGE,
+    BadReason.UNKNOWN_LABEL,
+    BadReason.BAD_PAYLOAD,
+}
+
+GOOD, STALE = "good", "stale"
+NEVER = ""  # no reading yet
+BAD = {reason: f"bad:{reason.value}" for reason in BadReason}
+REASONS = {mark: reason for reason, mark in BAD.items()}
+QUALITIES = {GOOD: Quality.GOOD, STALE: Quality.STALE}
+
+Emit = Callable[[Run, EdgeKind, int], None]
+"""Takes an edge of a rule, decided at a time."""
+
+
+@dataclass(slots=True)
+class Track:
+    """One asset as it stands."""
+
+    asset: Asset
+    view: View
+    runs: list[Run]
+    blocks: list["Block"] = field(default_factory=list)
+    at: int = 0  # newest acquisition attempt
+    changed: bool = False  # since it last went to Live
+    shown: int = 0  # when it last went to Live
+    online: bool = False
+    patience: int = 0
+    readings: int = 0
+    errors: int = 0
+
+    def check(self, now: int) -> None:
+        """Find points that have been silent too long, and whether the asset is online."""
+        for block in self.blocks:
+            block.check(now)
+        good_at = self.view.freshness.last_good
+        online = bool(good_at) and now - good_at <= self.patience
+        if online is not self.online:
+            self.online, self.changed = online, True
+
+    def due(self, now: int) -> bool:
+        """Time to write it to Live: changed, or its age moved on."""
+        return self.changed or self.at >= self.shown + REFRESH
+
+    def state(self, now: int) -> AssetState:
+        """As the Live store takes it; points without any reading yet are left out."""
+        self.changed, self.shown = False, now
+        points = {name: state for block in self.blocks for name, state in block.states()}
+        return AssetState(self.asset.id, moment(self.at), self.online, points)
+
+
+def track(asset: Asset, started: int) -> Track:
+    """A track of an asset of which nothing is known yet."""
+    names = list(asset.profile.points)
+    view = View({name: slot for slot, name in enumerate(names)}, [None] * len(names), Freshness(started))
+    runs = [Run(asset.id, rule, view) for rule in asset.rules.values()]
+    return Track(asset, view, runs, patience=span(longest_silence(asset)))
+
+
+class Block:
+    """The points of one asset that arrive together: a BlockSink, and the sink of MQTT messages."""
+
+    def __init__(
+        self, owner: Track, points: Sequence[Point], lines: Lines, write: Callable[[str], None], emit: Emit
+    ) -> None:
+        self.points = tuple(points)
+        self._track, self._lines, self._write, self._emit = owner, lines, write, emit
+        self._names = tuple(point.name for point in points)
+        self._slots = tuple(owner.view.index[name] for name in self._names)
+        self._runs = tuple(run for run in owner.runs if run.points.intersection(self._names))
+        self._count = len(self.points)
+        self._all = range(self._count)
+        self._deadbands = tuple(0.0 if is_text(point) else point.deadband for point in points)
+        self._patience = tuple(3 * span(point.every) for point in points)
+        self._shortest = min(self._patience)
+        self.at = 0  # newest reading
+        self._values: Sequence[Value | None] = [None] * self._count  # last good values
+        self._written: list[Value | None] = [None] * self._count  # as history has them
+        self._rewrite = [0] * self._count  # when each point goes to history again, changed or not
+        self._rewrite_all = 0
+        self._plain = False  # all points are good as of `at`; otherwise `_marks` and `_times` say
+        self._marks = [NEVER] * self._count
+        self._times = [0] * self._count
+        self._good = (BadReason.NONE,) * self._count
+        owner.blocks.append(self)
+
+    def good(self, values: Sequence[Value], at_ns: int) -> None:
+        """All points are GOOD. The hot path."""
+        owner = self._track
+        if not self._plain:
+            self.update(values, self._good, at_ns)
+            return
+        owner.at = self.at = owner.view.freshness.last_good = at_ns
+        owner.readings += self._count
+        if at_ns >= self._rewrite_all:
+            self._write(self._lines.all(values, at_ns))
+            self._written = list(values)
+            self._rewrite_all = at_ns + REWRITE
+        elif values == self._values:
+            return
+        else:
+            self._write_moved(values, at_ns)
+        present = owner.view.present
+        for slot, value in zip(self._slots, values, strict=False):
+            present[slot] = value
+        self._values = values
+        self._evaluate(at_ns)
+
+    def mixed(self, values: Sequence[Value | None], reasons: Sequence[BadReason], at_ns: int) -> None:
+        """Some points are BAD."""
+        self.update(values, reasons, at_ns)
+
+    def failed(self, reason: BadReason, at_ns: int) -> None:
+        """No point has a value."""
+        self.update(self._values, (reason,) * self._count, at_ns)
+
+    def update(
+        self,
+        values: Sequence[Value | None],
+        reasons: Sequence[BadReason | None],
+        at_ns: int,
+        *,
+        retained: bool = False,
+        always: Collection[int] = (),
+    ) -> None:
+        """Take a reading in; a reason of None: the point was not read. `always`: written even when unchanged (events).
+
+        A retained reading is shown, but no rule sees it and it breaks no silence.
+        """
+        self._unfold()
+        owner = self._track
+        fields: list[str] = []
+        known = list(self._values)
+        for i, reason in enumerate(reasons):
+            value = values[i]
+            if reason is None:
+                continue
+            if reason is BadReason.NONE and value is not None:
+                self._take(i, value, at_ns, fields, always=i in always)
+                known[i] = value
+                owner.view.present[self._slots[i]] = None if retained else value
+                owner.readings += 1
+                if not retained:
+                    owner.view.freshness.last_good = max(at_ns, owner.view.freshness.last_good)
+            else:
+                self._mark(i, BAD[reason], at_ns, fields)
+                owner.errors += reason in DECODING
+        self._values = known
+        self.at = owner.at = at_ns
+        if fields:
+            owner.changed = True
+            self._write(self._lines.line(fields, at_ns))
+        self._plain = not retained and all(reason is BadReason.NONE for reason in reasons)
+        self._rewrite_all = min(self._rewrite)
+        self._evaluate(at_ns)
+
+    def late(self, values: Sequence[Value | None], at_ns: int) -> None:
+        """A reading older than the present state: to history only."""
+        fields = [self._lines.value(i, value) for i, value in enumerate(values) if value is not None]
+        if fields:
+            self._write(self._lines.line(fields, at_ns))
+
+    def time_of(self, i: int) -> int:
+        """Acquisition time of the point's present value; 0: there is none."""
+        return self.at if self._plain else self._times[i] if self._marks[i] != NEVER else 0
+
+    def value_of(self, i: int) -> Value | None:
+        """The point's last good value."""
+        return self._values[i]
+
+    def shift(self, ns: int) -> None:
+        """Move all times: the machine learnt the time."""
+        self._unfold()
+        self._times = [at + ns if at else 0 for at in self._times]
+        self._rewrite = [0] * self._count
+
+    def show_retained(self, values: Sequence[Value | None]) -> None:
+        """A retained message without a source time: shown as STALE with the age unknown (epoch), not written, unless we know better."""
+        self._unfold()
+        known = list(self._values)
+        for i, value in enumerate(values):
+            if value is not None and self._marks[i] != GOOD and not self._times[i]:
+                known[i] = value
+                self._marks[i] = STALE
+                self._track.changed = True
+        self._values = known
+
+    def check(self, now: int) -> None:
+        """Mark points STALE that were good and have been silent for three of their periods."""
+        if self._plain and now - self.at <= self._shortest:
+            return
+        self._unfold()
+        fields: list[str] = []
+        for i in self._all:
+            if self._marks[i] == GOOD and now - self._times[i] > self._patience[i]:
+                self._mark(i, STALE, now, fields)
+        if fields:
+            self._track.changed = True
+            self._write(self._lines.line(fields, now))
+            self._evaluate(now)
+
+    def states(self) -> list[tuple[str, PointState]]:
+        """Each point that was read at least once."""
+        if self._plain:
+            at = moment(self.at)
+            pairs = zip(self._names, self._values, strict=True)
+            return [(name, PointState(value, Quality.GOOD, BadReason.NONE, at)) for name, value in pairs]
+        return [
+            (
+                self._names[i],
+                PointState(
+                    self._values[i],
+                    QUALITIES.get(mark, Quality.BAD),
+                    REASONS.get(mark, BadReason.NONE),
+                    moment(self._times[i]),
+                ),
+            )
+            for i, mark in enumerate(self._marks)
+            if mark != NEVER
+        ]
+
+    def _write_moved(self, values: Sequence[Value], at_ns: int) -> None:
+        """One comparison pass: what left its deadband goes to history."""
+        moved = [
+            i
+            for i, value, written, deadband in zip(self._all, values, self._written, self._deadbands, strict=False)
+            if value != written and not (deadband and _near(value, written, deadband))
+        ]
+        if not moved:
+            return
+        self._track.changed = True
+        if len(moved) == self._count:
+            self._write(self._lines.all(values, at_ns))
+            self._written = list(values)
+            self._rewrite_all = at_ns + REWRITE
+            return
+        self._write(self._lines.some(moved, values, at_ns))
+        written = self._written
+        for i in moved:
+            written[i] = values[i]
+
+    def _take(self, i: int, value: Value, at: int, fields: list[str], *, always: bool) -> None:
+        """One good value: to history when it moved, recovered or is due."""
+        written = self._written[i]
+        recovered = self._marks[i] != GOOD
+        moved = value != written and not (self._deadbands[i] and _near(value, written, self._deadbands[i]))
+        if moved or recovered or always or at >= self._rewrite[i]:
+            fields.append(self._lines.value(i, value))
+            if recovered:
+                fields.append(self._lines.quality(i, GOOD))
+            self._written[i] = value
+            self._rewrite[i] = at + REWRITE
+        self._marks[i], self._times[i] = GOOD, at
+
+    def _mark(self, i: int, mark: str, at: int, fields: list[str]) -> None:
+        """One point without a value: its quality to history on the change, and when due. It keeps its value's time."""
+        if self._marks[i] != mark or at >= self._rewrite[i]:
+            fields.append(self._lines.quality(i, mark))
+            self._rewrite[i] = at + REWRITE
+        self._times[i] = self._times[i] or at
+        self._marks[i] = mark
+        self._track.view.present[self._slots[i]] = None
+
+    def _unfold(self) -> None:
+        """From "all good as of `at`" to one mark and time for each point."""
+        if self._plain:
+            self._plain = False
+            self._marks = [GOOD] * self._count
+            self._times = [self.at] * self._count
+            self._rewrite = [self._rewrite_all] * self._count
+
+    def _evaluate(self, at: int) -> None:
+        for run in self._runs:
+            edge = run.step(at)
+            if edge is not None:
+                self._emit(run, edge, at)
+
+
+def _near(value: Value | None, written: Value | None, deadband: float) -> bool:
+    return isinstance(value, float | int) and isinstance(written, float | int) and abs(value - written) < deadband
