@@ -1,0 +1,136 @@
+"""Checks over the whole site: addresses, circles, ladders, and rules that cannot keep their level's deadline."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from facility.domain.asset import COMM_LOST, Asset, LinkKind, Site
+from facility.site.kinds import Entry
+from facility.site.timing import worst_times
+from facility.site.tree import Faults, Node
+
+
+def check_whole(site: Site, entry: Entry, faults: Faults) -> None:
+    """Add the faults that show only when everything is put together."""
+    assets, areas = entry["assets"], entry["areas"]
+    _refuse_shared_ports(site, entry, faults)
+    _refuse_shared_addresses(site, assets, faults)
+    for key, above in _ABOVE.items():
+        _refuse_circles(site.assets, above, lambda name, key=key: assets[name].at(key), key, faults)  # type: ignore[misc]
+    _refuse_circles(site.areas, lambda area: (area.parent,), lambda name: areas[name].at("parent"), "parent", faults)
+    _refuse_taken_names(site, assets, faults)
+    _require_ladders(site, entry, faults)
+    _refuse_late_rules(site, entry, faults)
+
+
+_ABOVE: dict[str, Callable[[Asset], Iterable[str]]] = {
+    "fed_by": lambda asset: asset.fed_by,
+    "supplied_by": lambda asset: asset.supplied_by,
+    "behind": lambda asset: (asset.behind,),
+}
+
+
+def _refuse_shared_ports(site: Site, entry: Entry, faults: Faults) -> None:
+    taken: dict[tuple[str, int], str] = {}
+    for link in site.links.values():
+        if faults.within(entry["links"][link.id].node):
+            continue
+        other = taken.setdefault((link.host.lower(), link.port), link.id)
+        if other != link.id:
+            what = f"link {other} is {link.host}:{link.port} already."
+            faults.add(entry["links"][link.id].at("port"), what, "Put its assets on that link, or correct the port.")
+
+
+def _refuse_shared_addresses(site: Site, entries: Mapping[str, Entry], faults: Faults) -> None:
+    taken: dict[tuple[str, str], str] = {}
+    for asset in site.assets.values():
+        link = site.links.get(asset.link)
+        if asset.retired or link is None:
+            continue
+        modbus = link.kind is LinkKind.MODBUS_TCP
+        node = entries[asset.id].at("unit" if modbus else "prefix")
+        if faults.within(node):
+            continue
+        topics = [template.replace("{prefix}", asset.prefix) for template in asset.profile.topics.values()]
+        for address in [f"unit {asset.unit}"] if modbus else topics:
+            other = taken.setdefault((link.id, address), asset.id)
+            if other != asset.id:
+                what = f"{other} has {address} on link {link.id} already."
+                faults.add(node, what, "Correct one of them; a device that was replaced is `retired: true`.")
+                break
+
+
+def _refuse_circles(
+    things: Mapping[str, object],
+    above: Callable[..., Iterable[str]],
+    at: Callable[[str], Node],
+    key: str,
+    faults: Faults,
+) -> None:
+    done: set[str] = set()
+    for start in things:
+        path: list[str] = []
+        _walk(start, path, done, things, above, at, key, faults)
+
+
+def _walk(
+    name: str,
+    path: list[str],
+    done: set[str],
+    things: Mapping[str, object],
+    above: Callable[..., Iterable[str]],
+    at: Callable[[str], Node],
+    key: str,
+    faults: Faults,
+) -> None:
+    if name in path:
+        circle = [*path[path.index(name) :], name]
+        faults.add(at(circle[-2]), f"{key} goes in a circle: {' → '.join(circle)}.", "Break it at one place.")
+        return
+    if name in done or name not in things:
+        return
+    path.append(name)
+    for upper in above(things[name]):
+        _walk(upper, path, done, things, above, at, key, faults)
+    path.pop()
+    done.add(name)
+
+
+def _refuse_taken_names(site: Site, entries: Mapping[str, Entry], faults: Faults) -> None:
+    names: dict[str, str] = dict.fromkeys(entries, "an asset of this site")
+    for name, entry in entries.items():
+        for node, old in entry["was"]:
+            if old in names:
+                faults.add(node, f"{old} is {names[old]}.", "An earlier name belongs to one asset and is used no more.")
+            names.setdefault(old, f"an earlier name of {name}")
+
+
+def _require_ladders(site: Site, entry: Entry, faults: Faults) -> None:
+    if not site.ladders:
+        return
+    needed = {1} | {time.level for time in worst_times(site)}
+    for level in sorted(needed - set(site.ladders)):
+        what = f"level {level} has no ladder: nobody would be told."
+        faults.add(entry.at("ladders"), what, f"Add `{level}: [{{position: …, channels: […]}}]`.")
+
+
+def _refuse_late_rules(site: Site, entry: Entry, faults: Faults) -> None:
+    for time in worst_times(site):
+        if time.kept or time.level not in site.ladders:
+            continue
+        node = _place(time.owner, time.rule, entry)
+        what = (
+            f"rule {time.rule} cannot keep the deadline of level {time.level}, "
+            f"{time.deadline.total_seconds():g} s: {time.sum}."
+        )
+        faults.add(node, what, "Shorten the hold, the poll period or the channel's timeout, or choose another level.")
+
+
+def _place(owner: str, rule: str, entry: Entry) -> Node:
+    links: Mapping[str, Entry] = entry["links"]
+    rules: Mapping[str, Entry] = entry["rules"]
+    if not owner:
+        return rules[rule].at("hold")
+    if owner in links:
+        return links[owner].at("lost_after")
+    asset: Entry = entry["assets"][owner]
+    changed: Mapping[str, Node] = asset["rules"]
+    return changed.get(rule, asset.at("rules" if rule == COMM_LOST else "profile"))

@@ -1,0 +1,244 @@
+"""Makes the domain's Site of a site file that was read, and checks every name in it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team
+from facility.domain.notice import ChannelSpec, Ladder, Rung
+from facility.domain.plan import CheckItem, Plan
+from facility.domain.profile import Profile
+from facility.domain.rule import Rule, Silence
+from facility.domain.text import Title
+from facility.site.changes import apply_changes
+from facility.site.expressions import Scope, read_expression
+from facility.site.kinds import Entry, did_you_mean
+from facility.site.profiles import check_alert
+from facility.site.tree import Faults, Node
+from facility.site.tree import Mapping as Tree
+
+_LEAST_SILENCE = timedelta(seconds=90)
+
+
+@dataclass(slots=True)
+class Builder:
+    """Builds one site from its entry; `profiles` are those that could be read."""
+
+    entry: Entry
+    folder: Path
+    profiles: Mapping[str, Profile]
+    faults: Faults
+
+    def build(self, digest: str) -> Site:
+        """The site; whatever could not be read is left out, with faults."""
+        entry = self.entry
+        links = {name: self._link(name, item) for name, item in entry["links"].items()}
+        assets = self._assets(links)
+        return Site(
+            id=entry["site"],
+            title=entry["title"],
+            zone=entry["zone"],
+            language=entry["language"],
+            teams={name: Team(name, item["title"]) for name, item in entry["teams"].items()},
+            positions={name: self._position(name, item) for name, item in entry["positions"].items()},
+            areas={name: self._area(name, item) for name, item in entry["areas"].items()},
+            links=links,
+            assets=assets,
+            rules={name: self._rule(name, item, assets) for name, item in entry["rules"].items()},
+            ladders={
+                int(level): self._ladder(int(level), item) for level, item in entry["ladders"].items() if level in "123"
+            },
+            channels={name: self._channel(name, item) for name, item in entry["channels"].items()},
+            plans={name: self._plan(name, item, assets) for name, item in entry["plans"].items()},
+            digest=digest,
+            public_url=entry["public_url"],
+            simulation=entry["simulation"],
+        )
+
+    def _known(self, kind: str, name: str, section: str, node: Node) -> None:
+        names: Collection[str] = self.entry[section]
+        if name and name not in names:
+            self.faults.add(node, f"{kind} {name} does not exist.", did_you_mean(name, names))
+
+    def _all_known(self, kind: str, names: list[tuple[Node, str]], section: str) -> tuple[str, ...]:
+        seen = set()
+        for node, name in names:
+            self._known(kind, name, section, node)
+            if name in seen:
+                self.faults.add(node, f"{name} is given twice.", "Keep one of them.")
+            seen.add(name)
+        return tuple(name for _, name in names)
+
+    def _position(self, name: str, entry: Entry) -> Position:
+        self._known("team", entry["team"], "teams", entry.at("team"))
+        return Position(name, entry["title"], entry["team"], entry["role"])
+
+    def _area(self, name: str, entry: Entry) -> Area:
+        self._known("position", entry["owner"], "positions", entry.at("owner"))
+        self._known("area", entry["parent"], "areas", entry.at("parent"))
+        return Area(name, entry["title"], entry["owner"], entry["parent"])
+
+    def _link(self, name: str, entry: Entry) -> Link:
+        self._known("area", entry["area"], "areas", entry.at("area"))
+        if entry["kind"] is LinkKind.MODBUS_TCP:
+            for key in ("username", "password_file", "tls", "ca_file"):
+                if entry.given(key):
+                    self.faults.add(entry.at(key), f"a Modbus link has no {key}.", f"Remove {key}.")
+        elif entry.given("connections"):
+            self.faults.add(entry.at("connections"), "an MQTT link is one connection.", "Remove connections.")
+        if entry["ca_file"] and not entry["tls"]:
+            self.faults.add(entry.at("ca_file"), "ca_file is of no use without TLS.", "Add `tls: true`, or remove it.")
+        return Link(
+            id=name,
+            title=entry["title"],
+            kind=entry["kind"],
+            host=entry["host"],
+            port=entry["port"],
+            username=entry["username"],
+            password_file=self._path(entry["password_file"]),
+            ca_file=self._path(entry["ca_file"]),
+            tls=entry["tls"],
+            connections=entry["connections"],
+            lost_after=entry["lost_after"],
+            area=entry["area"],
+        )
+
+    def _path(self, text: str) -> Path | None:
+        return self.folder / text if text else None
+
+    def _assets(self, links: Mapping[str, Link]) -> dict[str, Asset]:
+        made = {}
+        for name, entry in self.entry["assets"].items():
+            self._check_names(name, entry)
+            profile = self.profiles.get(entry["profile"])
+            if profile is not None:
+                made[name] = self._asset(name, entry, profile, links.get(entry["link"]))
+        return made
+
+    def _check_names(self, name: str, entry: Entry) -> None:
+        self._known("area", entry["area"], "areas", entry.at("area"))
+        self._known("link", entry["link"], "links", entry.at("link"))
+        for key in ("operating", "maintaining"):
+            self._known("position", entry[key], "positions", entry.at(key))
+        self._known("asset", entry["behind"], "assets", entry.at("behind"))
+        if name in self.entry["links"]:
+            self.faults.add(entry.node, f"a link is named {name} too.", "Choose another name for one of them.")
+
+    def _asset(self, name: str, entry: Entry, profile: Profile, link: Link | None) -> Asset:
+        if link is not None:
+            self._check_address(entry, profile, link)
+        silence = max(_LEAST_SILENCE, 3 * min((p.every for p in profile.points.values()), default=timedelta(0)))
+        rules = {**profile.rules, COMM_LOST: comm_lost(silence)}
+        return Asset(
+            id=name,
+            title=entry["title"],
+            profile=profile,
+            area=entry["area"],
+            operating=entry["operating"],
+            maintaining=entry["maintaining"],
+            link=entry["link"],
+            unit=entry["unit"],
+            prefix=entry["prefix"],
+            rules=apply_changes(entry["rules"], rules, profile, self.faults),
+            fed_by=self._all_known("asset", list(entry["fed_by"]), "assets"),
+            supplied_by=self._all_known("asset", list(entry["supplied_by"]), "assets"),
+            behind=entry["behind"],
+            retired=entry["retired"],
+            was=tuple(old for _, old in entry["was"]),
+        )
+
+    def _check_address(self, entry: Entry, profile: Profile, link: Link) -> None:
+        wanted = "modbus" if link.kind is LinkKind.MODBUS_TCP else "mqtt"
+        if profile.protocol != wanted:
+            what = f"profile {profile.id} speaks {profile.protocol}, but link {link.id} is {link.kind}."
+            self.faults.add(entry.at("link"), what, f"Choose a link of {profile.protocol}, or another profile.")
+            return
+        needed, other = ("unit", "prefix") if wanted == "modbus" else ("prefix", "unit")
+        if not entry.given(needed):
+            self.faults.add(entry.node, f"{needed} is missing.", f"Add `{needed}:`, its address on link {link.id}.")
+        if entry.given(other):
+            self.faults.add(entry.at(other), f"an asset on a {link.kind} link has no {other}.", f"Remove {other}.")
+
+    def _rule(self, name: str, entry: Entry, assets: Mapping[str, Asset]) -> Rule:
+        self._known("asset", entry["asset"], "assets", entry.at("asset"))
+        if name in (COMM_LOST, LINK_LOST):
+            self.faults.add(entry.node, f"{name} is built in.", "Choose another name.")
+        owner = assets.get(entry["asset"])
+        if owner is not None and name in owner.rules:
+            self.faults.add(entry.node, f"{owner.id} has a rule {name} of its own.", "Choose another name.")
+        check_alert(entry, self.faults)
+        scope = Scope(assets=assets, known_assets=frozenset(self.entry["assets"]))
+        node = entry["when"] if entry.given("when") else Tree(entry.node.file, 1, "", {})
+        when = read_expression(node, scope, self.faults if entry.given("when") else Faults())
+        return Rule(
+            id=name,
+            title=entry["title"],
+            when=when,
+            hold=entry["hold"],
+            clear_hold=entry["clear_hold"],
+            level=entry["level"],
+            alert=entry["alert"],
+            order=entry["order"],
+            asset=entry["asset"],
+        )
+
+    def _ladder(self, level: int, items: list[tuple[Node, Entry]]) -> Ladder:
+        rungs = [self._rung(entry) for _, entry in items]
+        for (_, entry), rung, before in zip(items[1:], rungs[1:], rungs, strict=False):
+            if rung.after < before.after:
+                self.faults.add(entry.at("after"), "comes before the step above it.", "Order the steps by `after`.")
+        return Ladder(level, tuple(rungs))
+
+    def _rung(self, entry: Entry) -> Rung:
+        if not entry["position"].startswith("@"):
+            self._known("position", entry["position"], "positions", entry.at("position"))
+        return Rung(entry["position"], self._all_known("channel", list(entry["channels"]), "channels"), entry["after"])
+
+    def _channel(self, name: str, entry: Entry) -> ChannelSpec:
+        if entry.given("url") == entry.given("url_file"):
+            what = "has url and url_file." if entry.given("url") else "has neither url nor url_file."
+            self.faults.add(entry.node, what, "Give one of them.")
+        if entry["kind"] == "webhook" and not entry["secret_file"]:
+            self.faults.add(entry.node, "a webhook is signed, but secret_file is missing.", "Add `secret_file:`.")
+        return ChannelSpec(
+            id=name,
+            kind=entry["kind"],
+            url=entry["url"],
+            url_file=self._path(entry["url_file"]),
+            secret_file=self._path(entry["secret_file"]),
+            timeout=entry["timeout"],
+            settings=entry["settings"],
+        )
+
+    def _plan(self, name: str, entry: Entry, assets: Mapping[str, Asset]) -> Plan:
+        names = self._all_known("asset", list(entry["assets"]), "assets")
+        for node, asset in entry["assets"]:
+            if asset in assets and assets[asset].retired:
+                self.faults.add(node, f"asset {asset} is retired.", "Take it out of the plan.")
+        items = tuple(self._item(item, names, assets) for _, item in entry["items"])
+        return Plan(
+            id=name,
+            title=entry["title"],
+            kind=entry["kind"],
+            cadence=entry["cadence"],
+            assets=names,
+            items=items,
+            by=entry["by"],
+            start=entry["start"],
+            source=entry["source"],
+        )
+
+    def _item(self, entry: Entry, names: tuple[str, ...], assets: Mapping[str, Asset]) -> CheckItem:
+        for asset in (assets[name] for name in names if name in assets):
+            point = entry["point"]
+            if point and point not in asset.profile.points:
+                what = f"{asset.id} ({asset.profile.id}) has no point {point}."
+                self.faults.add(entry.at("point"), what, did_you_mean(point, asset.profile.points))
+        return CheckItem(entry["title"], entry["point"])
+
+
+def comm_lost(silence: timedelta) -> Rule:
+    """The built-in rule of every asset."""
+    title = Title(en="Communication lost", zh="通讯中断")
+    return Rule(COMM_LOST, title, Silence(silence), level=2, alert=COMM_LOST, order=True)

@@ -1,0 +1,323 @@
+"""The grammar of site files, profiles and people files, as tables. Loader, JSON Schema and documentation come from them."""
+
+from datetime import timedelta
+
+from facility.domain.asset import LinkKind
+from facility.domain.order import WorkKind
+from facility.domain.plan import Cadence
+from facility.domain.profile import ByteOrder, RawType, System, Table
+from facility.domain.text import Language
+from facility.domain.unit import Unit
+from facility.site.kinds import (
+    Choice,
+    Day,
+    Duration,
+    Field,
+    Flag,
+    Free,
+    Integer,
+    ListOf,
+    MapOf,
+    Names,
+    Number,
+    Raw,
+    Record,
+    Text,
+    Zone,
+)
+
+SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
+NAME = "[a-z][a-z0-9]*(_[a-z0-9]+)*"
+PERSON = "[a-z0-9]+([._-][a-z0-9]+)*"
+JSON_PATH = r"\$(\.[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]+\])*"
+TOPIC = r"[^#+/\s]+(/[^#+/\s]+)*"
+ROLES = (
+    "technician",
+    "foreman",
+    "supervisor",
+    "manager",
+    "administrator",
+    "system_administrator",
+    "public_order_officer",
+    "front_desk",
+    "engineering",
+)
+_NO_TIME = timedelta(0)
+
+
+def _optional(kind: object, about: str, default: object) -> Field:
+    return Field(kind, about, required=False, default=default)  # type: ignore[arg-type]
+
+
+_TITLE = Field(Names(), "name in both languages: {en: …, zh: …}")
+_SLUG = Text("a name of small letters, digits and hyphens", SLUG)
+_NAME = Text("a name of small letters, digits and underscores", NAME)
+_SLUGS = ListOf(_SLUG)
+_LEVEL = Choice("a level", ("1", "2", "3"), int)
+_WHEN = Raw({"$ref": "#/$defs/when"})
+_VALUE = Raw({"type": ["string", "number", "boolean"]})
+
+TEAM = Record({"title": _TITLE})
+POSITION = Record(
+    {
+        "title": _TITLE,
+        "team": Field(_SLUG, "team that the position belongs to"),
+        "role": Field(Choice("a role", ROLES), "role of whoever fills it"),
+    }
+)
+AREA = Record(
+    {
+        "title": _TITLE,
+        "owner": Field(_SLUG, "position of the administrator who answers for the area"),
+        "parent": _optional(_SLUG, "area that this one lies in", ""),
+    }
+)
+LINK = Record(
+    {
+        "title": _TITLE,
+        "kind": Field(
+            Choice("a kind of link", [*LinkKind], LinkKind), "modbus_tcp (a device or gateway) or mqtt (a broker)"
+        ),
+        "host": Field(Text("a host name or address", r"[A-Za-z0-9._:-]+"), "host name or address"),
+        "port": Field(Integer(1, 65535), "TCP port"),
+        "area": _optional(_SLUG, "area in which the gateway stands", ""),
+        "username": _optional(Text("a user name", empty=True), "MQTT: user name", ""),
+        "password_file": _optional(
+            Text("a path", empty=True), "MQTT: file with the password, relative to the site file", ""
+        ),
+        "tls": _optional(Flag(), "MQTT: TLS", False),
+        "ca_file": _optional(Text("a path", empty=True), "MQTT: file with the authority's certificate", ""),
+        "connections": _optional(Integer(1, 16), "Modbus: parallel connections that the gateway takes", 1),
+        "lost_after": _optional(
+            Duration(positive=True), "silence of all its assets after which the link is lost", timedelta(seconds=60)
+        ),
+    }
+)
+CHANGE = Record(
+    {
+        "limit": _optional(Number(), "another limit", None),
+        "hysteresis": _optional(Number(0), "another hysteresis", None),
+        "hold": _optional(Duration(), "another delay before the condition opens", None),
+        "clear_hold": _optional(Duration(), "another delay before it ends", None),
+        "level": _optional(_LEVEL, "another level", None),
+    }
+)
+ASSET = Record(
+    {
+        "title": _TITLE,
+        "profile": Field(_NAME, "device profile"),
+        "area": Field(_SLUG, "area in which it stands"),
+        "operating": Field(_SLUG, "position that operates or inspects it"),
+        "maintaining": Field(_SLUG, "position that maintains it"),
+        "link": Field(_SLUG, "link over which it is read"),
+        "unit": _optional(Integer(1, 247), "Modbus unit", 0),
+        "prefix": _optional(Text("a topic prefix without wildcards", TOPIC), "MQTT: topic prefix", ""),
+        "fed_by": _optional(_SLUGS, "assets that feed it with electricity", ()),
+        "supplied_by": _optional(_SLUGS, "assets that supply it with water or gas", ()),
+        "behind": _optional(_SLUG, "asset whose loss takes its communication along", ""),
+        "was": _optional(_SLUGS, "earlier names of this asset", ()),
+        "retired": _optional(Flag(), "no longer in use; its history stays", False),
+        "rules": _optional(
+            MapOf("a rule", NAME, Raw({"anyOf": [{"const": "off"}, CHANGE.schema()]})),
+            "changes to the profile's rules: `off`, or another limit, hysteresis, hold, clear_hold, level",
+            {},
+        ),
+    }
+)
+_ORDER = _optional(Flag(), "its alert opens a corrective order", False)
+_HOLD = _optional(Duration(), "how long it must be true before the condition opens", _NO_TIME)
+_CLEAR = _optional(Duration(), "how long it must be false before the condition ends", _NO_TIME)
+RULE = Record(
+    {
+        "title": _TITLE,
+        "when": Field(_WHEN, "expression over the points of the device"),
+        "hold": _HOLD,
+        "clear_hold": _CLEAR,
+        "level": _optional(_LEVEL, "level of its alert; without it, only an input of site rules", None),
+        "alert": _optional(_NAME, "kind of its alert", ""),
+        "order": _ORDER,
+    }
+)
+SITE_RULE = Record(
+    {
+        "title": _TITLE,
+        "when": Field(_WHEN, "expression over conditions and points of several assets"),
+        "asset": Field(_SLUG, "asset that stands for the alert: where it is"),
+        "level": Field(_LEVEL, "level of its alert"),
+        "alert": Field(_NAME, "kind of its alert"),
+        "hold": _HOLD,
+        "clear_hold": _CLEAR,
+        "order": _ORDER,
+    }
+)
+RUNG = Record(
+    {
+        "position": Field(
+            Text("a position, or @area_owner, @maintaining, @operating", f"{SLUG}|@area_owner|@maintaining|@operating"),
+            "who is told: a position, @area_owner, @maintaining or @operating",
+        ),
+        "channels": Field(ListOf(_SLUG, least=1), "channels, in this order"),
+        "after": _optional(Duration(), "how long after the alert was raised, unless acknowledged", _NO_TIME),
+    }
+)
+CHANNEL = Record(
+    {
+        "kind": Field(Choice("a kind of channel", ("wecom_robot", "webhook")), "wecom_robot or webhook"),
+        "url": _optional(Text("an http or https address", r"https?://\S+"), "address to post to", ""),
+        "url_file": _optional(Text("a path"), "file with the address, when it is a secret", ""),
+        "secret_file": _optional(Text("a path"), "file with the signing key, relative to the site file", ""),
+        "timeout": _optional(Duration(positive=True), "how long to wait for the answer", timedelta(seconds=15)),
+        "settings": _optional(Free(), "further settings of this kind of channel", {}),
+    }
+)
+ITEM = Record({"title": _TITLE, "point": _optional(_NAME, "point whose measured value is asked for", "")})
+PLAN = Record(
+    {
+        "title": _TITLE,
+        "kind": Field(
+            Choice("a kind of planned work", ("inspection", "maintenance"), WorkKind), "inspection or maintenance"
+        ),
+        "cadence": Field(Choice("a cadence", [*Cadence], Cadence), "weekly, monthly, quarterly, half_yearly or yearly"),
+        "assets": Field(ListOf(_SLUG, least=1), "assets it is done to"),
+        "by": Field(Choice("a side", ("operating", "maintaining")), "which position of the asset does it"),
+        "start": Field(Day(), "no window that ends before this day"),
+        "items": Field(ListOf(ITEM, least=1), "checklist"),
+        "source": _optional(Text(), "clause and edition that ask for it", ""),
+    }
+)
+SITE = Record(
+    {
+        "site": Field(_SLUG, "name of the estate in data: never change it"),
+        "title": _TITLE,
+        "zone": Field(Zone(), "time zone"),
+        "language": Field(
+            Choice("a language", [*Language], Language), "language of messages without a reader: zh-CN or en"
+        ),
+        "public_url": _optional(Text("an http or https address", r"https?://\S+"), "how phones reach the pages", ""),
+        "teams": Field(MapOf("a team", SLUG, TEAM, 1), "teams"),
+        "positions": Field(MapOf("a position", SLUG, POSITION, 1), "positions that people fill"),
+        "areas": Field(MapOf("an area", SLUG, AREA, 1), "areas and their owners"),
+        "links": Field(MapOf("a link", SLUG, LINK, 1), "wires: gateways and brokers"),
+        "assets": Field(MapOf("an asset", SLUG, ASSET, 1), "equipment"),
+        "rules": _optional(MapOf("a rule", NAME, SITE_RULE), "rules over several assets", {}),
+        "ladders": Field(MapOf("a ladder (a level)", "[123]", ListOf(RUNG, least=1), 1), "who is told, by level"),
+        "channels": Field(MapOf("a channel", SLUG, CHANNEL, 1), "message channels"),
+        "plans": _optional(MapOf("a plan", SLUG, PLAN), "maintenance and inspection plans", {}),
+        "simulation": _optional(Free(), "for the simulators only", {}),
+    }
+)
+
+MODBUS = Record(
+    {
+        "max_registers": _optional(Integer(1, 125), "registers in one request", 125),
+        "max_bits": _optional(Integer(1, 2000), "bits in one request", 2000),
+        "max_gap": _optional(Integer(0, 124), "unused registers that a request may read across; 0: none", 8),
+        "timeout": _optional(Duration(positive=True), "how long to wait for an answer", timedelta(seconds=1)),
+        "pause": _optional(Duration(), "rest between two requests", _NO_TIME),
+        "order": _optional(
+            Choice("a byte order", [*ByteOrder], ByteOrder), "byte order of 32-bit values", ByteOrder.ABCD
+        ),
+    }
+)
+REGISTER = Record(
+    {
+        "table": Field(Choice("a Modbus table", [*Table], Table), "coil, discrete, holding or input"),
+        "address": Field(Integer(0, 65535), "wire address, from 0"),
+        "type": _optional(
+            Choice("a type", [*RawType], RawType), "how the raw words are read; bit for bit tables", None
+        ),
+        "order": _optional(Choice("a byte order", [*ByteOrder], ByteOrder), "byte order, when not the device's", None),
+        "bit": _optional(Integer(0, 15), "bit of the word, 0 is the lowest", 0),
+        "scale": _optional(Number(), "value = raw × scale + offset", 1.0),
+        "offset": _optional(Number(), "value = raw × scale + offset", 0.0),
+        "sentinels": _optional(ListOf(Integer(0, 0xFFFFFFFF)), "raw codes that mean “not available”", ()),
+    }
+)
+JSON_FIELD = Record(
+    {
+        "topic": Field(_NAME, "name of one of the profile's topics"),
+        "path": Field(Text("a JSON path such as $.barrier.position", JSON_PATH), "where the value stands"),
+        "type": Field(Choice("a type", ("number", "bool", "enum", "text")), "number, bool, enum or text"),
+        "scale": _optional(Number(), "value = number × scale + offset", 1.0),
+        "offset": _optional(Number(), "value = number × scale + offset", 0.0),
+        "time": _optional(Text("a JSON path such as $.time", JSON_PATH), "where the source's time stands", ""),
+    }
+)
+POINT = Record(
+    {
+        "title": _TITLE,
+        "unit": _optional(Choice("a unit", [*Unit], Unit), "unit of the value", Unit.NONE),
+        "every": Field(Duration(positive=True), "poll period; MQTT: longest expected silence"),
+        "range": _optional(ListOf(Number(), least=2), "measuring range [low, high]; outside is bad", ()),
+        "deadband": _optional(Number(0), "smallest change stored in history", 0.0),
+        "main": _optional(Flag(), "shown first on overviews", False),
+        "labels": _optional(MapOf("a label", NAME, Names(), 1), "enum: labels in both languages", {}),
+        "codes": _optional(
+            Raw({"type": "object", "additionalProperties": {"type": "string"}}),
+            "enum: raw code or JSON value → label",
+            None,
+        ),
+        "read": Field(Raw({"anyOf": [REGISTER.schema(), JSON_FIELD.schema()]}), "where and how it is read"),
+    }
+)
+PROFILE = Record(
+    {
+        "profile": Field(_NAME, "the profile's name, as the file's"),
+        "title": _TITLE,
+        "class": Field(_NAME, "measurement in history: meter, pump, tank …"),
+        "system": Field(Choice("a system", [*System], System), "power, water, fire, gas or parking"),
+        "protocol": Field(Choice("a protocol", ("modbus", "mqtt")), "modbus or mqtt"),
+        "source": _optional(Text(), "maker, model and edition of the manual, or generic", ""),
+        "modbus": _optional(MODBUS, "what the device allows in one request", None),
+        "topics": _optional(
+            MapOf("a topic", NAME, Text("a topic template with {prefix}", r"\{prefix\}(/[^#+/\s]+)*")),
+            "MQTT: topics",
+            {},
+        ),
+        "points": Field(MapOf("a point", NAME, POINT, 1), "what it measures or reports"),
+        "rules": _optional(MapOf("a rule", NAME, RULE), "rules over its points", {}),
+    }
+)
+PERSON_ENTRY = Record(
+    {
+        "name": Field(Text(), "name"),
+        "language": Field(Choice("a language", [*Language], Language), "language of the messages: zh-CN or en"),
+        "positions": Field(_SLUGS, "positions that the person fills"),
+        "contacts": _optional(MapOf("a channel", SLUG, Text()), "address on each channel: user id, number …", {}),
+    }
+)
+PEOPLE = Record({"people": Field(MapOf("a login", PERSON, PERSON_ENTRY, 1), "people by login")})
+
+_LIMIT = {
+    "point": Field(_NAME, "point that is compared"),
+    "below": _optional(Number(), "true when less", None),
+    "above": _optional(Number(), "true when more", None),
+    "equals": _optional(_VALUE, "true when equal", None),
+    "differs": _optional(_VALUE, "true when not equal", None),
+    "hysteresis": _optional(Number(0), "distance by which the value must come back", 0.0),
+}
+COMPARE = Record(_LIMIT)
+ASSET_COMPARE = Record({"asset": Field(_SLUG, "asset whose point it is"), **_LIMIT})
+CONDITION = Record({"asset": Field(_SLUG, "asset"), "condition": Field(_NAME, "rule of the asset, true while open")})
+RATE = Record(
+    {
+        "point": Field(_NAME, "point that changes"),
+        "rises_by": _optional(Number(), "change upwards", None),
+        "falls_by": _optional(Number(), "change downwards", None),
+        "within": Field(Duration(positive=True), "time in which it changes"),
+    }
+)
+SILENCE = Record({"silent_for": Field(Duration(positive=True), "no fresh good reading for longer")})
+ALL = Record({"all": Field(ListOf(_WHEN, least=1), "true when all are")})
+ANY = Record({"any": Field(ListOf(_WHEN, least=1), "true when one is")})
+NOT = Record({"not": Field(_WHEN, "true when the part is false")})
+FORMS = {
+    "all": ALL,
+    "any": ANY,
+    "not": NOT,
+    "silent_for": SILENCE,
+    "condition": CONDITION,
+    "rises_by": RATE,
+    "falls_by": RATE,
+}
+COMPARISONS = ("below", "above", "equals", "differs")

@@ -1,0 +1,420 @@
+"""Kinds of values in a site file. Each reads a node (adding faults, never raising) and describes itself as JSON Schema.
+
+A kind that finds a fault returns its blank value, so that the rest of the file can still be looked at.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from rapidfuzz import process
+
+from facility.domain.text import Title
+from facility.site import tree
+from facility.site.tree import INTEGER, NUMBER, Faults, Node, Scalar
+
+Schema = dict[str, Any]
+_FROM_ENVIRONMENT: Schema = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"}
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+
+
+class Kind(Protocol):
+    """Reads one node, and describes what it accepts."""
+
+    def read(self, node: Node, faults: Faults) -> Any:
+        """The value; blank when there is a fault."""
+        ...
+
+    def schema(self) -> Schema:
+        """JSON Schema of what is accepted."""
+        ...
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A sentence that mends an unknown name: the nearest known one, or all of them when they are few."""
+    names = list(known)
+    nearest = process.extractOne(name, names, score_cutoff=65)
+    if nearest is not None:
+        return f'Did you mean "{nearest[0]}"?'
+    if not names:
+        return "None is defined."
+    return f"Known: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
+
+
+def _text_of(node: Node, faults: Faults, wanted: str) -> str | None:
+    if not isinstance(node, Scalar):
+        faults.add(node, f"must be {wanted}, not a {'list' if isinstance(node, tree.Sequence) else 'mapping'}.", "")
+        return None
+    if node.empty:
+        faults.add(node, "has no value.", f"Give {wanted}, or leave the key out.")
+        return None
+    return node.text
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text; with `pattern` all of it must match. `empty` allows ""."""
+
+    wanted: str = "text"
+    pattern: str = ""
+    empty: bool = False
+
+    def read(self, node: Node, faults: Faults) -> str:
+        """The text."""
+        if self.empty and isinstance(node, Scalar) and not node.text:
+            return ""
+        text = _text_of(node, faults, self.wanted)
+        if text is None:
+            return ""
+        if not text.strip() and not self.empty:
+            faults.add(node, "is empty.", f"Give {self.wanted}.")
+        elif self.pattern and not re.fullmatch(self.pattern, text):
+            faults.add(node, f'"{text}" is not {self.wanted}.', f"It must match {self.pattern}")
+        else:
+            return text
+        return ""
+
+    def schema(self) -> Schema:
+        """Numbers are text too when they stand without quotes."""
+        if self.pattern:
+            return {"anyOf": [{"type": "string", "pattern": f"^(?:{self.pattern})$"}, _FROM_ENVIRONMENT]}
+        return {"type": ["string", "number"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number of [low, high]."""
+
+    low: int
+    high: int
+
+    def read(self, node: Node, faults: Faults) -> int:
+        """The number; `low` when it is none."""
+        wanted = f"a whole number from {self.low} to {self.high}"
+        text = _text_of(node, faults, wanted)
+        if text is None:
+            return self.low
+        assert isinstance(node, Scalar)
+        if not node.plain or not INTEGER.fullmatch(text):
+            faults.add(node, f'"{text}" is not {wanted}.', "Write digits without quotes.")
+            return self.low
+        number = int(text, 0) if text.startswith(("0x", "0o")) else int(text)
+        if not self.low <= number <= self.high:
+            faults.add(node, f"{text} is not {wanted}.", f"Choose one from {self.low} to {self.high}.")
+            return self.low
+        return number
+
+    def schema(self) -> Schema:
+        """An integer, or text from the environment."""
+        return {"anyOf": [{"type": "integer", "minimum": self.low, "maximum": self.high}, _FROM_ENVIRONMENT]}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A finite number; with `low` not less than it."""
+
+    low: float | None = None
+
+    def read(self, node: Node, faults: Faults) -> float:
+        """The number; 0 when it is none."""
+        text = _text_of(node, faults, "a number")
+        if text is None:
+            return 0.0
+        assert isinstance(node, Scalar)
+        if not node.plain or not NUMBER.fullmatch(text):
+            faults.add(node, f'"{text}" is not a number.', "Write digits, with a point for decimals, without quotes.")
+            return 0.0
+        if self.low is not None and float(text) < self.low:
+            faults.add(node, f"{text} is less than {self.low:g}.", f"Give {self.low:g} or more.")
+            return self.low
+        return float(text)
+
+    def schema(self) -> Schema:
+        """A number, or text from the environment."""
+        number: Schema = {"type": "number"} if self.low is None else {"type": "number", "minimum": self.low}
+        return {"anyOf": [number, _FROM_ENVIRONMENT]}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """`true` or `false`."""
+
+    def read(self, node: Node, faults: Faults) -> bool:
+        """The flag; False when it is none."""
+        text = _text_of(node, faults, "true or false")
+        if text is not None and text not in ("true", "false"):
+            faults.add(node, f'"{text}" is neither true nor false.', "Write true or false.")
+        return text == "true"
+
+    def schema(self) -> Schema:
+        """A boolean, or text from the environment."""
+        return {"anyOf": [{"type": "boolean"}, _FROM_ENVIRONMENT]}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time such as 500ms, 5s, 2m, 1h, 1d."""
+
+    positive: bool = False
+
+    def read(self, node: Node, faults: Faults) -> timedelta:
+        """The length; 1 s when it is none."""
+        text = _text_of(node, faults, "a duration")
+        match = _DURATION.fullmatch(text or "")
+        if text is not None and match is None:
+            faults.add(node, f'"{text}" is not a duration.', "Write a number and a unit: 500ms, 5s, 2m, 1h, 1d.")
+        if match is None:
+            return timedelta(seconds=1)
+        length = timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+        if self.positive and not length:
+            faults.add(node, "must be longer than nothing.", "Write a duration such as 5s.")
+            return timedelta(seconds=1)
+        return length
+
+    def schema(self) -> Schema:
+        """Text of digits and a unit."""
+        return {"anyOf": [{"type": "string", "pattern": f"^{_DURATION.pattern}$"}, _FROM_ENVIRONMENT]}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words; `convert` makes the value."""
+
+    wanted: str
+    words: Sequence[str]
+    convert: Callable[[str], Any] = str
+
+    def read(self, node: Node, faults: Faults) -> Any:
+        """The chosen value; the first one when it is none."""
+        if "" in self.words and isinstance(node, Scalar) and not node.text:
+            return self.convert("")
+        text = _text_of(node, faults, self.wanted)
+        if text is not None and text not in self.words:
+            faults.add(
+                node, f'"{text}" is not {self.wanted}.', did_you_mean(text, [word for word in self.words if word])
+            )
+        return self.convert(text if text is not None and text in self.words else self.words[0])
+
+    def schema(self) -> Schema:
+        """An enumeration."""
+        return {"anyOf": [{"enum": list(self.words)}, _FROM_ENVIRONMENT]}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date, 2026-01-31."""
+
+    def read(self, node: Node, faults: Faults) -> date:
+        """The date; 1 January 2000 when it is none."""
+        text = _text_of(node, faults, "a date")
+        try:
+            return date.fromisoformat(text) if text is not None else date(2000, 1, 1)
+        except ValueError:
+            faults.add(node, f'"{text}" is not a date.', "Write year-month-day, such as 2026-01-31.")
+            return date(2000, 1, 1)
+
+    def schema(self) -> Schema:
+        """Text of a date."""
+        return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone of the tz database."""
+
+    def read(self, node: Node, faults: Faults) -> ZoneInfo:
+        """The zone; UTC when it is none."""
+        text = _text_of(node, faults, "a time zone")
+        try:
+            return ZoneInfo(text or "UTC")
+        except (ValueError, OSError, KeyError):
+            faults.add(node, f'"{text}" is not a time zone.', "Name one of the tz database, such as Asia/Shanghai.")
+            return ZoneInfo("UTC")
+
+    def schema(self) -> Schema:
+        """Text; the list of zones is the machine's."""
+        return {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A title in both languages."""
+
+    def read(self, node: Node, faults: Faults) -> Title:
+        """The title."""
+        entry = _TITLE.read(node, faults)
+        return Title(entry["en"], entry["zh"])
+
+    def schema(self) -> Schema:
+        """By reference."""
+        return {"$ref": "#/$defs/title"}
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of one kind."""
+
+    of: Kind
+    least: int = 0
+
+    def read(self, node: Node, faults: Faults) -> list[tuple[Node, Any]]:
+        """Nodes and values."""
+        if not isinstance(node, tree.Sequence):
+            faults.add(node, "must be a list.", "Write it as [first, second] or one `- item` a line.")
+            return []
+        if len(node.items) < self.least:
+            faults.add(
+                node, "the list is empty." if not node.items else f"needs {self.least} items.", "Add what is missing."
+            )
+        return [(item, self.of.read(item, faults)) for item in node.items]
+
+    def schema(self) -> Schema:
+        """An array."""
+        return {"type": "array", "items": self.of.schema(), "minItems": self.least}
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """Names and values of one kind."""
+
+    wanted: str
+    key: str  # pattern
+    of: Kind
+    least: int = 0
+
+    def read(self, node: Node, faults: Faults) -> dict[str, Any]:
+        """Values by name."""
+        if not isinstance(node, tree.Mapping):
+            faults.add(node, "must be a mapping of names to values.", "Write one `name: …` a line.")
+            return {}
+        if len(node.items) < self.least:
+            faults.add(node, "is empty.", f"Add {self.wanted}.")
+        for key, item in node.items.items():
+            if not re.fullmatch(self.key, key):
+                faults.add(item, f'"{key}" cannot be the name of {self.wanted}.', f"It must match {self.key}")
+        return {key: self.of.read(item, faults) for key, item in node.items.items()}
+
+    def schema(self) -> Schema:
+        """An object with patterned names."""
+        return {
+            "type": "object",
+            "patternProperties": {f"^(?:{self.key})$": self.of.schema()},
+            "additionalProperties": False,
+            "minProperties": self.least,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Anything: handed on as plain data."""
+
+    def read(self, node: Node, faults: Faults) -> Mapping[str, object]:
+        """The mapping."""
+        if isinstance(node, tree.Mapping):
+            return {key: tree.plain(item) for key, item in node.items.items()}
+        faults.add(node, "must be a mapping of names to values.", "Write one `name: …` a line.")
+        return {}
+
+    def schema(self) -> Schema:
+        """An object."""
+        return {"type": "object"}
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The node itself: what it means depends on something else in the file."""
+
+    described: Schema = field(default_factory=dict)
+
+    def read(self, node: Node, faults: Faults) -> Node:
+        """The node."""
+        return node
+
+    def schema(self) -> Schema:
+        """As described."""
+        return self.described
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of a record. `about` is its documentation, in editors and in docs/site-file.md."""
+
+    kind: Kind
+    about: str
+    required: bool = True
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record that was read: values by key, and where they stand."""
+
+    node: Node
+    values: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.values[key]
+
+    def at(self, key: str) -> Node:
+        """The node of a key; the record's own when the key was not given."""
+        return self.node.items.get(key, self.node) if isinstance(self.node, tree.Mapping) else self.node
+
+    def given(self, key: str) -> bool:
+        """The key stands in the file."""
+        return isinstance(self.node, tree.Mapping) and key in self.node.items
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A mapping with known keys."""
+
+    fields: Mapping[str, Field]
+
+    def read(self, node: Node, faults: Faults) -> Entry:
+        """All values; blanks or defaults for those not given."""
+        if not isinstance(node, tree.Mapping):
+            faults.add(node, "must be a mapping.", f"Give its keys: {', '.join(self._required)}.")
+            return Entry(node, {key: self._blank(field, node) for key, field in self.fields.items()})
+        for key, item in node.items.items():
+            if key not in self.fields:
+                place = Node(item.file, item.line, node.path)
+                faults.add(place, f'unknown key "{key}".', did_you_mean(key, self.fields))
+        values = {}
+        for key, field_ in self.fields.items():
+            if key in node.items:
+                values[key] = field_.kind.read(node.items[key], faults)
+                continue
+            if field_.required:
+                faults.add(node, f"{key} is missing.", f"Add `{key}:` ({field_.about.rstrip('.')}).")
+            values[key] = self._blank(field_, node)
+        return Entry(node, values)
+
+    @property
+    def _required(self) -> list[str]:
+        return [key for key, field_ in self.fields.items() if field_.required]
+
+    def _blank(self, field_: Field, node: Node) -> Any:
+        return (
+            field_.kind.read(Scalar(node.file, node.line, node.path, "", True), Faults())
+            if field_.required
+            else field_.default
+        )
+
+    def schema(self) -> Schema:
+        """An object without further keys."""
+        return {
+            "type": "object",
+            "properties": {
+                key: {**field_.kind.schema(), "description": field_.about} for key, field_ in self.fields.items()
+            },
+            "required": self._required,
+            "additionalProperties": False,
+        }
+
+
+_TITLE = Record({"en": Field(Text(), "name in English"), "zh": Field(Text(), "name in Chinese")})
+TITLE_SCHEMA = _TITLE.schema()

@@ -1,0 +1,101 @@
+"""Loads a site file and the profiles it uses; refuses with all faults at once, never repairs."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from facility.domain.asset import Site
+from facility.domain.errors import SiteRefused
+from facility.domain.profile import Profile
+from facility.site import grammar
+from facility.site.checks import check_whole
+from facility.site.estate import Builder
+from facility.site.kinds import Entry, did_you_mean
+from facility.site.profiles import SHIPPED, read_profile
+from facility.site.tree import Faults, Node, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A site with the texts that it was made of: `site.yaml` and `profiles/<id>.yaml`."""
+
+    site: Site
+    files: Mapping[str, str]
+
+
+def load(path: Path) -> Site:
+    """The site of a site file; SiteRefused carries every fault."""
+    return load_with_texts(path).site
+
+
+def load_with_texts(path: Path) -> Loaded:
+    """The site and its texts; SiteRefused carries every fault."""
+    faults = Faults()
+    files = {"site.yaml": read_text(path, faults)}
+    refuse(faults)
+    entry = grammar.SITE.read(parse(files["site.yaml"], shown(path), faults), faults)
+    profiles = _profiles(entry, path.parent / "profiles", files, faults)
+    site = Builder(entry, path.parent, profiles, faults).build(digest_of(files))
+    check_whole(site, entry, faults)
+    refuse(faults)
+    return Loaded(site, files)
+
+
+def refuse(faults: Faults) -> None:
+    """Raise SiteRefused when there are faults."""
+    if faults.found:
+        raise SiteRefused(faults.ordered)
+
+
+def read_text(path: Path, faults: Faults) -> str:
+    """A file's text; a fault when it cannot be read."""
+    place = Node(shown(path), 1, "")
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        faults.add(place, f"cannot be read: {error.strerror}.", "Name the file by its path, or set FACILITY_SITE.")
+    except UnicodeDecodeError as error:
+        faults.add(place, f"is not UTF-8 text: byte {error.start}.", "Save it as UTF-8.")
+    return ""
+
+
+def shown(path: Path) -> str:
+    """A path as a person at this place would write it."""
+    absolute = path.absolute()
+    return os.path.relpath(absolute) if absolute.is_relative_to(Path.cwd()) else str(absolute)
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """SHA-256 over names and texts."""
+    digest = hashlib.sha256()
+    for name, text in sorted(files.items()):
+        digest.update(f"{name}\0{len(text.encode())}\0{text}".encode())
+    return digest.hexdigest()
+
+
+def _profiles(entry: Entry, own: Path, files: dict[str, str], faults: Faults) -> dict[str, Profile]:
+    """The profiles that assets use: those beside the site file come before the shipped ones."""
+    found: dict[str, Profile] = {}
+    missing: set[str] = set()
+    known = profile_files(own)
+    for asset in entry["assets"].values():
+        name = asset["profile"]
+        if name and name not in known:
+            faults.add(asset.at("profile"), f"profile {name} does not exist.", did_you_mean(name, known))
+        elif name and name not in found and name not in missing:
+            text = read_text(known[name], faults)
+            files[f"profiles/{name}.yaml"] = text
+            before = len(faults.found)
+            profile = read_profile(text, shown(known[name]), name, faults)
+            if profile.points or len(faults.found) == before:
+                found[name] = profile
+            else:
+                missing.add(name)
+    return found
+
+
+def profile_files(own: Path) -> dict[str, Path]:
+    """Files of all profiles by name."""
+    return {path.stem: path for folder in (SHIPPED, own) for path in sorted(folder.glob("*.yaml"))}
