@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from facility.domain.asset import LinkKind, Site
+from facility.domain.asset import Asset, LinkKind, Site
 from facility.domain.errors import NotFound, Refusal
 
 KINDS: dict[str, dict[str, str]] = {
@@ -52,8 +52,9 @@ class WireFault:
 class Faults:
     """All active faults. Readers ask by asset and get those of its link too."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, own_broker: bool = False) -> None:
         self._site = site
+        self._own_broker = own_broker
         self._active: dict[int, WireFault] = {}
         self._by_target: dict[str, tuple[WireFault, ...]] = {}
         self._next = 1
@@ -63,7 +64,7 @@ class Faults:
         self, target: str, kind: str, parameters: Mapping[str, float | str] | None = None, until: float | None = None
     ) -> WireFault:
         """Set a fault; NotFound for the target, FaultRefused for a kind or parameter that does not fit it."""
-        check(self._site, target, kind, parameters or {})
+        self.check(target, kind, parameters or {})
         fault = WireFault(self._next, target, kind, dict(parameters or {}), until)
         self._next += 1
         self._active[fault.id] = fault
@@ -105,6 +106,27 @@ class Faults:
             return {}
         return {fault.kind: fault for target in targets for fault in self._by_target.get(target, ())}
 
+    def check(self, target: str, kind: str, parameters: Mapping[str, float | str]) -> None:
+        """Refuse a fault that its target cannot have: NotFound, FaultRefused."""
+        link = self._site.links.get(target)
+        asset = self._site.assets.get(target)
+        if kind not in KINDS:
+            raise FaultRefused(f"there is no fault {kind!r}. {suggest(kind, KINDS)}")
+        if link is None and asset is None:
+            known = {**self._site.links, **self._site.assets}
+            raise NotFound("asset or link", f"{target} ({suggest(target, known)})")
+        wire = link if link is not None else self._site.links[self._site.assets[target].link]
+        if kind not in (ON_MODBUS if wire.kind is LinkKind.MODBUS_TCP else ON_MQTT):
+            raise FaultRefused(f"{kind} cannot happen to {target}, which is on {wire.kind}.")
+        if kind == "broker_loss" and not (link is not None and self._own_broker):
+            raise FaultRefused(
+                f"broker_loss hits a link with the embedded broker (FACILITY_EMBEDDED_BROKER=1), not {target}."
+            )
+        unknown = [name for name in parameters if name not in KINDS[kind]]
+        if unknown:
+            raise FaultRefused(f"{kind} has no parameter {unknown[0]!r}. {suggest(unknown[0], KINDS[kind])}")
+        _check_values(asset, kind, parameters)
+
     def _index(self) -> None:
         targets: dict[str, list[WireFault]] = {}
         for fault in self._active.values():
@@ -113,35 +135,15 @@ class Faults:
         self.version += 1
 
 
-def check(site: Site, target: str, kind: str, parameters: Mapping[str, float | str]) -> None:
-    """Refuse a fault that its target cannot have."""
-    link = site.links.get(target)
-    asset = site.assets.get(target)
-    if link is None and asset is None:
-        raise NotFound("asset or link", target)
-    if kind not in KINDS:
-        raise FaultRefused(f"there is no fault {kind!r}. {suggest(kind, KINDS)}")
-    wire = link if link is not None else site.links[site.assets[target].link]
-    if kind not in (ON_MODBUS if wire.kind is LinkKind.MODBUS_TCP else ON_MQTT):
-        raise FaultRefused(f"{kind} cannot happen to {target}, which is on {wire.kind}.")
-    if kind == "broker_loss" and link is None:
-        raise FaultRefused(f"broker_loss hits a link. Use {wire.id}.")
-    unknown = [name for name in parameters if name not in KINDS[kind]]
-    if unknown:
-        raise FaultRefused(f"{kind} has no parameter {unknown[0]!r}. {suggest(unknown[0], KINDS[kind])}")
-    _check_values(site, target, kind, parameters)
-
-
-def _check_values(site: Site, target: str, kind: str, parameters: Mapping[str, float | str]) -> None:
+def _check_values(asset: Asset | None, kind: str, parameters: Mapping[str, float | str]) -> None:
     if kind == "forced" and not {"point", "value"} <= parameters.keys():
         raise FaultRefused("forced needs a point and a value.")
     point = parameters.get("point")
     if point is not None:
-        if target not in site.assets:
-            raise FaultRefused(f"a point needs an asset as target, {target} is a link.")
-        points = site.assets[target].profile.points
-        if point not in points:
-            raise FaultRefused(f"{target} has no point {point!r}. {suggest(str(point), points)}")
+        if asset is None:
+            raise FaultRefused("a point needs an asset as target, not a link.")
+        if point not in asset.profile.points:
+            raise FaultRefused(f"{asset.id} has no point {point!r}. {suggest(str(point), asset.profile.points)}")
     for name in ("delay", "blocks", "code", "missing"):
         value = parameters.get(name)
         if value is not None and (isinstance(value, str) or not 0 <= value <= 600):

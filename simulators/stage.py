@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from facility.domain.asset import LinkKind, Site
 from facility.domain.errors import Conflict, NotFound, Refusal
-from simulators.faults import Faults, check, suggest
+from simulators.faults import Faults, suggest
 from simulators.plant.feeder import CLOSED, TRIPPED
 from simulators.plant.plant import Plant
 from simulators.scenario import ACTIONS, WITHOUT_TARGET, Scenario, Step
@@ -42,11 +42,16 @@ class Stage:
         self.performance: Performance | None = None
         self._do = self._actions()
 
+    @property
+    def playing(self) -> bool:
+        """A scenario is running."""
+        return self.performance is not None and self.performance.running
+
     def start(self, name: str) -> Performance:
         """Begin a scenario now; NotFound, Conflict while another is played, ActionRefused when it does not fit the site."""
         if name not in self.scenarios:
             raise NotFound("scenario", f"{name} ({suggest(name, self.scenarios)})")
-        if self.performance is not None and self.performance.running:
+        if self.performance is not None and self.playing:
             raise Conflict(f"{self.performance.scenario.name} is being played; stop it first")
         scenario = self.scenarios[name]
         for step in scenario.steps:
@@ -110,7 +115,7 @@ class Stage:
                 known = {**self.site.assets, **self.site.links}
                 raise NotFound("asset or link", f"{target} ({suggest(target, known)})")
             if step.do == "fault":
-                check(self.site, target, step.fault, step.parameters)
+                self.faults.check(target, step.fault, step.parameters)
             elif step.do != "clear_faults" and target not in self._takers(step.do):
                 raise ActionRefused(f"{step.do} cannot be done to {target}. It takes {ACTIONS[step.do]}.")
 

@@ -8,11 +8,12 @@ from random import Random
 
 from facility.domain.asset import Asset
 from simulators.plant.day import ELECTRICITY, at_hour
-from simulators.plant.device import HOURS, Physical, Wander
+from simulators.plant.device import HOURS, STEP, Physical, Wander
 
 NOMINAL = 230.0  # V between phase and neutral
 ALIVE = 100.0  # V above which devices below have power
 CLOSED, OPEN, TRIPPED = "closed", "open", "tripped"
+DEMAND_WINDOW = 900.0  # s
 DEAD = (0.0, 0.0, 0.0)
 
 
@@ -29,6 +30,7 @@ class Feeder:
         self.rated = rng.uniform(35.0, 80.0) if load is None else load  # kW of its own loads at the daily maximum
         self.kilowatts = 0.0
         self.drawn = 0.0  # kW asked by what is below, in this step
+        self.demand = 0.0  # kW, mean of about the last 15 minutes
         self.kilowatt_hours = rng.uniform(20_000.0, 90_000.0)
         self._power_factor = rng.uniform(0.90, 0.97)
         self._split = _shares(rng)
@@ -36,6 +38,7 @@ class Feeder:
         self._restless = Wander(rng, 1.0)
         self._grid = Wander(rng, 0.012, memory=20.0)
         self._greed = Wander(rng, 0.03)
+        self._warmth = Wander(rng, 0.5, memory=900.0)
 
     @property
     def alive(self) -> bool:
@@ -76,6 +79,8 @@ class Feeder:
         own = self.rated * at_hour(ELECTRICITY, hour) * (1.0 + greed)
         self.kilowatts = self.drawn + own if self.feeds else 0.0
         self.drawn = 0.0
+        self._warmth.step()
+        self.demand += (self.kilowatts - self.demand) * STEP / DEMAND_WINDOW
         self.kilowatt_hours += self.kilowatts * HOURS
         source = self.source()
         if source is not None and self.kilowatts:
@@ -96,11 +101,15 @@ class Feeder:
             "current_l1": amperes[0],
             "current_l2": amperes[1],
             "current_l3": amperes[2],
+            "current_neutral": max(amperes) - min(amperes),
             "active_power": self.kilowatts,
             "reactive_power": reactive,
             "power_factor": factor,
             "frequency": self.hertz,
+            "busbar_temperature": 24.0 + 0.06 * self.demand + self._warmth.now,
+            "demand": self.demand,
             "energy": self.kilowatt_hours,
+            "energy_exported": 0.0,
             "breaker_state": self.breaker,
         }
 

@@ -61,7 +61,11 @@ class FirePanel:
             "mains_ok": self.mains,
             "battery_ok": self._battery > 0.2 * BATTERY,
             "alarm_count": float(self.alarms),
+            "linkage_on": ALARM in self.loops,
             "hydrant_pressure": self._hydrant + self._ripple.now,
+            "sprinkler_pressure": 0.62 + self._ripple.now,
+            "pump_running": False,
+            "pump_auto": True,
         }
         points.update({f"loop_{number}": state for number, state in enumerate(self.loops, start=1)})
         return points

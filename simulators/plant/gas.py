@@ -4,9 +4,10 @@ from random import Random
 
 from facility.domain.asset import Asset
 from simulators.plant.day import GAS, at_hour
-from simulators.plant.device import STEP, Physical, Wander
+from simulators.plant.device import HOURS, STEP, Physical, Wander
 
 SUPPLY = 2.6  # kPa of the network behind the regulator
+LEAKED, FAN_ABOVE = 40.0, 5.0  # % of the lower explosive limit in a leaking room; above which the fan runs
 EMPTIES = 0.02  # share of the pressure that one m³/h takes from the pipes per second, without supply
 
 
@@ -20,6 +21,8 @@ class Gas:
         self.valve = "open"
         self.pressure = SUPPLY
         self.flow = 0.0
+        self.cubic_metres = rng.uniform(40_000.0, 400_000.0)
+        self.concentration = 0.0  # % of the lower explosive limit
         self._largest = rng.uniform(18.0, 30.0)  # m³/h
         self._restless = Wander(rng, 0.03)
         self._greed = Wander(rng, 0.06)
@@ -38,6 +41,8 @@ class Gas:
             self.pressure += (SUPPLY + wander - 0.008 * asked - self.pressure) * min(1.0, STEP / 2.0)
         else:
             self.pressure = max(0.0, self.pressure * (1.0 - EMPTIES * max(asked, 1.0) * STEP))
+        self.cubic_metres += self.flow * HOURS
+        self.concentration += ((LEAKED if self.leak else 0.0) - self.concentration) * STEP / 20.0
         self.flow = asked if self.pressure > 0.8 else 0.0
 
     def values(self) -> dict[str, Physical]:
@@ -45,6 +50,10 @@ class Gas:
         return {
             "pressure": self.pressure,
             "flow": self.flow,
+            "volume": self.cubic_metres,
+            "temperature": 18.0 + 10.0 * self._restless.now,
+            "concentration": self.concentration,
+            "fan_running": self.concentration > FAN_ABOVE,
             "valve_state": self.valve,
             "detector_alarm": self.leak,
         }

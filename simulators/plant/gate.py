@@ -26,6 +26,7 @@ class Gate:
         self.door_open = False
         self.passages = 0
         self.last_card = ""
+        self.last_result: str | None = None
         self._sequence = 0
         self._phase = 0.0  # s left in the present movement
         self._rising = False
@@ -55,10 +56,10 @@ class Gate:
         """A card is shown; a known one lifts the boom."""
         stranger = self._rng.random() < STRANGERS
         number = self._rng.randrange(900_000, 999_999) if stranger else 100_000 + self._rng.randrange(500)
+        self.last_result = "denied" if stranger else "passage"
         self.last_card = f"{number:08d}"
         self._sequence += 1
-        result = "denied" if stranger else "passage"
-        self._events.append(Event(self.asset.id, self._sequence, {"card": self.last_card, "result": result}))
+        self._events.append(Event(self.asset.id, self._sequence, {"card": self.last_card, "result": self.last_result}))
         if not stranger:
             self.passages += 1
             self.barrier, self._rising, self._phase = MOVING, True, MOVES
@@ -89,5 +90,6 @@ class Gate:
             "controller_temperature": self._warm,
             "passages_today": float(self.passages),
             "last_card": self.last_card,
+            "last_result": self.last_result,
             "door_open": self.door_open,
         }

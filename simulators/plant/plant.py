@@ -19,7 +19,7 @@ from simulators.plant.tank import Tank
 DAY = 86_400.0
 SEED, START_HOUR = 7, 8.0  # defaults of simulation.seed and simulation.start_hour
 HOMES, ROOF = 14.0, 5.0  # m³/h at the daily maximum: homes on a main, homes below a tank
-TANK_HEIGHT = 3.0  # m, where the profile does not say
+TANK_HEIGHT = 4.0  # m, or the end of the transmitter's range when that is less
 
 D = TypeVar("D", bound=Device)
 
@@ -205,7 +205,7 @@ def _feeders(
 
 def _height(asset: Asset) -> float:
     level = asset.profile.points.get("water_level")
-    return level.high if level and level.high else TANK_HEIGHT
+    return min(TANK_HEIGHT, level.high) if level and level.high else TANK_HEIGHT
 
 
 def _fullest(tanks: list[Tank]) -> Callable[[], float] | None:

@@ -33,6 +33,8 @@ class Pump:
         self.hours = rng.uniform(1_500.0, 9_000.0)
         self.starts = rng.randrange(400, 2_500)
         self.pressure = TARGET
+        self.suction = 0.02  # MPa
+        self.warmth = 25.0  # °C of the motor
         self._hum = Wander(rng, 0.08, memory=5.0)
 
     @property
@@ -76,6 +78,11 @@ class Pump:
         if feeder is not None:
             feeder.draw(self.kilowatts * speed**3)
 
+    def cool(self) -> None:
+        """One step of the motor's temperature, running or not."""
+        aim = 22.0 + 48.0 * (self.hertz / FASTEST) ** 2
+        self.warmth += (aim - self.warmth) * STEP / 600.0
+
     def values(self) -> dict[str, Physical]:
         """Points of a booster pump."""
         speed = self.hertz / FASTEST
@@ -84,6 +91,9 @@ class Pump:
             "mode": "auto",
             "frequency": self.hertz,
             "outlet_pressure": self.pressure,
+            "inlet_pressure": self.suction,
+            "motor_power": self.kilowatts * speed**3,
+            "motor_temperature": self.warmth,
             "motor_current": max(0.0, self.kilowatts * 2.0 * (0.25 + 0.75 * speed * speed) + self._hum.now)
             if speed
             else 0.0,
@@ -91,6 +101,7 @@ class Pump:
             "starts": float(self.starts),
             "fault_code": float(self.fault_code),
             "fault": self.state == FAULT,
+            "overload": self.fault_code == OVERLOAD,
         }
 
 
@@ -126,6 +137,8 @@ class PumpGroup:
         self.pressure = max(0.0, self.pressure + (self.flow - used) * HOURS / STORAGE)
         for pump in self.pumps:
             pump.pressure = self.pressure
+            pump.suction = 0.0098 * self._suction() if self._suction else 0.2
+            pump.cool()
 
     def _protect(self) -> None:
         dry = self._suction is not None and self._suction() < DRY

@@ -7,6 +7,7 @@ from simulators.plant.device import HOURS, Physical, Wander
 from simulators.plant.pump import TARGET, PumpGroup
 
 OPEN_BELOW, CLOSE_ABOVE, OVERFLOW = 0.75, 0.85, 0.97  # shares of the height
+LOW_FLOAT = 0.5  # m
 CITY_FLOW, FILL_FLOW = 45.0, 16.0  # m³/h through the valve: from the city main, from a pump group
 FILLS_ABOVE = 0.10  # MPa below which pumps cannot lift water into the tank
 
@@ -53,4 +54,7 @@ class Tank:
             "inlet_valve": self.valve,
             "overflow": self.level > OVERFLOW * self.height,
             "temperature": 15.0 + self._warmth.now,
+            "volume": self.level * self.square_metres,
+            "inlet_flow": self.filling(),
+            "low_float": self.level < LOW_FLOAT,
         }

@@ -1,0 +1,28 @@
+"""`python -m simulators`: the site's devices, simulated on the real wire."""
+
+import asyncio
+import sys
+
+from facility import bus, wiring
+from facility.domain.errors import Refusal
+from simulators.estate import Bus
+from simulators.program import NAME, options_from_environment, run
+
+
+def main() -> int:
+    """Exit code: 0 stopped by a signal, 1 refused settings or site, or a port that is taken."""
+    try:
+        options = options_from_environment()
+        program = wiring.start(NAME)
+        live = program.live()
+        live.prepare()
+        mqtt = Bus(bus.publisher, (bus.BrokerLost,))
+        asyncio.run(run(program.site, program.clock, live, mqtt, program.settings.simulators_port, options))
+    except (Refusal, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

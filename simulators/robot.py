@@ -1,0 +1,304 @@
+"""The people's phones: a WeCom group robot and a signed-webhook receiver that answer as the vendors do.
+
+WeCom codes and limits: 0 accepted, 45009 above 20 messages a minute (blocked for 60 s), 93000 unknown key, 40058 too long,
+40008 message type, 44004 empty text, 40035 unreadable. Webhook: Standard Webhooks 1.0.0, HMAC-SHA256, five minutes of tolerance.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import parse_qs, urlsplit
+
+from facility.domain.errors import NotFound
+from facility.domain.notice import ChannelSpec
+from facility.ports import Clock
+
+KEPT = 500  # messages and attempts that are remembered
+PER_MINUTE, BLOCKED = 20, timedelta(seconds=60)
+LONGEST = {"text": 2048, "markdown": 4096, "markdown_v2": 4096}  # bytes of UTF-8
+TOLERANCE = timedelta(minutes=5)
+WECOM, WEBHOOK = "wecom_robot", "webhook"
+MENTION = re.compile(r"<@([^>\s]+)>")
+ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
+
+Json = Mapping[str, object]
+
+
+class Mode(StrEnum):
+    """How a channel's vendor behaves."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    RATE_LIMIT = "rate_limit"
+    HANG = "hang"
+    ERROR500 = "error500"
+    EMPTY = "empty"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class VendorAnswer:
+    """What goes back over HTTP. `hang`: nothing for a long time; `reset`: the connection is cut."""
+
+    status: int
+    body: Json | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    hang: bool = False
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message that arrived on a phone. `key`: the sender's idempotency key, where the channel has one."""
+
+    number: int
+    at: datetime
+    channel: str
+    to: str
+    text: str
+    link: str
+    key: str = ""
+
+    def json(self) -> dict[str, object]:
+        """For the JSON twin."""
+        return {
+            "number": self.number,
+            "at": self.at.isoformat(timespec="milliseconds"),
+            "channel": self.channel,
+            "to": self.to,
+            "text": self.text,
+            "link": self.link,
+            "key": self.key,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request to a channel and how it was answered."""
+
+    number: int
+    at: datetime
+    channel: str
+    answer: str
+
+    def json(self) -> dict[str, object]:
+        """For the JSON twin."""
+        return {
+            "number": self.number,
+            "at": self.at.isoformat(timespec="milliseconds"),
+            "channel": self.channel,
+            "answer": self.answer,
+        }
+
+
+class Robot:
+    """All message channels of the site, from the vendors' side."""
+
+    def __init__(self, channels: Iterable[ChannelSpec], clock: Clock) -> None:
+        self._clock = clock
+        specs = [spec for spec in channels if spec.kind in (WECOM, WEBHOOK)]
+        self.kinds = {spec.id: spec.kind for spec in specs}
+        self.modes = {spec.id: Mode.ACCEPT for spec in specs}
+        self._specs = {spec.id: spec for spec in specs}
+        self._messages: deque[Message] = deque(maxlen=KEPT)
+        self._attempts: deque[Attempt] = deque(maxlen=KEPT)
+        self._numbers = {"message": 0, "attempt": 0}
+        self._recent: dict[str, deque[datetime]] = {}
+        self._blocked: dict[str, datetime] = {}
+
+    def behave(self, channel: str, mode: Mode) -> None:
+        """Let a channel's vendor behave so from now on; NotFound."""
+        if channel not in self.modes:
+            raise NotFound("channel", channel)
+        self.modes[channel] = mode
+        self._blocked.pop(channel, None)
+
+    def messages(self) -> list[Message]:
+        """What arrived, oldest first; the last KEPT."""
+        return list(self._messages)
+
+    def attempts(self) -> list[Attempt]:
+        """What was tried, with each answer, oldest first; the last KEPT."""
+        return list(self._attempts)
+
+    def take_wecom(self, key: str, body: bytes) -> VendorAnswer:
+        """A request to the WeCom robot's address."""
+        channel = next((id for id, spec in self._specs.items() if spec.kind == WECOM and key_of(spec) == key), "")
+        answer = self._wecom(channel, body)
+        self._log(channel or "(unknown key)", answer)
+        return answer
+
+    def take_webhook(self, headers: Mapping[str, str], body: bytes) -> VendorAnswer:
+        """A request to the webhook receiver. `headers` by lower-case name."""
+        hooks = {id: spec for id, spec in self._specs.items() if spec.kind == WEBHOOK}
+        channel = next(
+            (id for id, spec in hooks.items() if signed(secret_of(spec), headers, body, self._clock.now())), ""
+        )
+        misbehaving = channel or next(iter(hooks), "")
+        answer = _misbehaviour(self.modes.get(misbehaving, Mode.ACCEPT), WEBHOOK)
+        if answer is None:
+            answer = self._webhook(channel, headers, body)
+        self._log(channel or "(forged)", answer)
+        return answer
+
+    def _wecom(self, channel: str, body: bytes) -> VendorAnswer:
+        if not channel:
+            return _errcode(93000, "invalid webhook url")
+        answer = _misbehaviour(self.modes[channel], WECOM)
+        if answer is not None:
+            return answer
+        if self._too_many(channel):
+            return _errcode(45009, "api freq out of limit")
+        try:
+            text, mentioned = wecom_content(json.loads(body))
+        except WecomRefused as refused:
+            return _errcode(refused.code, str(refused))
+        except ValueError:
+            return _errcode(40035, "invalid parameter: not JSON")
+        self._arrived(channel, ", ".join(mentioned), text, _first_address(text), "")
+        return _errcode(0, "ok")
+
+    def _webhook(self, channel: str, headers: Mapping[str, str], body: bytes) -> VendorAnswer:
+        if not channel:
+            return VendorAnswer(401, {"error": "the signature does not fit"})
+        try:
+            document = json.loads(body)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            return VendorAnswer(400, {"error": "not a JSON object"})
+        to, text, link = (_text(document.get(name)) for name in ("to", "text", "link"))
+        self._arrived(
+            channel, to, text or _text(document.get("title")), link or _first_address(text), headers["webhook-id"]
+        )
+        return VendorAnswer(200, {"ok": True})
+
+    def _too_many(self, channel: str) -> bool:
+        now = self._clock.now()
+        blocked = self._blocked.get(channel)
+        if blocked is not None and now < blocked:
+            return True
+        recent = self._recent.setdefault(channel, deque())
+        while recent and now - recent[0] >= timedelta(minutes=1):
+            recent.popleft()
+        if len(recent) >= PER_MINUTE:
+            self._blocked[channel] = now + BLOCKED
+            return True
+        recent.append(now)
+        return False
+
+    def _arrived(self, channel: str, to: str, text: str, link: str, key: str) -> None:
+        self._numbers["message"] += 1
+        self._messages.append(Message(self._numbers["message"], self._clock.now(), channel, to, text, link, key))
+
+    def _log(self, channel: str, answer: VendorAnswer) -> None:
+        self._numbers["attempt"] += 1
+        if answer.hang or answer.reset:
+            shown = "hang" if answer.hang else "reset"
+        else:
+            shown = f"{answer.status} {'' if answer.body is None else json.dumps(answer.body)}".strip()
+        self._attempts.append(Attempt(self._numbers["attempt"], self._clock.now(), channel, shown))
+
+
+class WecomRefused(ValueError):
+    """A message that WeCom refuses, with its code."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def wecom_content(document: object) -> tuple[str, list[str]]:
+    """The text of a robot message and who is mentioned; WecomRefused."""
+    kind = document.get("msgtype") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or kind not in LONGEST:
+        raise WecomRefused(40008, "invalid message type")
+    part = document.get(str(kind))
+    content = part.get("content") if isinstance(part, dict) else None
+    if not isinstance(part, dict) or not isinstance(content, str) or not content:
+        raise WecomRefused(44004, "empty content")
+    if len(content.encode()) > LONGEST[str(kind)]:
+        raise WecomRefused(40058, f"{kind}.content exceed max length {LONGEST[str(kind)]}")
+    listed = [
+        *_list(part.get("mentioned_list") if kind == "text" else None),
+        *_list(part.get("mentioned_mobile_list") if kind == "text" else None),
+    ]
+    spoken = MENTION.findall(content) if kind != "markdown_v2" else []
+    return content, [*listed, *(name for name in spoken if name not in listed)]
+
+
+def signed(secret: bytes, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+    """The request carries a valid signature of this secret, not older or newer than five minutes."""
+    id, sent, signatures = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
+    if (
+        not id
+        or not sent.isascii()
+        or not sent.isdigit()
+        or abs(now.timestamp() - int(sent)) > TOLERANCE.total_seconds()
+    ):
+        return False
+    digest = hmac.new(secret, f"{id}.{sent}.".encode() + body, hashlib.sha256).digest()
+    wanted = b"v1," + base64.b64encode(digest)
+    return any(hmac.compare_digest(wanted, given.encode()) for given in signatures.split())
+
+
+def secret_of(spec: ChannelSpec) -> bytes:
+    """The key inside a channel's secret file: base64 after whsec_, or the bytes as they are."""
+    try:
+        text = spec.secret_file.read_text(encoding="utf-8").strip() if spec.secret_file else ""
+    except OSError:
+        text = ""
+    if not text:
+        return hashlib.sha256(f"no secret: {spec.id}".encode()).digest()  # fits no signature that anybody makes
+    try:
+        return base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        return text.encode()
+
+
+def key_of(spec: ChannelSpec) -> str:
+    """The robot's key in a channel's address."""
+    address = spec.url
+    if not address and spec.url_file is not None and spec.url_file.exists():
+        address = spec.url_file.read_text(encoding="utf-8").strip()
+    return parse_qs(urlsplit(address).query).get("key", [""])[0]
+
+
+def _misbehaviour(mode: Mode, kind: str) -> VendorAnswer | None:
+    wecom = kind == WECOM
+    answers = {
+        Mode.REFUSE: _errcode(93004, "robot is stopped") if wecom else VendorAnswer(403, {"error": "refused"}),
+        Mode.RATE_LIMIT: _errcode(45009, "api freq out of limit")
+        if wecom
+        else VendorAnswer(429, {"error": "slow down"}, {"retry-after": "60"}),
+        Mode.HANG: VendorAnswer(200, hang=True),
+        Mode.ERROR500: VendorAnswer(500, {"error": "internal error"}),
+        Mode.EMPTY: VendorAnswer(200),
+        Mode.RESET: VendorAnswer(200, reset=True),
+    }
+    return answers.get(mode)
+
+
+def _errcode(code: int, text: str) -> VendorAnswer:
+    return VendorAnswer(200, {"errcode": code, "errmsg": text})
+
+
+def _first_address(text: str) -> str:
+    match = ADDRESS.search(text)
+    return match[0] if match else ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _list(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
