@@ -57,7 +57,9 @@ class Request:
 
 
 class Wire(Protocol):
-    """One connection to a gateway or device; one request at a time."""
+    """One connection to a gateway or device; one request at a time. `strays`: answers that nobody waited for."""
+
+    strays: int
 
     @property
     def connected(self) -> bool:

@@ -1,0 +1,118 @@
+"""Agenda: which block of a link is read next. Earliest deadline first; knows no clock, no wire and no event loop.
+
+A job falls due once a period and must be done before it falls due again. Phases are spread over the period, so that a
+link is never asked everything at once; only the first round begins at once.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+_SMOOTHING = 0.2  # weight of the newest duration in a job's cost
+_CAUTION = 1.5  # a job may take this much longer than usual when it is asked whether a pause would hurt
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """One device on the link: not asked while it is busy, nor before `rests_until` (its own pause)."""
+
+    number: int
+    pause: float = 0.0  # seconds of rest after each request
+    busy: bool = False
+    rests_until: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Job(Generic[T]):
+    """One block, read every `period` seconds. `cost`: seconds of bus time that it usually takes."""
+
+    what: T
+    unit: Unit
+    period: float
+    due: float = 0.0
+    cost: float = 0.0
+    begun: bool = False  # the first round is not held to its deadline
+
+    @property
+    def deadline(self) -> float:
+        """When the job falls due again."""
+        return self.due + self.period
+
+
+class Agenda(Generic[T]):
+    """The jobs of one link. Times are seconds of the monotonic clock. `missed`: deadlines that were not kept."""
+
+    def __init__(self, jobs: Sequence[Job[T]], now: float) -> None:
+        self.missed = 0
+        self._jobs = tuple(jobs)
+        self._order = {id(job): number for number, job in enumerate(jobs)}
+        self._ready: list[tuple[float, int, Job[T]]] = []
+        self._waiting: list[tuple[float, int, Job[T]]] = []
+        _spread(self._jobs, now)
+        for job in self._jobs:
+            self._wait(job)
+
+    def take(self, now: float) -> Job[T] | None:
+        """The due job with the earliest deadline whose unit may be asked; its unit is busy until `done`."""
+        while self._waiting and self._waiting[0][0] <= now:
+            _, number, job = heapq.heappop(self._waiting)
+            heapq.heappush(self._ready, (job.deadline, number, job))
+        passed_over = []
+        taken = None
+        while self._ready and taken is None:
+            entry = heapq.heappop(self._ready)
+            if entry[2].unit.busy or entry[2].unit.rests_until > now:
+                passed_over.append(entry)
+            else:
+                taken = entry[2]
+        for entry in passed_over:
+            heapq.heappush(self._ready, entry)
+        if taken is not None:
+            taken.unit.busy = True
+        return taken
+
+    def done(self, job: Job[T], now: float, *, took: float | None = None) -> None:
+        """The job was served (`took` seconds of bus time; None: without the bus) and falls due again."""
+        job.unit.busy = False
+        if took is not None:
+            job.unit.rests_until = now + job.unit.pause
+            job.cost = took if job.cost == 0.0 else job.cost + _SMOOTHING * (took - job.cost)
+        late = max(0, int((now - job.due) // job.period))
+        if job.begun:
+            self.missed += late
+        job.begun = True
+        job.due += max(1, late) * job.period
+        self._wait(job)
+
+    def next_at(self, now: float) -> float:
+        """When `take` may have something, if nothing else happens; infinity when only `done` can change that."""
+        at = self._waiting[0][0] if self._waiting else float("inf")
+        for _, _, job in self._ready:
+            if not job.unit.busy:
+                at = min(at, max(now, job.unit.rests_until))
+        return at
+
+    def can_spare(self, now: float, seconds: float, without: Iterable[Unit] = ()) -> bool:
+        """Would every job (those of the units `without` aside) keep its deadline if the bus stood still for so long?"""
+        aside = {id(unit) for unit in without}
+        horizon = now + 2 * seconds
+        soon = [job for job in self._jobs if job.due <= horizon and id(job.unit) not in aside]
+        at = now + seconds
+        for job in sorted(soon, key=lambda job: job.deadline):
+            at = max(at, job.due) + _CAUTION * job.cost + job.unit.pause
+            if at > job.deadline:
+                return False
+        return True
+
+    def _wait(self, job: Job[T]) -> None:
+        heapq.heappush(self._waiting, (job.due, self._order[id(job)], job))
+
+
+def _spread(jobs: Sequence[Job[T]], now: float) -> None:
+    """All fall due at once, one period early; from then on each at its own phase of the period."""
+    for period in {job.period for job in jobs}:
+        same = [job for job in jobs if job.period == period]
+        for number, job in enumerate(same, start=1):
+            job.due = now + period * number / len(same) - period

@@ -1,0 +1,310 @@
+"""One link: reads all blocks of the assets on one Modbus TCP wire, each in its period, and hands them to their sinks.
+
+One task a connection serves the agenda. A unit that keeps silent is rested by its breaker, a block that is refused is
+split, a connection that is gone is made again with growing rests. Whatever happens, every due block ends in its sink:
+with values, or with the reason why there are none.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from collectors.account import Account
+from collectors.agenda import Agenda, Job, Unit
+from collectors.breaker import Allowance, Breaker
+from collectors.codec import BlockCodec
+from collectors.modbus import ModbusTcp
+from collectors.moment import nanoseconds
+from collectors.reads import Block, plan
+from collectors.split import WHOLE_DEVICE, Split
+from collectors.wire import (
+    BadAnswer,
+    BlockSink,
+    DeviceRefused,
+    Request,
+    SinkFactory,
+    Timeout,
+    Wire,
+    WireError,
+    WireLost,
+)
+from facility.domain.asset import Asset, Link
+from facility.domain.reading import BadReason
+from facility.ports import Clock
+
+log = logging.getLogger(__name__)
+
+WireFactory = Callable[[str, int], Wire]
+
+LONGEST_WAIT = 0.25  # real seconds between two looks at the clock, which a test may move
+FIRST_REST, LONGEST_REST = 0.5, 30.0  # seconds between two attempts to connect
+SILENT_AFTER = 3  # reads in a row without an answer, of any unit, and the connection is thought dead
+AFTER_FAULT = 1.0  # seconds of rest after a fault of our own
+GATEWAY_SILENT = frozenset({10, 11})  # the gateway says for the unit that it does not answer
+_SORTS: Mapping[type[WireError], tuple[str, BadReason]] = {
+    Timeout: ("timeout", BadReason.TIMEOUT),
+    BadAnswer: ("bad_answer", BadReason.BAD_PAYLOAD),
+    WireLost: ("lost", BadReason.COMM_LOST),
+}
+
+
+@dataclass(slots=True, eq=False)
+class Poll:
+    """What one job reads, planned at start."""
+
+    block: Block
+    request: Request
+    codec: BlockCodec
+    sink: BlockSink
+    breaker: Breaker
+    split: Split | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One connection of the link. `rest` grows with each attempt until something comes over it."""
+
+    wire: Wire | None = None
+    silent: int = 0
+    rest: float = 0.0
+    try_at: float = 0.0
+
+    @property
+    def up(self) -> bool:
+        return self.wire is not None and self.wire.connected
+
+
+class ModbusLink:
+    """A link and the assets on it. `run` until cancelled; `metrics` at any time."""
+
+    def __init__(
+        self, link: Link, assets: Sequence[Asset], sinks: SinkFactory, clock: Clock, wire: WireFactory = ModbusTcp
+    ) -> None:
+        self._link, self._clock, self._make_wire = link, clock, wire
+        mine = [asset for asset in assets if asset.link == link.id and not asset.retired]
+        self._units = {a.unit: Unit(a.unit, a.profile.modbus.pause.total_seconds()) for a in mine}
+        self._breakers = {number: Breaker() for number in self._units}
+        self._jobs = [self._job(block, sinks) for asset in mine for block in plan(asset)]
+        self._agenda = Agenda(self._jobs, clock.monotonic())
+        self._allowance = Allowance(clock.monotonic())
+        self._lines = [Line() for _ in range(max(1, link.connections))]
+        self._trying = 0  # lines that wait for a unit whose breaker is open
+        self._account = Account(link.id)
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        self._agenda = Agenda(self._jobs, self._clock.monotonic())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for line in self._lines:
+                    group.create_task(self._serve(line))
+        finally:
+            for line in self._lines:
+                self._hang_up(line)
+
+    def metrics(self) -> Mapping[str, float]:
+        """Complete series of this link."""
+        splits = [job.what.split for job in self._jobs if job.what.split is not None]
+        gauges = {
+            "missed_deadlines_total": float(self._agenda.missed),
+            "connections": sum(line.up for line in self._lines),
+            "breakers_open": sum(breaker.opened for breaker in self._breakers.values()),
+            "refused_points": sum(split.refused for split in splits),
+        }
+        return self._account.series(gauges)
+
+    def _job(self, block: Block, sinks: SinkFactory) -> Job[Poll]:
+        codec = BlockCodec(block.points, block.request)
+        breaker = self._breakers[block.asset.unit]
+        poll = Poll(block, block.request, codec, sinks(block.asset, block.points), breaker)
+        return Job(poll, self._units[block.asset.unit], block.every.total_seconds())
+
+    async def _serve(self, line: Line) -> None:
+        while True:
+            try:
+                await self._turn(line)
+            except Exception:  # a task loop: a fault of ours is reported and must not end the reading
+                self._account.errors["fault"] += 1
+                log.exception("link %s: fault while reading", self._link.id)
+                await asyncio.sleep(AFTER_FAULT)
+
+    async def _turn(self, line: Line) -> None:
+        """Serve the next due block, or wait a little."""
+        now = self._clock.monotonic()
+        if not line.up:
+            if now >= line.try_at:
+                await self._connect(line, now)
+            else:
+                self._fail_due(now)
+                await self._wait(min(line.try_at, self._agenda.next_at(now)) - now)
+            return
+        job = self._agenda.take(now)
+        if job is None:
+            await self._wait(self._agenda.next_at(now) - now)
+        elif not job.what.breaker.opened:
+            await self._poll(line, job, now)
+        elif self._may_try(job, now):
+            self._trying += 1
+            try:
+                await self._poll(line, job, now)
+            finally:
+                self._trying -= 1
+        else:
+            self._skip(job, now, BadReason.TIMEOUT)
+
+    async def _poll(self, line: Line, job: Job[Poll], began: float) -> None:
+        """Read one block; its sink is told, whatever comes."""
+        poll, wire = job.what, line.wire
+        assert wire is not None
+        try:
+            if poll.split is None:
+                payload = await wire.read(poll.request)
+                values = poll.codec.good(payload)
+                if values is not None:
+                    poll.sink.good(values, self._now_ns())
+                else:
+                    poll.sink.mixed(*poll.codec.each(payload), self._now_ns())
+            else:
+                await self._poll_pieces(wire, job, poll.split)
+            self._answered(line, job)
+        except DeviceRefused as refused:
+            await self._refused(line, wire, job, refused, began)
+        except WireError as error:
+            self._failed(line, job, error, began)
+        finally:
+            now = self._clock.monotonic()
+            self._account.polls += 1
+            self._account.bus_seconds += now - began
+            self._agenda.done(job, now, took=now - began)
+
+    async def _poll_pieces(self, wire: Wire, job: Job[Poll], split: Split) -> None:
+        """Read a block that was once refused; `split` is forgotten when it has healed."""
+        poll, resting = job.what, False
+
+        async def ask(request: Request) -> bytes:
+            nonlocal resting
+            if resting:
+                await asyncio.sleep(job.unit.pause)
+            resting = job.unit.pause > 0
+            return await wire.read(request)
+
+        values, reasons = await split.read(ask, self._clock.monotonic())
+        if split.healed:
+            poll.split = None
+        poll.sink.mixed(values, reasons, self._now_ns())
+
+    async def _refused(self, line: Line, wire: Wire, job: Job[Poll], refused: DeviceRefused, began: float) -> None:
+        """An exception is an answer; one that may come from a single register has the block split at once."""
+        poll = job.what
+        self._account.errors["refused"] += 1
+        if refused.code in GATEWAY_SILENT:
+            self._line_spoke(line)
+            poll.sink.failed(BadReason.TIMEOUT, self._now_ns())
+            self._kept_silent(job)
+            return
+        self._answered(line, job)
+        if refused.code in WHOLE_DEVICE or poll.split is not None:
+            poll.sink.failed(BadReason.REFUSED, self._now_ns())
+            return
+        poll.split = split = Split(poll.block)
+        try:
+            await self._poll_pieces(wire, job, split)
+        except DeviceRefused:
+            poll.sink.failed(BadReason.REFUSED, self._now_ns())
+        except WireError as error:
+            self._failed(line, job, error, began)
+        if not split.healed:
+            self._account.block_split(job.unit.number, split.refused, len(poll.block.points))
+
+    def _failed(self, line: Line, job: Job[Poll], error: WireError, began: float) -> None:
+        """No usable answer."""
+        kind, reason = _SORTS[type(error)]
+        self._account.errors[kind] += 1
+        job.what.sink.failed(reason, self._now_ns())
+        self._kept_silent(job)
+        if not isinstance(error, Timeout):
+            log.debug("link %s: unit %d: %s", self._link.id, job.unit.number, error)
+            return
+        now = self._clock.monotonic()
+        self._allowance.spend(now - began)
+        line.silent += 1
+        if line.silent >= SILENT_AFTER:
+            self._hang_up(line)
+            line.try_at = now
+            self._note_lost("connected, but nothing answers", now)
+
+    def _skip(self, job: Job[Poll], now: float, reason: BadReason) -> None:
+        """Without a word on the bus, the block has no value this time."""
+        job.what.sink.failed(reason, self._now_ns())
+        self._agenda.done(job, now)
+
+    def _fail_due(self, now: float) -> None:
+        if any(line.up for line in self._lines):
+            return
+        while (job := self._agenda.take(now)) is not None:
+            self._skip(job, now, BadReason.COMM_LOST)
+
+    # Units
+
+    def _may_try(self, job: Job[Poll], now: float) -> bool:
+        """May a silent unit be tried now? Free when nobody is hurt by it, else out of the allowance."""
+        if now < job.what.breaker.try_at:
+            return False
+        if self._trying < sum(line.up for line in self._lines) - 1:
+            return True
+        silent = [unit for number, unit in self._units.items() if self._breakers[number].opened]
+        timeout = job.what.request.timeout
+        return self._agenda.can_spare(now, timeout, without=silent) or self._allowance.covers(now, timeout)
+
+    def _answered(self, line: Line, job: Job[Poll]) -> None:
+        self._line_spoke(line)
+        breaker = job.what.breaker
+        if (breaker.silent or breaker.rest) and breaker.answered():
+            self._account.unit_back(job.unit.number)
+            for other in self._breakers.values():
+                other.hurry(self._clock.monotonic())
+
+    def _kept_silent(self, job: Job[Poll]) -> None:
+        if job.what.breaker.kept_silent(self._clock.monotonic()):
+            self._account.unit_silent(job.unit.number)
+
+    # The connection
+
+    async def _connect(self, line: Line, now: float) -> None:
+        """Try once. The rest before the next attempt is dropped when something comes over this one."""
+        line.rest = min(LONGEST_REST, max(FIRST_REST, 2 * line.rest))
+        line.try_at = now + line.rest * random.uniform(0.8, 1.2)
+        self._hang_up(line)
+        wire = self._make_wire(self._link.host, self._link.port)
+        try:
+            await wire.connect()
+        except WireLost as lost:
+            self._note_lost(str(lost), now)
+            return
+        line.wire, line.silent = wire, 0
+        self._account.connects += 1
+
+    def _hang_up(self, line: Line) -> None:
+        if line.wire is not None:
+            self._account.errors["stray"] += line.wire.strays
+            line.wire.close()
+            line.wire = None
+
+    def _line_spoke(self, line: Line) -> None:
+        line.silent = 0
+        if line.rest:
+            line.rest = line.try_at = 0.0
+        if self._account.lost_since is not None:
+            self._account.back(self._clock.monotonic())
+
+    def _note_lost(self, why: str, now: float) -> None:
+        if not any(line.up and not line.silent for line in self._lines):
+            self._account.lost(f"{self._link.host}:{self._link.port}", why, now)
+
+    async def _wait(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)))
+
+    def _now_ns(self) -> int:
+        return nanoseconds(self._clock.now())
