@@ -34,7 +34,9 @@ def command(
     site: Annotated[Path, typer.Option(help="Site file; its folder also holds people.yaml.")] = EXAMPLE,
     data: Annotated[Path, typer.Option(help="Folder for the demo's data; emptied at the start.")] = Path("var/demo"),
     keep: Annotated[bool, typer.Option("--keep", help="Go on with the data of the last demo.")] = False,
-    stop_after: Annotated[float, typer.Option("--stop-after", help="Stop by itself after so many seconds; 0: run until Ctrl-C.")] = 0,
+    stop_after: Annotated[
+        float, typer.Option("--stop-after", help="Stop by itself after so many seconds; 0: run until Ctrl-C.")
+    ] = 0,
 ) -> None:
     """Run a demo estate: simulated devices on the real wire, collectors, scheduler and pages, all on 127.0.0.1.
 
@@ -96,10 +98,15 @@ def prepare(people: Path) -> wiring.Program:
 def refuse_taken_ports(site: Site, settings: Settings) -> None:
     """OSError naming every port that another program listens on."""
     wanted = {link.port: f"link {link.id}" for link in site.links.values() if _ours(link.kind)}
-    wanted |= {settings.api_port: "the pages (FACILITY_API_PORT)", settings.simulators_port: "the simulators (FACILITY_SIMULATORS_PORT)"}
+    wanted |= {
+        settings.api_port: "the pages (FACILITY_API_PORT)",
+        settings.simulators_port: "the simulators (FACILITY_SIMULATORS_PORT)",
+    }
     taken = [f"port {port} for {what}" for port, what in sorted(wanted.items()) if _taken(port)]
     if taken:
-        raise OSError(f"Another program listens on {', '.join(taken)}. Is a demo running already? Stop it, or set other ports.")
+        raise OSError(
+            f"Another program listens on {', '.join(taken)}. Is a demo running already? Stop it, or set other ports."
+        )
 
 
 def _ours(kind: LinkKind) -> bool:

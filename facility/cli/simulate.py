@@ -23,7 +23,9 @@ def command(
     by_hand: Annotated[
         bool, typer.Option("--by-hand", help="Nobody answers the messages: acknowledge and work on the pages yourself.")
     ] = False,
-    language: Annotated[Language, typer.Option("--language", help="Language of titles and explanations.")] = Language.EN,
+    language: Annotated[
+        Language, typer.Option("--language", help="Language of titles and explanations.")
+    ] = Language.EN,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """Play a scenario on the running simulators: a power outage, a lost gateway, …
@@ -38,7 +40,9 @@ def command(
     try:
         with httpx.Client(base_url=url, timeout=10) as simulators:
             if listing or scenario is None:
-                show_scenarios(console, simulators.get("/scenarios").raise_for_status().json(), language, as_json=as_json)
+                show_scenarios(
+                    console, simulators.get("/scenarios").raise_for_status().json(), language, as_json=as_json
+                )
                 return
             Play(console, simulators, language, as_json, None if by_hand else Staff()).run(scenario)
     except httpx.HTTPStatusError as error:
@@ -61,7 +65,10 @@ def show_scenarios(console: Console, scenarios: list[dict[str, Any]], language: 
     table = Table("name", "title", "what happens", "lasts")
     for scenario in scenarios:
         table.add_row(
-            scenario["name"], _in(scenario["title"], language), _in(scenario["explanation"], language), f"{scenario['duration']:.0f} s"
+            scenario["name"],
+            _in(scenario["title"], language),
+            _in(scenario["explanation"], language),
+            f"{scenario['duration']:.0f} s",
         )
     console.print(table)
 
