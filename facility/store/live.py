@@ -4,6 +4,7 @@ import fcntl
 import json
 import logging
 import time
+import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -53,6 +54,7 @@ class SqlLive:
 
     def __init__(self, url: str, site_id: str) -> None:
         self._database = open_database(url, "live", synchronous="OFF")
+        weakref.finalize(self, self._database.engine.dispose)
         self._site = site_id
 
     def prepare(self) -> None:

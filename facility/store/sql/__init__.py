@@ -1,5 +1,6 @@
 """The work database on SQLite or PostgreSQL."""
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -24,6 +25,7 @@ class SqlWork:
 
     def __init__(self, url: str, site_id: str) -> None:
         self._database = open_database(url, "work")
+        weakref.finalize(self, self._database.engine.dispose)
         self._site = site_id
 
     def prepare(self) -> None:
