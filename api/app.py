@@ -1,0 +1,83 @@
+"""Puts the application together: routes, static files, guards, errors."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import errors
+from api.deps import Deps
+from api.feed import Feed
+from api.routes import health, links, lists, pages, stream
+from api.security import Guard
+from api.web.pages import STATIC, Pages
+from facility.domain.asset import Site
+from facility.ports import Clock, History, Live, Work
+
+Background = Callable[[Deps], AbstractAsyncContextManager[None]]
+
+
+def make_deps(site: Site, clock: Clock, history: History, live: Live, work: Work, secret: bytes) -> Deps:
+    """What the routes work with."""
+    feed, web = Feed(site, clock, live, work), Pages(site, clock, live)
+    return Deps(site, clock, history, live, work, secret, feed, web, started=clock.monotonic())
+
+
+def make_app(deps: Deps, background: Background) -> FastAPI:
+    """The application; `background` runs beside it from start to stop."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with background(deps):
+            yield
+
+    app = FastAPI(
+        title="Facility",
+        version="0.1.0",
+        description="JSON twins of the pages: the same address with `.json`. Times are UTC, ISO 8601.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.deps = deps
+    for part in (pages, lists, links, stream, health):
+        app.include_router(part.router)
+    app.mount("/static", Kept(directory=STATIC))
+    errors.install(app)
+    app.add_middleware(Counted, requests=deps.requests)
+    app.add_middleware(Guard)
+    return app
+
+
+class Kept(StaticFiles):
+    """Static files: an address with a hash may be kept for a year."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the file."""
+
+        async def send_kept(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200 and scope["query_string"]:
+                message["headers"] = [*message["headers"], (b"cache-control", b"public, max-age=31536000, immutable")]
+            await send(message)
+
+        await super().__call__(scope, receive, send_kept)
+
+
+class Counted:
+    """ASGI middleware: counts answers by status."""
+
+    def __init__(self, app: ASGIApp, requests: dict[int, int]) -> None:
+        self.app = app
+        self.requests = requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and count."""
+
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.requests[message["status"]] = self.requests.get(message["status"], 0) + 1
+            await send(message)
+
+        await self.app(scope, receive, send_counted)

@@ -1,0 +1,108 @@
+"""The Prometheus text: our own figures, those that the other programs keep in the Live store, and the alerts."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from api.deps import Deps
+from facility.domain.alert import DEADLINES, AlertState
+from facility.domain.errors import StoreError
+from facility.domain.state import ProgramState
+from facility.ports import WorkUnit
+
+_LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
+SERIES = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{{{_LABEL}(?:,{_LABEL})*\}})?")
+
+
+def series(name: str, **labels: object) -> str:
+    """A series with its labels, escaped."""
+    inner = ",".join(f'{key}="{_escaped(str(value))}"' for key, value in labels.items())
+    return f"{name}{{{inner}}}" if inner else name
+
+
+def exposition(deps: Deps) -> str:
+    """All figures as text; a store that is away leaves its own figures out and shows as `facility_store_up 0`."""
+    figures: dict[str, float] = dict(own_figures(deps))
+    figures.update(_from_live(deps))
+    figures.update(_from_work(deps))
+    return text_of(figures)
+
+
+def own_figures(deps: Deps) -> dict[str, float]:
+    """What this program says of itself; it stands in the Live store too."""
+    return {
+        "facility_api_uptime_seconds": deps.clock.monotonic() - deps.started,
+        "facility_api_stream_readers": deps.feed.readers,
+        "facility_api_stream_events_total": deps.feed.sent,
+        "facility_api_stream_failures_total": deps.feed.failures,
+    } | {series("facility_api_requests_total", status=status): count for status, count in sorted(deps.requests.items())}
+
+
+def text_of(figures: Mapping[str, float]) -> str:
+    """Series by name with their type; names ending in `_total` are counters. A series that is not well formed is left out and counted."""
+    families: dict[str, list[str]] = {}
+    damaged = 0
+    for key, value in sorted(figures.items()):
+        match = SERIES.fullmatch(key)
+        if match is None:
+            damaged += 1
+            continue
+        families.setdefault(match[1], []).append(f"{key} {_number(value)}")
+    families["facility_api_damaged_series"] = [f"facility_api_damaged_series {damaged}"]
+    lines = []
+    for name, rows in sorted(families.items()):
+        lines.append(f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}")
+        lines += rows
+    return "\n".join(lines) + "\n"
+
+
+def of_programs(programs: Iterable[ProgramState], deps: Deps) -> dict[str, float]:
+    """Each program's own account, and how old it is."""
+    figures: dict[str, float] = {}
+    for state in programs:
+        age = max(0.0, (deps.clock.now() - state.at).total_seconds())
+        figures[series("facility_program_age_seconds", program=state.program)] = age
+        if state.program != "api":
+            figures.update(state.metrics)
+    return figures
+
+
+def of_alerts(unit: WorkUnit) -> dict[str, float]:
+    """Alerts that are not closed by level and state, and their deadlines that were missed."""
+    unclosed = unit.alerts.unclosed()
+    states = Counter((alert.level, alert.state) for alert in unclosed)
+    missed = Counter(alert.level for alert in unclosed if unit.alerts.deadline(alert.id).missed_at is not None)
+    figures: dict[str, float] = {}
+    for level in DEADLINES:
+        figures[series("facility_alerts_deadline_missed", level=level)] = missed[level]
+        for state in AlertState:
+            if state is not AlertState.CLOSED:
+                figures[series("facility_alerts", level=level, state=state)] = states[level, state]
+    figures["facility_orders_unfinished"] = len(unit.orders.recent(10_000, unfinished_only=True))
+    figures["facility_notices_waiting"] = len(unit.notices.waiting())
+    return figures
+
+
+def _from_live(deps: Deps) -> dict[str, float]:
+    up = series("facility_store_up", store="live")
+    try:
+        return {up: 1, **of_programs(deps.live.programs().values(), deps)}
+    except StoreError:
+        return {up: 0}
+
+
+def _from_work(deps: Deps) -> dict[str, float]:
+    up = series("facility_store_up", store="work")
+    try:
+        with deps.work.reading() as unit:
+            return {up: 1, **of_alerts(unit)}
+    except StoreError:
+        return {up: 0}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(float(value))

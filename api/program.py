@@ -1,0 +1,101 @@
+"""The api as a program: a server, the live stream's task, and a sign of life every two seconds."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import FrameType
+
+import uvicorn
+
+from api.app import make_app, make_deps
+from api.deps import Deps
+from api.feed import rest
+from api.metrics import own_figures
+from facility import wiring
+from facility.domain.errors import FacilityError, StoreError
+from facility.domain.state import ProgramState
+
+log = logging.getLogger(__name__)
+
+PERIOD = 2.0  # seconds between two signs of life
+PATIENCE = 3  # seconds that open requests have to end after SIGTERM
+
+
+class Server(uvicorn.Server):
+    """Ends open streams when told to stop, and then returns; the exit code stays 0."""
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or SIGINT; not noted for raising again afterwards, as uvicorn would."""
+        self.should_exit = True
+        self._on_stop()
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    try:
+        program = wiring.start("api")
+        deps = make_deps(
+            program.site, program.clock, program.history(), program.live(), program.work(), program.settings.secret
+        )
+    except FacilityError as error:
+        log.error("%s", error)  # noqa: TRY400 - the words say it all; a traceback would hide them
+        sys.exit(1)
+    config = uvicorn.Config(
+        make_app(deps, background),
+        host=program.settings.api_host,
+        port=program.settings.api_port,
+        log_config=None,
+        access_log=False,  # addresses hold personal links
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
+        timeout_keep_alive=30,
+    )
+    Server(config, deps.feed.close).run()
+
+
+@asynccontextmanager
+async def background(deps: Deps) -> AsyncIterator[None]:
+    """The tasks beside the server."""
+    tasks = [asyncio.create_task(deps.feed.run()), asyncio.create_task(_live_on(deps))]
+    try:
+        yield
+    finally:
+        deps.feed.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _live_on(deps: Deps) -> None:
+    """Prepare the stores (as often as it takes), then write a sign of life every two seconds."""
+    deps.unprepared = dict.fromkeys(("work", "live", "history"), "not asked yet")
+    while True:
+        if deps.unprepared:
+            await asyncio.to_thread(prepare, deps)
+        try:
+            state = ProgramState("api", deps.clock.now(), own_figures(deps))
+            await asyncio.to_thread(deps.live.put_program, state)
+        except StoreError as error:
+            log.warning("no sign of life: %s", error)
+        await rest(deps.clock, deps.clock.monotonic() + PERIOD)
+
+
+def prepare(deps: Deps) -> None:
+    """Ask the stores that are not ready yet to get ready; why one is not is kept for /readyz."""
+    left: dict[str, str] = {}
+    for name, ask in (("work", deps.work.prepare), ("live", deps.live.prepare), ("history", deps.history.prepare)):
+        if name not in deps.unprepared:
+            continue
+        try:
+            ask()
+        except StoreError as error:
+            if str(error) != deps.unprepared[name]:
+                log.warning("store %s is not ready: %s", name, error)
+            left[name] = str(error)
+    deps.unprepared = left

@@ -1,0 +1,67 @@
+"""What a person writes when they finish or check an order: note, ticked checklist, one measured value."""
+
+import unicodedata
+from collections.abc import Mapping
+from math import isfinite
+
+from api.views.orders import ItemView, OrderDetail
+from facility.domain.errors import Refusal
+from facility.domain.order import OrderStep
+from facility.domain.text import Title
+
+LONGEST_NOTE = 2000
+
+
+class Refused(Refusal):
+    """A form that cannot be taken as it is: id of the text that says why (`pages.fault.<id>`), and its parameters."""
+
+    def __init__(self, id: str, **params: object) -> None:
+        super().__init__(id)
+        self.id = id
+        self.params = params
+
+
+def number_of(text: str) -> float:
+    """A number as people write it, also in full-width digits; Refused for anything that could be read two ways."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if not plain.lstrip("+-").replace(".", "", 1).isascii() or not plain.lstrip("+-").replace(".", "", 1).isdecimal():
+        raise Refused("not_a_number", text=text[:40])
+    value = float(plain)
+    if not isfinite(value):
+        raise Refused("not_a_number", text=text[:40])
+    return value
+
+
+def measured_item(detail: OrderDetail) -> ItemView | None:
+    """The checklist's first line that asks for a measured value."""
+    return next((item for item in detail.items if item.point), None)
+
+
+def reading_of(detail: OrderDetail, form: Mapping[str, list[str]]) -> tuple[float | None, str]:
+    """The measured value and its point; Refused when it is missing, no number, or outside the measuring range."""
+    item = measured_item(detail)
+    text = form.get("measured", [""])[0].strip()
+    if item is None:
+        return None, ""
+    title = item.point_title or Title("", "")
+    if not text:
+        raise Refused("measured_missing", point=title)
+    value = number_of(text)
+    if (item.low is not None and value < item.low) or (item.high is not None and value > item.high):
+        raise Refused("measured_out_of_range", point=title, value=text, low=item.low, high=item.high, unit=item.unit)
+    return value, item.point
+
+
+def note_of(detail: OrderDetail, step: OrderStep, form: Mapping[str, list[str]]) -> str:
+    """The note of a step; Refused when one is needed: work without a word, a line left out or work sent back without a reason."""
+    note = form.get("reason" if step is OrderStep.SEND_BACK else "note", [""])[0].strip().replace("\r\n", "\n")
+    if len(note) > LONGEST_NOTE:
+        raise Refused("note_too_long", most=LONGEST_NOTE)
+    if step is OrderStep.FINISH and not note:
+        if not detail.items:
+            raise Refused("note_missing")
+        if {str(place) for place in range(len(detail.items))} - set(form.get("done", [])):
+            raise Refused("items_open")
+    if step is OrderStep.SEND_BACK and not note:
+        raise Refused("reason_missing")
+    return note

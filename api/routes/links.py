@@ -1,0 +1,177 @@
+"""Personal links from messages: a GET shows (previews of chat programs open links too), a POST acts and leads back to the page."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
+
+from api.deps import Deps, Here
+from api.routes.finish import Refused, note_of, reading_of
+from api.views.alerts import alert_detail
+from api.views.orders import OrderDetail, order_detail
+from facility.domain.alert import AlertState
+from facility.domain.errors import Conflict, LinkRefused
+from facility.domain.link import unseal
+from facility.domain.order import OrderState, OrderStep, next_order_state
+from facility.domain.person import Person
+from facility.flow.acknowledge import acknowledge
+from facility.flow.carry_out import carry_out
+from facility.ports import WorkUnit
+
+router = APIRouter()
+
+MOST_BYTES = 64_000
+LONGEST_KEY = 64
+
+STEPS = (OrderStep.ACCEPT, OrderStep.FINISH, OrderStep.PASS_CHECK, OrderStep.SEND_BACK)
+"""What people do by a link; the rest is not theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """An order as the person behind the link sees it, with the steps that are open to them."""
+
+    detail: OrderDetail
+    person: Person
+    steps: frozenset[str]
+    others_turn: str  # what the order waits for, when nothing is open to this person
+
+
+async def form_of(request: Request) -> Mapping[str, list[str]]:
+    """The fields of a posted form, as lists."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Conflict("the form is too large")
+    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
+
+
+Form = Annotated[Mapping[str, list[str]], Depends(form_of)]
+
+
+def first(form: Mapping[str, list[str]], name: str) -> str:
+    """The first value of a field; empty when it is missing."""
+    return form.get(name, [""])[0].strip()
+
+
+@router.get("/a/{token}", include_in_schema=False)
+def alert_link(token: str, request: Request, deps: Here) -> HTMLResponse:
+    """The alert behind a link, with the button to acknowledge."""
+    return _alert_page(deps, request, token, 200)
+
+
+@router.post("/a/{token}", include_in_schema=False)
+def acknowledge_by_link(token: str, request: Request, deps: Here, form: Form) -> Response:
+    """Acknowledge; somebody may have done it already, then the page says who."""
+    number, person = _unseal(deps, token, "alert")
+    try:
+        with deps.work.writing() as unit:
+            acknowledge(unit, number, person, deps.clock.now())
+    except Conflict:
+        return _alert_page(deps, request, token, 409)
+    return RedirectResponse(f"/a/{token}", 303)
+
+
+@router.get("/o/{token}", include_in_schema=False)
+def order_link(token: str, request: Request, deps: Here) -> HTMLResponse:
+    """The order behind a link, with what this person can do now."""
+    return _order_page(deps, request, token, 200, {})
+
+
+@router.post("/o/{token}", include_in_schema=False)
+def step_by_link(token: str, request: Request, deps: Here, form: Form) -> Response:
+    """One step; the same form sent twice counts once, a form of an older state is answered with the present one."""
+    number, person = _unseal(deps, token, "order")
+    try:
+        with deps.work.writing() as unit:
+            _take_step(deps, unit, number, person, form)
+    except Refused as refused:
+        return _order_page(deps, request, token, 422, form, fault=refused.id, params=refused.params)
+    except Conflict:
+        return _order_page(deps, request, token, 409, form, fault="conflict")
+    return RedirectResponse(f"/o/{token}", 303)
+
+
+def _take_step(deps: Deps, unit: WorkUnit, number: int, person: int, form: Mapping[str, list[str]]) -> None:
+    name, version, key = first(form, "step"), first(form, "version"), first(form, "key")
+    if name not in STEPS or not (version.isascii() and version.isdecimal()) or not 8 <= len(key) <= LONGEST_KEY:
+        raise Refused("form_damaged")
+    step = OrderStep(name)
+    detail = order_detail(deps.site, unit, number, deps.clock.now())
+    measured, point = reading_of(detail, form) if step is OrderStep.FINISH else (None, "")
+    carry_out(
+        unit,
+        order=number,
+        version=int(version),
+        step=step,
+        person=person,
+        key=f"{person}:{key}",
+        at=deps.clock.now(),
+        note=note_of(detail, step, form),
+        measured=measured,
+        point=point,
+    )
+
+
+def _unseal(deps: Deps, token: str, subject: str) -> tuple[int, int]:
+    """Number of the alert or order, and the person; LinkRefused."""
+    link = unseal(token, deps.secret, deps.clock.now())
+    if link.subject != subject:
+        raise LinkRefused("damaged")
+    return link.id, link.person
+
+
+def _alert_page(deps: Deps, request: Request, token: str, status: int) -> HTMLResponse:
+    number, holder = _unseal(deps, token, "alert")
+    with deps.work.reading() as unit:
+        view = alert_detail(deps.site, unit, number, deps.clock.now())
+        person = unit.people.get(holder)
+    can_acknowledge = view.alert.state in (AlertState.ACTIVE_UNACKNOWLEDGED, AlertState.RETURNED_UNACKNOWLEDGED)
+    facts = {"view": view, "person": person, "can_acknowledge": can_acknowledge, "conflict": status == 409}
+    return deps.pages.page(request, "alert_link.html", status=status, default=person.language, facts=facts)
+
+
+def _order_page(
+    deps: Deps,
+    request: Request,
+    token: str,
+    status: int,
+    form: Mapping[str, list[str]],
+    fault: str = "",
+    params: Mapping[str, object] | None = None,
+) -> HTMLResponse:
+    number, holder = _unseal(deps, token, "order")
+    with deps.work.reading() as unit:
+        person = unit.people.get(holder)
+        view = order_page(deps, unit, number, person)
+    facts = {
+        "view": view,
+        "key": secrets.token_hex(16),
+        "fault": fault,
+        "params": params or {},
+        "kept": {name: first(form, name) for name in ("note", "measured", "reason")},
+        "ticked": form.get("done", []),
+    }
+    return deps.pages.page(request, "order_link.html", status=status, default=person.language, facts=facts)
+
+
+def order_page(deps: Deps, unit: WorkUnit, number: int, person: Person) -> OrderPage:
+    """What this person sees of the order; NotFound."""
+    order = unit.orders.get(number)
+    steps = set()
+    for step in STEPS:
+        try:
+            next_order_state(order, step, person.id)
+        except Conflict:
+            continue
+        steps.add(str(step))
+    if order.state is OrderState.SELF_CHECKED and person.id == order.person:
+        steps.clear()
+    detail = order_detail(deps.site, unit, number, deps.clock.now())
+    return OrderPage(detail, person, frozenset(steps), "" if steps else str(order.state))

@@ -1,0 +1,101 @@
+"""Overview, assets and charts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
+
+from api.deps import Deps, Here
+from api.views.chart import Chart, Span, chart
+from api.views.overview import AssetDetail, Overview, asset_detail, overview
+from api.views.points import fresh_for, kind_of, point_views
+from facility.domain.asset import Asset
+from facility.domain.errors import NotFound
+from facility.domain.profile import Point
+
+router = APIRouter()
+
+Back = Annotated[int, Query(ge=0, le=1000, description="How many spans into the past")]
+
+
+def overview_now(deps: Deps) -> Overview:
+    """The estate as it is known now."""
+    states = deps.live.get(None)
+    with deps.work.reading() as unit:
+        return overview(deps.site, unit, states, deps.clock.now())
+
+
+def asset_now(deps: Deps, asset: str) -> AssetDetail:
+    """One asset as it is known now; NotFound."""
+    found = find_asset(deps, asset)
+    state = deps.live.get([asset]).get(asset)
+    with deps.work.reading() as unit:
+        return asset_detail(deps.site, unit, found, state, deps.clock.now())
+
+
+def find_asset(deps: Deps, asset: str) -> Asset:
+    """An asset of the site; NotFound."""
+    found = deps.site.assets.get(asset)
+    if found is None:
+        raise NotFound("asset", asset)
+    return found
+
+
+def find_point(deps: Deps, asset: str, point: str) -> tuple[Asset, Point]:
+    """A point of an asset; NotFound."""
+    found = find_asset(deps, asset)
+    if point not in found.profile.points:
+        raise NotFound("point", f"{asset}/{point}")
+    return found, found.profile.points[point]
+
+
+@router.get("/", include_in_schema=False)
+def root() -> Response:
+    """The overview is the first page."""
+    return RedirectResponse("/overview")
+
+
+@router.get("/overview", include_in_schema=False)
+def overview_page(request: Request, deps: Here) -> HTMLResponse:
+    """Systems, assets, alerts, orders."""
+    return deps.pages.page(request, "overview.html", facts={"view": overview_now(deps), "topic": ""})
+
+
+@router.get("/overview.json", tags=["estate"])
+def overview_json(deps: Here) -> Overview:
+    """Systems with their assets and main points, alerts that are not closed, orders in work."""
+    return overview_now(deps)
+
+
+@router.get("/assets/{asset}.json", tags=["estate"])
+def asset_json(asset: str, deps: Here) -> AssetDetail:
+    """One asset with all its points, conditions, alerts and orders."""
+    return asset_now(deps, asset)
+
+
+@router.get("/assets/{asset}", include_in_schema=False)
+def asset_page(asset: str, request: Request, deps: Here) -> HTMLResponse:
+    """One asset."""
+    return deps.pages.page(request, "asset.html", facts={"view": asset_now(deps, asset), "topic": asset})
+
+
+@router.get("/assets/{asset}/points/{point}.json", tags=["estate"])
+def chart_json(asset: str, point: str, deps: Here, span: Span = Span.HOUR, back: Back = 0) -> Chart:
+    """The course of a point over an hour, a day or a month, as columns; gaps are rows of nulls."""
+    found, one = find_point(deps, asset, point)
+    zone = deps.site.zone.key
+    return chart(deps.history, found, one, zone, span, back, deps.clock.now(), kind_of(one))
+
+
+@router.get("/assets/{asset}/points/{point}", include_in_schema=False)
+def chart_page(
+    asset: str, point: str, request: Request, deps: Here, span: Span = Span.HOUR, back: Back = 0
+) -> HTMLResponse:
+    """The chart of a point."""
+    found, one = find_point(deps, asset, point)
+    state = deps.live.get([asset]).get(asset)
+    views = {view.name: view for view in point_views(found, state, deps.clock.now(), every=True)}
+    facts = {"asset": found, "point": views[one.name], "span": span, "spans": list(Span), "back": back, "topic": asset}
+    facts["fresh_for"] = fresh_for(found).total_seconds()
+    return deps.pages.page(request, "chart.html", facts=facts)

@@ -1,0 +1,161 @@
+"""Orders as people see them: what, where, who, until when; with checklist and history on their own page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.views.alerts import NoticeView, notice_views
+from api.views.people import Names
+from api.views.places import area_title, position_title, thing_title
+from facility.domain.asset import Site
+from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
+from facility.domain.plan import Plan
+from facility.domain.text import Title
+from facility.domain.unit import Unit
+from facility.ports import WorkUnit
+
+FINAL = (OrderState.CLOSED, OrderState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order. `plan_title` is that of the plan behind it; an order from an alert is named by the alert's kind."""
+
+    id: int
+    kind: WorkKind
+    title_id: str
+    plan_title: Title | None
+    asset: str
+    asset_title: Title
+    asset_known: bool
+    area_title: Title | None
+    state: OrderState
+    position: str
+    position_title: Title
+    person: str
+    opened_at: datetime
+    due_at: datetime
+    overdue: bool
+    closed_at: datetime | None
+    alert: int | None
+    finished_by: str
+    checked_by: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One line of the checklist; with a point it asks for a measured value."""
+
+    title: Title
+    point: str
+    point_title: Title | None
+    unit: Unit
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One line of an order's history."""
+
+    at: datetime
+    step: str
+    person: str
+    note: str
+    measured: float | None
+    point_title: Title | None
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """One order with its checklist, history and messages."""
+
+    order: OrderView
+    source: str
+    slot: str
+    items: tuple[ItemView, ...]
+    steps: tuple[StepView, ...]
+    notices: tuple[NoticeView, ...]
+
+
+def order_view(site: Site, order: Order, names: Names, now: datetime) -> OrderView:
+    """One order as it stands at `now`."""
+    plan = site.plans.get(order.title_id) if order.alert is None else None
+    return OrderView(
+        id=order.id,
+        kind=order.kind,
+        title_id=order.title_id,
+        plan_title=plan.title if plan else None,
+        asset=order.asset,
+        asset_title=thing_title(site, order.asset),
+        asset_known=order.asset in site.assets,
+        area_title=area_title(site, order.asset),
+        state=order.state,
+        position=order.position,
+        position_title=position_title(site, order.position),
+        person=names.of(order.person),
+        opened_at=order.opened_at,
+        due_at=order.due_at,
+        overdue=order.state not in FINAL and now > order.due_at,
+        closed_at=order.closed_at,
+        alert=order.alert,
+        finished_by=names.of(order.finished_by),
+        checked_by=names.of(order.checked_by),
+        version=order.version,
+    )
+
+
+def order_views(site: Site, unit: WorkUnit, orders: list[Order], now: datetime) -> tuple[OrderView, ...]:
+    """Several orders, in their order."""
+    names = Names(unit)
+    return tuple(order_view(site, order, names, now) for order in orders)
+
+
+def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> OrderDetail:
+    """One order with everything that happened to it; NotFound."""
+    names = Names(unit)
+    order = unit.orders.get(number)
+    plan = site.plans.get(order.title_id) if order.alert is None else None
+    occurrence = unit.occurrences.of_order(number)
+    return OrderDetail(
+        order=order_view(site, order, names, now),
+        source=plan.source if plan else "",
+        slot=occurrence.slot if occurrence else "",
+        items=item_views(site, order, plan),
+        steps=tuple(_step(site, order, event, names) for event in unit.orders.events(number)),
+        notices=notice_views(unit.notices.of_order(number), names),
+    )
+
+
+def item_views(site: Site, order: Order, plan: Plan | None) -> tuple[ItemView, ...]:
+    """The checklist of an order's plan; none for an order from an alert."""
+    asset = site.assets.get(order.asset)
+    views = []
+    for item in plan.items if plan else ():
+        point = asset.profile.points.get(item.point) if asset and item.point else None
+        views.append(
+            ItemView(
+                title=item.title,
+                point=point.name if point else "",
+                point_title=point.title if point else None,
+                unit=point.unit if point else Unit.NONE,
+                low=point.low if point else None,
+                high=point.high if point else None,
+            )
+        )
+    return tuple(views)
+
+
+def _step(site: Site, order: Order, event: OrderEvent, names: Names) -> StepView:
+    asset = site.assets.get(order.asset)
+    point = asset.profile.points.get(event.measured_point) if asset else None
+    return StepView(
+        at=event.at,
+        step=event.step,
+        person=names.of(event.person),
+        note=event.note,
+        measured=event.measured,
+        point_title=point.title if point else None,
+        unit=point.unit if point else Unit.NONE,
+    )
