@@ -17,8 +17,9 @@ IDLE = 1.0  # seconds between two looks when nobody wakes us
 RECONCILE = 30.0  # seconds
 BACK_OFF = (0.5, 5.0)  # first and longest wait while the work database is away, in seconds
 
-Adopted = Callable[[Collection[Condition]], None]
-"""Told, in our thread, of conditions that only the work database knew as open."""
+Key = tuple[str, str]  # asset, rule
+Adopted = Callable[[Collection[Condition], Collection[Key]], None]
+"""Told, in our thread, of conditions that only the work database knew as open, and of those that the journal has."""
 
 
 class Delivery:
@@ -26,6 +27,7 @@ class Delivery:
 
     def __init__(self, journal: Journal, work: Work, clock: Clock, adopted: Adopted) -> None:
         self._journal, self._work, self._clock, self._adopted = journal, work, clock, adopted
+        self._prepared = False
         self._next_reconcile = 0.0
         self._away = False
         self._wait = BACK_OFF[0]
@@ -33,6 +35,9 @@ class Delivery:
     def step(self) -> float:
         """Seconds until the next step."""
         try:
+            if not self._prepared:
+                self._work.prepare()
+                self._prepared = True
             if self._journal.fresh:
                 self._adopt()
             self.deliver()
@@ -67,7 +72,7 @@ class Delivery:
         mine = {(edge.asset, edge.rule) for edge in self._journal.open_set()}
         missing = [item for item in known if (item.asset, item.rule) not in mine]
         self._journal.adopt(_edge(item) for item in missing)
-        self._adopted(missing)
+        self._adopted(missing, mine)
         if missing:
             log.warning("%d open conditions were taken over from the work database", len(missing))
 

@@ -85,27 +85,21 @@ class Monitor:
             )
         self._outflow.wake()
 
-    def adopt(self, known: Collection[Condition]) -> None:
+    def adopt(self, known: Collection[Condition], journalled: Collection[tuple[str, str]]) -> None:
         """The journal was lost: take up what the work database knew, and journal what we know ourselves."""
-        for run in self._runs.values():
-            if run.open:
+        for key, run in self._runs.items():
+            if run.open and key not in journalled:
                 self.emit(run, EdgeKind.OPENED, nanoseconds(self._clock.now()))
-        ours = {key for key, run in self._runs.items() if run.open}
         self.take_up(
             Edge(item.collector, 0, item.asset, item.rule, EdgeKind.OPENED, item.onset, item.opened_at)
             for item in known
-            if (item.asset, item.rule) not in ours
+            if (run := self._runs.get((item.asset, item.rule))) is None or not run.open
         )
 
     def due(self) -> list[AssetState]:
         """The assets that are to be written to Live now."""
         now = nanoseconds(self._clock.now())
         return [owner.state(now) for owner in self.tracks.values() if owner.due(now)]
-
-    def not_shown(self, states: Iterable[AssetState]) -> None:
-        """Live did not take them: they are due again."""
-        for state in states:
-            self.tracks[state.asset].changed = True
 
     def metrics(self) -> dict[str, float]:
         """Own counters and gauges."""

@@ -27,11 +27,11 @@ PATIENCE = 5.0  # seconds for which acknowledgements wait for a disk that refuse
 class Outflow:
     """The hand-over. `lines`, `edges` and `acknowledgements` are appended to by the loop, `step` runs in a thread."""
 
-    def __init__(self, spool: Spool, journal: Journal, wake: Callable[[], None]) -> None:
+    def __init__(self, spool: Spool, journal: Journal) -> None:
         self.lines: deque[str] = deque()
         self.edges: deque[Edge] = deque()
         self.acknowledgements: deque[Callable[[], None]] = deque()
-        self.wake = wake  # asks for a flush now
+        self.wake: Callable[[], None] = lambda: None  # asks for a flush now
         self._spool, self._journal = spool, journal
         self._edges: list[Edge] = []  # taken from the deque, not yet in the journal
         self._lines: list[str] = []

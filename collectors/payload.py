@@ -1,0 +1,114 @@
+"""Payloads of MQTT messages: JSON paths (`$`, `$.a.b`, `$.a[0]`), typed values, source times. Nothing is guessed."""
+
+import json
+import math
+import re
+from datetime import UTC, datetime
+
+from collectors.moment import nanoseconds
+from facility.domain.profile import JsonField, Point
+from facility.domain.reading import BadReason, Value
+
+Path = tuple[str | int, ...]
+LONGEST = 1 << 18  # bytes of a payload that we are ready to read
+MILLISECONDS_FROM = 1e11  # Unix times from here on are in milliseconds (in seconds: the year 5138)
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+
+
+class Missing(Exception):
+    """The document has nothing at the path."""
+
+
+class Garbage(Exception):
+    """The payload cannot be read."""
+
+
+def compile_path(text: str) -> Path:
+    """The steps of a JSON path; ValueError."""
+    steps: list[str | int] = []
+    position = 1
+    while position < len(text):
+        match = _STEP.match(text, position)
+        if match is None:
+            break
+        steps.append(match[1] if match[1] is not None else int(match[2]))
+        position = match.end()
+    if not text.startswith("$") or position != len(text):
+        raise ValueError(f"{text!r} is not a path such as $.a.b or $.a[0]")
+    return tuple(steps)
+
+
+def parse(payload: bytes, *, plain: bool) -> object:
+    """The document; `plain`: bare text without quotes is taken as text. Garbage."""
+    if len(payload) > LONGEST:
+        raise Garbage(f"{len(payload)} bytes are too long")
+    try:
+        text = payload.decode("utf-8")
+        return json.loads(text)
+    except UnicodeDecodeError:
+        raise Garbage("no UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        if plain and text.strip():
+            return text.strip()
+        raise Garbage(f"no JSON ({error})") from None
+
+
+def find(document: object, path: Path) -> object:
+    """What stands at the path; Missing."""
+    for step in path:
+        if (isinstance(step, str) and isinstance(document, dict) and step in document) or (
+            isinstance(step, int) and isinstance(document, list) and step < len(document)
+        ):
+            document = document[step]  # type: ignore[index]
+        else:
+            raise Missing
+    return document
+
+
+def value_of(raw: object, point: Point, field: JsonField) -> tuple[Value | None, BadReason]:
+    """The point's value, or why it has none."""
+    if raw is None:
+        return None, BadReason.SENTINEL
+    match field.type:
+        case "number":
+            return _number(raw, point, field)
+        case "bool":
+            return (
+                (float(raw), BadReason.NONE)
+                if raw in (0, 1) and isinstance(raw, int)
+                else (None, BadReason.BAD_PAYLOAD)
+            )
+        case "enum":
+            key = point.codes.get(raw) if isinstance(raw, int | str) else None
+            return (key, BadReason.NONE) if key is not None else (None, BadReason.UNKNOWN_LABEL)
+    if isinstance(raw, dict | list):
+        return None, BadReason.BAD_PAYLOAD
+    return (raw if isinstance(raw, str) else json.dumps(raw)), BadReason.NONE
+
+
+def source_time(raw: object) -> int | None:
+    """Unix ns of an ISO 8601 time (without an offset: UTC) or of Unix seconds or milliseconds; None when it is neither."""
+    try:
+        if isinstance(raw, str):
+            at = datetime.fromisoformat(raw)
+            return nanoseconds(at if at.tzinfo else at.replace(tzinfo=UTC))
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and raw > 0:
+            thousandths = raw if raw >= MILLISECONDS_FROM else raw * 1000
+            return nanoseconds(datetime.fromtimestamp(thousandths / 1000, UTC))
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
+
+
+def _number(raw: object, point: Point, field: JsonField) -> tuple[Value | None, BadReason]:
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None, BadReason.BAD_PAYLOAD
+    try:
+        value = float(raw) * field.scale + field.offset
+    except (ValueError, OverflowError):
+        return None, BadReason.NOT_A_NUMBER
+    if not math.isfinite(value):
+        return None, BadReason.NOT_A_NUMBER
+    if (point.low is not None and value < point.low) or (point.high is not None and value > point.high):
+        return None, BadReason.OUT_OF_RANGE
+    return value, BadReason.NONE

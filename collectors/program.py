@@ -1,0 +1,169 @@
+"""The collectors: every link of the site in one event loop, and the threads that carry what they find to the stores."""
+
+import asyncio
+import gc
+import logging
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from collectors.deliver import Delivery, Key
+from collectors.drain import Drain
+from collectors.journal import Journal
+from collectors.link import ModbusLink
+from collectors.monitor import Monitor
+from collectors.mqtt import MqttLink
+from collectors.outflow import Outflow
+from collectors.showing import Showing
+from collectors.spool import Spool
+from collectors.worker import Worker
+from facility.clock import SystemClock
+from facility.domain.asset import LinkKind, Site
+from facility.domain.condition import Condition
+from facility.domain.state import ProgramState
+from facility.ports import History, Live, Work
+
+log = logging.getLogger(__name__)
+
+NAME = "collectors"
+COLLECTOR = "main"
+TICK = 0.25  # seconds between two looks at holds and silences
+SHOW = 1.0  # seconds between two offers to Live
+REPORT = 2.0  # seconds between two accounts of the program
+FLUSH_LINES = 5000  # so many lines wait for no timer
+CRASHED = 1.0  # seconds before a crashed task begins again
+
+
+class Wire(Protocol):
+    """A link that runs."""
+
+    async def run(self) -> None: ...
+    def metrics(self) -> Mapping[str, float]: ...
+
+
+class Collectors:
+    """One process: `run` until told to stop, then everything that was read is on the disk."""
+
+    def __init__(self, site: Site, data: Path, clock: SystemClock, history: History, live: Live, work: Work) -> None:
+        self._clock = clock
+        self.spool = Spool(data / "spool.db", clock)
+        self.journal = Journal(data / "journal.db", COLLECTOR, clock)
+        self.outflow = Outflow(self.spool, self.journal)
+        self.monitor = Monitor(site, clock, self.outflow)
+        self._flush = Worker("flush", clock, self.outflow.step)
+        self.outflow.wake = self._flush.wake
+        self._drain = Worker("drain", clock, Drain(self.spool, history, site.id, clock).step)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._deliver = Worker("deliver", clock, Delivery(self.journal, work, clock, self._adopt).step)
+        self.outflow.delivered = self._deliver.wake
+        self._showing = Showing(live)
+        self._show = Worker("show", clock, self._showing.step)
+        self.monitor.take_up(self.journal.open_set())
+        self._wires: dict[str, Wire] = {}
+        self._buses: list[MqttLink] = []
+        for link in site.links.values():
+            assets = self.monitor.assets_of(link)
+            if not assets:
+                continue
+            if link.kind is LinkKind.MQTT:
+                bus = MqttLink(link, assets, site.id, self.monitor, self.outflow, clock)
+                self._buses.append(bus)
+                self._wires[link.id] = bus
+            else:
+                self._wires[link.id] = ModbusLink(link, assets, self.monitor.sink, clock)
+        self._restarts = 0
+
+    async def run(self) -> None:
+        """Collect until SIGTERM or SIGINT."""
+        self._loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, stop.set)
+        for worker in (self._flush, self._drain, self._deliver, self._show):
+            worker.start()
+        gc.collect()
+        gc.freeze()  # what was planned at start stays for ever: the collector need not look at it again
+        tasks = [asyncio.create_task(self._tend("ticker", self._tick))]
+        tasks += [asyncio.create_task(self._tend(name, wire.run)) for name, wire in self._wires.items()]
+        log.info("collecting %d assets on %d links", len(self.monitor.tracks), len(self._wires))
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=1)
+        self._finish()
+
+    async def _tend(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Keep a task running; a crash is reported and the task begins again."""
+        while True:
+            try:
+                await run()
+            except Exception:
+                log.exception("%s crashed; it begins again", name)
+            self._restarts += 1
+            await asyncio.sleep(CRASHED)
+
+    async def _tick(self) -> None:
+        shown = reported = self._clock.monotonic() - REPORT
+        while True:
+            now = self._clock.monotonic()
+            self.monitor.tick()
+            if len(self.outflow.lines) > FLUSH_LINES:
+                self.outflow.wake()
+            if now - shown >= SHOW:
+                shown = now
+                account = None
+                if now - reported >= REPORT:
+                    reported = now
+                    account = ProgramState(NAME, self._clock.now(), self.metrics())
+                self._showing.offer(self.monitor.due(), account)
+            await asyncio.sleep(TICK)
+
+    def metrics(self) -> dict[str, float]:
+        """Counters and gauges of the whole process."""
+        spool, journal = self.spool, self.journal
+        age = self._clock.now().timestamp() - spool.oldest if spool.oldest else 0.0
+        series = self.monitor.metrics() | {
+            "facility_spool_lines": spool.lines,
+            "facility_spool_bytes": spool.bytes,
+            "facility_spool_oldest_seconds": max(0.0, round(age, 3)),
+            "facility_spool_dropped_lines_total": spool.dropped,
+            "facility_spool_set_aside_total": spool.set_aside,
+            "facility_parked_lines_total": spool.parked,
+            "facility_edges_total": journal.recorded,
+            "facility_edges_undelivered": journal.undelivered,
+            "facility_journal_set_aside_total": journal.set_aside,
+            "facility_clock_steps_total": self._clock.steps,
+            "facility_task_restarts_total": self._restarts,
+            "facility_cpu_seconds_total": round(time.process_time(), 3),
+        }
+        for wire in self._wires.values():
+            series.update(wire.metrics())
+        return series
+
+    def _adopt(self, known: Collection[Condition], journalled: Collection[Key]) -> None:
+        """From the delivery thread into the loop."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.monitor.adopt, known, journalled)
+
+    def _finish(self) -> None:
+        """Everything read to the disk, acknowledged, and the files closed; what hangs in a store is left to its spool."""
+        flushed = self._flush.stop(2.0)
+        if flushed:
+            self.outflow.step()
+        rest = [worker.stop(0.4) for worker in (self._deliver, self._drain, self._show)]
+        closing = threading.Thread(target=self._hang_up, daemon=True)
+        closing.start()
+        closing.join(0.5)
+        if flushed and all(rest):
+            self.spool.close()
+            self.journal.close()
+        log.info(
+            "stopped; %d lines wait in the spool, %d edges in the journal", self.spool.lines, self.journal.undelivered
+        )
+
+    def _hang_up(self) -> None:
+        for bus in self._buses:
+            bus.close()

@@ -1,0 +1,159 @@
+"""The one MQTT adapter (3.1.1): a subscriber that acknowledges after the work is durable, and a publisher.
+
+The subscriber keeps its session (fixed client id, clean_session=False) and acknowledges QoS 1 by hand, so that the broker
+gives a message again until `Message.acknowledge` was called. paho runs in its own thread; `deliver` is called there.
+"""
+
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import aiomqtt
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from facility.domain.asset import Link
+from facility.domain.errors import FacilityError
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE = 20  # seconds
+BACK_OFF = (1, 15)  # first and longest wait between two attempts to connect, in seconds
+SEND_WITHIN = 10.0  # seconds for one publication
+
+
+class BrokerLost(FacilityError):
+    """No connection to the broker, or none any more."""
+
+    def __init__(self, link: Link, why: object) -> None:
+        super().__init__(f"{link.id}: no broker at {link.host}:{link.port} ({why})")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it came. `acknowledge` may be called from any thread, once the content is safe."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    qos: int
+    acknowledge: Callable[[], None]
+
+
+class Publish(Protocol):
+    """Publishes one message; returns when the broker has it (QoS 1)."""
+
+    def __call__(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> Awaitable[None]: ...
+
+
+class Subscriber:
+    """Subscribes with QoS 1 and stays connected until `close`; loss and return are logged once each."""
+
+    def __init__(self, link: Link, client_id: str, topics: Collection[str], deliver: Callable[[Message], None]) -> None:
+        self._link, self._topics, self._deliver = link, sorted(topics), deliver
+        self.connected = False
+        self.connections = 0  # made since the start
+        self._lost_said = False
+        self._client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            manual_ack=True,
+        )
+        if link.username:
+            self._client.username_pw_set(link.username, _password(link.password_file))
+        if link.tls:
+            self._client.tls_set_context(_context(link.ca_file))
+        self._client.reconnect_delay_set(*BACK_OFF)
+        self._client.on_connect = self._on_connect
+        self._client.on_connect_fail = lambda client, userdata: self._say_lost("no connection")
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+
+    def start(self) -> None:
+        """Connect in the background, now and whenever the connection is lost."""
+        self._client.connect_async(self._link.host, self._link.port, KEEPALIVE)
+        self._client.loop_start()
+
+    def close(self) -> None:
+        """Disconnect; the broker keeps the session and what comes meanwhile."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(
+        self, client: Client, userdata: object, flags: ConnectFlags, code: ReasonCode, properties: Properties | None
+    ) -> None:
+        if code.is_failure:
+            self._say_lost(f"the broker refuses us: {code}")
+            return
+        self.connected = True
+        self.connections += 1
+        client.subscribe([(topic, 1) for topic in self._topics])
+        if self._lost_said or self.connections > 1:
+            log.info("%s: connected to the broker again", self._link.id)
+        self._lost_said = False
+
+    def _on_disconnect(
+        self, client: Client, userdata: object, flags: DisconnectFlags, code: ReasonCode, properties: Properties | None
+    ) -> None:
+        self.connected = False
+        if code.is_failure:
+            self._say_lost(str(code))
+
+    def _on_message(self, client: Client, userdata: object, message: MQTTMessage) -> None:
+        connection = self.connections
+
+        def acknowledge() -> None:
+            if message.qos and connection == self.connections:  # a new connection gives it again under its own number
+                client.ack(message.mid, message.qos)
+
+        self._deliver(Message(message.topic, bytes(message.payload), bool(message.retain), message.qos, acknowledge))
+
+    def _say_lost(self, why: str) -> None:
+        if not self._lost_said:
+            log.error(
+                "%s: no broker at %s:%d (%s); it is tried again", self._link.id, self._link.host, self._link.port, why
+            )
+        self._lost_said = True
+
+
+@asynccontextmanager
+async def publisher(link: Link, client_id: str) -> AsyncIterator[Publish]:
+    """A connection that publishes; BrokerLost when there is none or it breaks."""
+    client = aiomqtt.Client(
+        link.host,
+        link.port,
+        username=link.username or None,
+        password=_password(link.password_file) if link.username else None,
+        identifier=client_id,
+        protocol=aiomqtt.ProtocolVersion.V311,
+        tls_context=_context(link.ca_file) if link.tls else None,
+        timeout=SEND_WITHIN,
+    )
+
+    async def publish(topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
+        try:
+            await client.publish(topic, payload, qos=qos, retain=retain)
+        except aiomqtt.MqttError as error:
+            raise BrokerLost(link, error) from error
+
+    try:
+        async with client:
+            yield publish
+    except aiomqtt.MqttError as error:
+        raise BrokerLost(link, error) from error
+
+
+def _password(file: Path | None) -> str | None:
+    return file.read_text(encoding="utf-8").strip() if file else None
+
+
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
