@@ -1,9 +1,11 @@
 """One HTTP exchange with a vendor: bounded in time and size, without redirects; says what a failure means for the message."""
 
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 import httpx
 
@@ -22,30 +24,28 @@ class Reply:
     retry_after: timedelta | None = None
 
 
-def open_client(spec: ChannelSpec) -> httpx.Client:
-    """A client for one channel; a proxy only when the site file names one (`proxy`)."""
-    proxy = spec.settings.get("proxy")
-    longest = spec.timeout.total_seconds()
-    return httpx.Client(
-        timeout=httpx.Timeout(longest, connect=min(5.0, longest)),
-        follow_redirects=False,
-        trust_env=False,
-        proxy=str(proxy) if proxy else None,
-    )
-
-
 def address(spec: ChannelSpec) -> str:
     """The channel's URL, which may hold a key: from the site file, or from a file of its own; OSError."""
     return spec.url_file.read_text(encoding="utf-8").strip() if spec.url_file else spec.url
 
 
-def exchange(
-    client: httpx.Client, url: str, content: bytes, headers: Mapping[str, str], longest: timedelta
-) -> Reply | Answer:
-    """POST; the reply, or what its absence means. Never names the URL: it may hold a key."""
-    end = time.monotonic() + longest.total_seconds()
+def exchange(spec: ChannelSpec, url: str, content: bytes, headers: Mapping[str, str]) -> Reply | Answer:
+    """POST on a connection of its own; the reply, or what its absence means. Never names the URL: it may hold a key.
+
+    A proxy is used only when the site file names one (`proxy`).
+    """
+    proxy, longest = spec.settings.get("proxy"), spec.timeout.total_seconds()
+    end = time.monotonic() + longest
     try:
-        with client.stream("POST", url, content=content, headers=dict(headers)) as response:
+        with (
+            httpx.Client(
+                verify=_trust(),
+                timeout=httpx.Timeout(longest, connect=min(5.0, longest)),
+                trust_env=False,
+                proxy=str(proxy) if proxy else None,
+            ) as client,
+            client.stream("POST", url, content=content, headers=dict(headers)) as response,
+        ):
             body = b""
             for chunk in response.iter_bytes():
                 body += chunk
@@ -55,7 +55,7 @@ def exchange(
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
         return Answer(Verdict.TRY_LATER, type(error).__name__, "no connection")
     except httpx.TimeoutException as error:
-        return Answer(Verdict.UNKNOWN, type(error).__name__, f"no answer within {longest.total_seconds():g} s")
+        return Answer(Verdict.UNKNOWN, type(error).__name__, f"no answer within {longest:g} s")
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         return Answer(Verdict.REFUSED, type(error).__name__, "the channel's address cannot be used")
     except httpx.HTTPError as error:
@@ -67,6 +67,12 @@ def busy(reply: Reply) -> Answer | None:
     if reply.status == 429 or reply.status >= 500:
         return Answer(Verdict.TRY_LATER, str(reply.status), "busy", reply.retry_after)
     return None
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificate authorities (`SSL_CERT_FILE` wins), read once."""
+    return httpx.create_ssl_context()
 
 
 def _retry_after(response: httpx.Response) -> timedelta | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from facility.domain.notice import Answer, ChannelSpec, Verdict
 from facility.ports import Outgoing
-from scheduler.channels.exchange import Reply, address, busy, exchange, open_client
+from scheduler.channels.exchange import Reply, address, busy, exchange
 
 PREFIX = "whsec_"
 
@@ -20,7 +20,6 @@ class Webhook:
     def __init__(self, spec: ChannelSpec, now: Callable[[], datetime]) -> None:
         self._spec = spec
         self._now = now
-        self._client = open_client(spec)
 
     def send(self, outgoing: Outgoing) -> Answer:
         """Send; the notice's key is the message id and stays the same in retries."""
@@ -38,7 +37,7 @@ class Webhook:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(key, outgoing.key, timestamp, body),
         }
-        reply = exchange(self._client, url, body, headers, self._spec.timeout)
+        reply = exchange(self._spec, url, body, headers)
         return reply if isinstance(reply, Answer) else read(reply)
 
     def _key(self) -> bytes:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from facility.domain.notice import Answer, ChannelSpec, Verdict
 from facility.ports import Outgoing
-from scheduler.channels.exchange import Reply, address, busy, exchange, open_client
+from scheduler.channels.exchange import Reply, address, busy, exchange
 
 LONGEST = 4096  # bytes of markdown; longer is refused as a whole (40058)
 LATER = {-1: "system busy", 45009: "rate limit", 45033: "too many at once"}
@@ -18,7 +18,6 @@ class WecomRobot:
 
     def __init__(self, spec: ChannelSpec) -> None:
         self._spec = spec
-        self._client = open_client(spec)
 
     def send(self, outgoing: Outgoing) -> Answer:
         """Send as markdown, mentioning the person's user id when the contact is known."""
@@ -28,7 +27,7 @@ class WecomRobot:
             return Answer(Verdict.REFUSED, "url_file", f"the address cannot be read ({error.strerror})")
         content = {"msgtype": "markdown", "markdown": {"content": markdown(outgoing)}}
         body = json.dumps(content, ensure_ascii=False).encode()
-        reply = exchange(self._client, url, body, {"content-type": "application/json"}, self._spec.timeout)
+        reply = exchange(self._spec, url, body, {"content-type": "application/json"})
         return reply if isinstance(reply, Answer) else _without_key(read(reply), url)
 
 
