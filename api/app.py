@@ -25,7 +25,7 @@ def make_deps(site: Site, clock: Clock, history: History, live: Live, work: Work
     return Deps(site, clock, history, live, work, secret, feed, web, started=clock.monotonic())
 
 
-def make_app(deps: Deps, background: Background) -> FastAPI:
+def make_app(deps: Deps, background: Background) -> ASGIApp:
     """The application; `background` runs beside it from start to stop."""
 
     @asynccontextmanager
@@ -46,9 +46,7 @@ def make_app(deps: Deps, background: Background) -> FastAPI:
         app.include_router(part.router)
     app.mount("/static", Kept(directory=STATIC))
     errors.install(app)
-    app.add_middleware(Counted, requests=deps.requests)
-    app.add_middleware(Guard)
-    return app
+    return Guard(Counted(app, deps.requests))  # outside of everything: the answer to a bug is guarded too
 
 
 class Kept(StaticFiles):

@@ -2,9 +2,10 @@
 
 import unicodedata
 from collections.abc import Mapping
-from math import isfinite
+from math import inf, isfinite
 
 from api.views.orders import ItemView, OrderDetail
+from api.web.shown import bare
 from facility.domain.errors import Refusal
 from facility.domain.order import OrderStep
 from facility.domain.text import Title
@@ -47,8 +48,10 @@ def reading_of(detail: OrderDetail, form: Mapping[str, list[str]]) -> tuple[floa
     if not text:
         raise Refused("measured_missing", point=title)
     value = number_of(text)
-    if (item.low is not None and value < item.low) or (item.high is not None and value > item.high):
-        raise Refused("measured_out_of_range", point=title, value=text, low=item.low, high=item.high, unit=item.unit)
+    low = -inf if item.low is None else item.low
+    high = inf if item.high is None else item.high
+    if not low <= value <= high:
+        raise Refused("measured_out_of_range", point=title, value=text, low=bare(low), high=bare(high), unit=item.unit)
     return value, item.point
 
 

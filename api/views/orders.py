@@ -6,6 +6,7 @@ from datetime import datetime
 from api.views.alerts import NoticeView, notice_views
 from api.views.people import Names
 from api.views.places import area_title, position_title, thing_title
+from api.views.points import kind_of
 from facility.domain.asset import Site
 from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.plan import Plan
@@ -44,7 +45,7 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One line of the checklist; with a point it asks for a measured value."""
+    """One line of the checklist; with a point (of numbers) it asks for a measured value."""
 
     title: Title
     point: str
@@ -134,6 +135,8 @@ def item_views(site: Site, order: Order, plan: Plan | None) -> tuple[ItemView, .
     views = []
     for item in plan.items if plan else ():
         point = asset.profile.points.get(item.point) if asset and item.point else None
+        if point is not None and kind_of(point) != "number":
+            point = None  # a state is looked at and ticked
         views.append(
             ItemView(
                 title=item.title,

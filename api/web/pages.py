@@ -143,6 +143,10 @@ class Words:
         """A measured value with its unit, all its digits kept."""
         return f"{bare(value)} {unit}".strip()
 
+    def bare(self, value: float) -> str:
+        """A number without a unit: 0.2, 400."""
+        return bare(value)
+
     def range(self, low: float | None, high: float | None) -> str:
         """The measuring range: 0～500."""
         if low is None and high is None:

@@ -74,4 +74,4 @@ def number(value: float, unit: Unit, language: Language, *, digits: int | None =
 
 def bare(value: float) -> str:
     """A limit as it was written: 0.2, 400, 1.25."""
-    return f"{value:g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    return f"{value:.10g}"
