@@ -1,0 +1,31 @@
+"""Reads a file of people: who they are, which positions they fill, where they are reached."""
+
+from pathlib import Path
+
+from facility.domain.asset import Site
+from facility.domain.person import Person
+from facility.site import grammar
+from facility.site.kinds import did_you_mean
+from facility.site.loading import read_text, refuse, shown
+from facility.site.tree import Faults, parse
+
+
+def read_people(path: Path, site: Site) -> list[Person]:
+    """The people of a file, by login, without ids; SiteRefused carries every fault."""
+    faults = Faults()
+    text = read_text(path, faults)
+    refuse(faults)
+    entry = grammar.PEOPLE.read(parse(text, shown(path), faults), faults)
+    people = []
+    for login, person in entry["people"].items():
+        for node, position in person["positions"]:
+            if position and position not in site.positions:
+                faults.add(node, f"position {position} does not exist.", did_you_mean(position, site.positions))
+        for channel in person["contacts"]:
+            if channel not in site.channels:
+                place = person.at("contacts").items[channel]
+                faults.add(place, f"channel {channel} does not exist.", did_you_mean(channel, site.channels))
+        positions = tuple(dict.fromkeys(position for _, position in person["positions"]))
+        people.append(Person(0, login, person["name"], person["language"], positions, person["contacts"]))
+    refuse(faults)
+    return people

@@ -1,0 +1,29 @@
+"""JSON Schema (draft 2020-12) of site files, profiles and people files, for editors; made from the grammar's tables."""
+
+from typing import Any
+
+from facility.site import grammar
+from facility.site.kinds import TITLE_SCHEMA, Record
+
+RECORDS = {"site": grammar.SITE, "profile": grammar.PROFILE, "people": grammar.PEOPLE}
+_FORMS = (
+    grammar.COMPARE,
+    grammar.ASSET_COMPARE,
+    grammar.CONDITION,
+    grammar.RATE,
+    grammar.SILENCE,
+    grammar.ALL,
+    grammar.ANY,
+    grammar.NOT,
+)
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """The schema of "site", "profile" or "people"; KeyError for anything else."""
+    record: Record = RECORDS[kind]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Facility: {kind} file",
+        **record.schema(),
+        "$defs": {"title": TITLE_SCHEMA, "when": {"anyOf": [form.schema() for form in _FORMS]}},
+    }
