@@ -3,9 +3,8 @@
 import asyncio
 import sys
 
-from facility import bus, wiring
+from facility import wiring
 from facility.domain.errors import Refusal
-from simulators.estate import Bus
 from simulators.program import NAME, options_from_environment, run
 
 
@@ -16,8 +15,7 @@ def main() -> int:
         program = wiring.start(NAME)
         live = program.live()
         live.prepare()
-        mqtt = Bus(bus.publisher, (bus.BrokerLost,))
-        asyncio.run(run(program.site, program.clock, live, mqtt, program.settings.simulators_port, options))
+        asyncio.run(run(program.site, program.clock, live, program.settings.simulators_port, options))
     except (Refusal, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -3,14 +3,13 @@
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
 
 from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.ports import Clock
 from simulators.broker import EmbeddedBroker
 from simulators.faults import Faults
 from simulators.modbus import ModbusServer, Wire
-from simulators.mqtt import MqttLink, OpenPublisher
+from simulators.mqtt import MqttLink
 from simulators.plant.device import STEP
 from simulators.plant.plant import Plant
 from simulators.readout import Readout
@@ -25,14 +24,6 @@ MOST_OWED = 3600.0  # simulated s that are caught up after a pause; more is drop
 SLEEP = 0.05  # s of real time between two looks at the clock
 
 
-@dataclass(frozen=True, slots=True)
-class Bus:
-    """How MQTT is spoken: opens a publisher on a link, and what it raises when the broker is away."""
-
-    open: OpenPublisher
-    lost: tuple[type[Exception], ...]
-
-
 class Estate:
     """All simulated devices of a site, served until stopped."""
 
@@ -40,7 +31,6 @@ class Estate:
         self,
         site: Site,
         clock: Clock,
-        bus: Bus,
         *,
         host: str = "127.0.0.1",
         factor: float = 1.0,
@@ -54,13 +44,12 @@ class Estate:
         self._usual_factor = factor
         self._scenario_factor = factor
         self.dropped = 0.0  # simulated s
-        self._bus = bus
         self.readout = readout = Readout(self.plant, self.faults)
         by_link = {link.id: _assets(site, link) for link in site.links.values()}
         modbus = [link for link in site.links.values() if link.kind is LinkKind.MODBUS_TCP]
         mqtt = [link for link in site.links.values() if link.kind is LinkKind.MQTT]
         self.servers = [ModbusServer(Wire(link, by_link[link.id], readout, self.faults), host) for link in modbus]
-        self.publishers = [MqttLink(link, by_link[link.id], readout, self.faults, clock, bus.lost) for link in mqtt]
+        self.publishers = [MqttLink(link, by_link[link.id], readout, self.faults, clock) for link in mqtt]
         self.brokers = {link.port: EmbeddedBroker(link.port) for link in mqtt} if own_broker else {}
 
     @property
@@ -95,7 +84,7 @@ class Estate:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._pass_time(), name="plant")
             for publisher in self.publishers:
-                tasks.create_task(publisher.run(self._bus.open), name=f"mqtt {publisher.link.id}")
+                tasks.create_task(publisher.run(), name=f"mqtt {publisher.link.id}")
 
     def counted(self) -> dict[str, float]:
         """The program's metrics, as complete Prometheus series."""

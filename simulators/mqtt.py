@@ -5,12 +5,11 @@ import json
 import logging
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
+from facility.bus import Publish, publisher
 from facility.domain.asset import Asset, Link
 from facility.domain.profile import JsonField, Point
 from facility.ports import Clock
@@ -31,15 +30,6 @@ GARBAGE = b'{"barrier": {"position": '  # cut off in the middle
 Json = dict[str, object]
 
 
-class Publish(Protocol):
-    """Sends one message; returns when the broker has it (QoS 1)."""
-
-    def __call__(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> Awaitable[None]: ...
-
-
-OpenPublisher = Callable[[Link, str], AbstractAsyncContextManager[Publish]]
-
-
 @dataclass(slots=True)
 class Sender:
     """One asset's messages."""
@@ -53,21 +43,12 @@ class Sender:
 class MqttLink:
     """Publishes all assets of one MQTT link; goes on by itself when the broker comes back."""
 
-    def __init__(
-        self,
-        link: Link,
-        assets: list[Asset],
-        readout: Readout,
-        faults: Faults,
-        clock: Clock,
-        lost: tuple[type[Exception], ...],
-    ) -> None:
+    def __init__(self, link: Link, assets: list[Asset], readout: Readout, faults: Faults, clock: Clock) -> None:
         self.link = link
         self.senders = {asset.id: Sender(asset) for asset in assets}
         self._readout = readout
         self._faults = faults
         self._clock = clock
-        self._lost = lost  # what the bus raises when the broker is away
         self._events: deque[tuple[Event, datetime]] = deque(maxlen=KEPT_EVENTS)
         self.published = 0
 
@@ -76,11 +57,11 @@ class MqttLink:
         if event.asset in self.senders:
             self._events.append((event, self._clock.now()))
 
-    async def run(self, open_publisher: OpenPublisher) -> None:
+    async def run(self) -> None:
         """Publish until cancelled."""
         while True:
             try:
-                async with open_publisher(self.link, f"simulators-{self.link.id}") as publish:
+                async with publisher(self.link, f"simulators-{self.link.id}") as publish:
                     log.info(
                         "link %s: MQTT to %s:%d, %d devices",
                         self.link.id,
@@ -89,7 +70,7 @@ class MqttLink:
                         len(self.senders),
                     )
                     await self._publish_on(publish)
-            except self._lost as error:
+            except ConnectionError as error:
                 log.warning("link %s: broker away (%s), trying again", self.link.id, error)
                 await asyncio.sleep(AGAIN)
 
@@ -164,7 +145,8 @@ def as_json(point: Point, field: JsonField, value: Physical) -> object:
     if field.type == "enum":
         return next((code for code, key in point.codes.items() if key == value), value)
     if field.type == "number" and not isinstance(value, str):
-        return round((float(value) - field.offset) / field.scale, 6)
+        number = round((float(value) - field.offset) / field.scale, 6)
+        return int(number) if number.is_integer() else number
     return bool(value) if field.type == "bool" else str(value)
 
 

@@ -20,7 +20,7 @@ from facility.domain.state import ProgramState
 from facility.ports import Clock, Live
 from facility.settings import SettingRefused
 from simulators.control import build_app
-from simulators.estate import FACTORS, Bus, Estate
+from simulators.estate import FACTORS, Estate
 from simulators.robot import Robot
 
 log = logging.getLogger(__name__)
@@ -82,10 +82,10 @@ class Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving(
-    site: Site, clock: Clock, live: Live | None, bus: Bus, port: int, options: Options
+    site: Site, clock: Clock, live: Live | None, port: int, options: Options
 ) -> AsyncIterator[tuple[Estate, set[asyncio.Task[None]]]]:
     """The estate on all its wires and its page on `port`, with its tasks, none of which ends by itself; OSError for a taken port."""
-    estate = Estate(site, clock, bus, host=options.host, factor=options.factor, own_broker=options.own_broker)
+    estate = Estate(site, clock, host=options.host, factor=options.factor, own_broker=options.own_broker)
     closing = asyncio.Event()
     app = build_app(estate, Robot(site.channels.values(), clock), closing)
     door = socket.create_server((options.host, port))
@@ -109,13 +109,13 @@ async def serving(
         door.close()
 
 
-async def run(site: Site, clock: Clock, live: Live | None, bus: Bus, port: int, options: Options) -> None:
+async def run(site: Site, clock: Clock, live: Live | None, port: int, options: Options) -> None:
     """Serve until SIGTERM or SIGINT; raises what a part of it raised."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serving(site, clock, live, bus, port, options) as (_, tasks):
+    async with serving(site, clock, live, port, options) as (_, tasks):
         waiting = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait({waiting, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -125,6 +125,7 @@ async def run(site: Site, clock: Clock, live: Live | None, bus: Bus, port: int, 
 
 
 def _web(app: FastAPI, host: str, port: int) -> uvicorn.Config:
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     return uvicorn.Config(
         app,
         host=host,

@@ -50,6 +50,8 @@ class Plant:
         self.gases = {gas.asset.id: gas for gas in _only(self.devices.values(), Gas)}
         self.panels = {panel.asset.id: panel for panel in _only(self.devices.values(), FirePanel)}
         self.gates = {gate.asset.id: gate for gate in _only(self.devices.values(), Gate)}
+        for gas in self.gases.values():
+            gas.suppliers = [self.gases[id] for id in gas.asset.supplied_by if id in self.gases]
         self.groups = self._groups()
         self._order = sources_first(list(self.feeders.values()))
         self._homes = Random(f"{self.seed}:homes")
