@@ -1,5 +1,6 @@
 """One HTTP exchange with a vendor: bounded in time and size, without redirects; says what a failure means for the message."""
 
+import logging
 import ssl
 import time
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from functools import cache
 import httpx
 
 from facility.domain.notice import Answer, ChannelSpec, Verdict
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines at INFO name the URL, and with it the key
 
 LARGEST = 64 * 1024  # bytes of an answer that are read
 LONGEST_REST = timedelta(minutes=10)

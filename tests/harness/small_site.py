@@ -63,6 +63,7 @@ FIRE = Rule(
     Compare("fire_alarm", Comparison.EQUALS, 1.0),
     level=1,
     alert="fire_alarm",
+    order=True,
 )
 
 

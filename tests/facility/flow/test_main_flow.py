@@ -60,7 +60,7 @@ def test_nothing_twice_over_many_ticks_and_restarts(stage: Stage) -> None:
 
 def test_unknown_clears_nothing_and_a_return_may_recur(stage: Stage) -> None:
     lose_mains(stage)
-    stage.run(20)
+    stage.run(25)
     stage.ends("incomer-1", "no_voltage")
     stage.ends("incomer-2", "no_voltage")
     stage.run(30)
