@@ -93,7 +93,7 @@ class Monitor:
         self.take_up(
             Edge(item.collector, 0, item.asset, item.rule, EdgeKind.OPENED, item.onset, item.opened_at)
             for item in known
-            if (run := self._runs.get((item.asset, item.rule))) is None or not run.open
+            if (mine := self._runs.get((item.asset, item.rule))) is None or not mine.open
         )
 
     def due(self) -> list[AssetState]:

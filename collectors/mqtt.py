@@ -28,7 +28,8 @@ class Topic:
         self._points = [(point, _field(point), compile_path(_field(point).path)) for point in points]
         self._times = [compile_path(path) for path in sorted({field.time_path for _, field, _ in self._points} - {""})]
         self._plain = any(field.path == "$" and field.type in ("text", "enum") for _, field, _ in self._points)
-        self._events = {i for i, (_, field, _) in enumerate(self._points) if field.type == "text"}
+        events = any(field.type == "text" for _, field, _ in self._points)  # a topic that brings texts brings events
+        self._events = range(len(self._points)) if events else ()
         self._patience = min(3 * point.every for point, _, _ in self._points).total_seconds() * SECOND
         self._unreadable = False
         self.garbage = self.wrong_times = self.late = self.retained = 0

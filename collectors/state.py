@@ -56,10 +56,12 @@ class Track:
         """Find points that have been silent too long, and whether the asset is online."""
         for block in self.blocks:
             block.check(now)
+        if self._hears(now) is not self.online:
+            self.online, self.changed = not self.online, True
+
+    def _hears(self, now: int) -> bool:
         good_at = self.view.freshness.last_good
-        online = bool(good_at) and now - good_at <= self.patience
-        if online is not self.online:
-            self.online, self.changed = online, True
+        return bool(good_at) and now - good_at <= self.patience
 
     def due(self, now: int) -> bool:
         """Time to write it to Live: changed, or its age moved on."""
@@ -67,7 +69,7 @@ class Track:
 
     def state(self, now: int) -> AssetState:
         """As the Live store takes it; points without any reading yet are left out."""
-        self.changed, self.shown = False, now
+        self.changed, self.shown, self.online = False, now, self._hears(now)
         points = {name: state for block in self.blocks for name, state in block.states()}
         return AssetState(self.asset.id, moment(self.at), self.online, points)
 

@@ -1,0 +1,202 @@
+"""The spool and its drain: nothing is lost but what a stated bound drops, and that is counted."""
+
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from collectors.drain import Drain
+from collectors.spool import Spool
+from facility.domain.errors import StoreRejected, StoreUnavailable
+from facility.ports import Sample
+from tests.collectors.collect_stage import HandClock
+
+LINE = b"meter,site=demo,asset=a u=%d.0 1795000000000000000\n"
+
+
+class Shelf:
+    """A history of lines in memory; refuses lines that hold `poison`, everything while `away` or `strict`."""
+
+    def __init__(self) -> None:
+        self.stored: list[bytes] = []
+        self.away = self.strict = False
+        self.poison = b"\x00"
+        self.calls = 0
+
+    def prepare(self) -> None:
+        if self.away:
+            raise StoreUnavailable("history", "away", "Wait.")
+
+    def write(self, lines: bytes) -> None:
+        self.calls += 1
+        self.prepare()
+        if self.strict or self.poison in lines:
+            raise StoreRejected("history", "field type conflict", "Rename the point.")
+        self.stored += [line for line in lines.splitlines(keepends=True) if b"asset=spool" not in line]
+
+    def windows(
+        self, asset_class: str, asset: str, point: str, since: datetime, until: datetime, every: timedelta
+    ) -> list[Sample]:
+        raise NotImplementedError
+
+    def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+def fill(spool: Spool, batches: int, lines: int = 3) -> list[bytes]:
+    """Append numbered lines; all of them."""
+    issued = []
+    for batch in range(batches):
+        chunk = [LINE % (batch * lines + n) for n in range(lines)]
+        assert spool.append(b"".join(chunk), lines)
+        issued += chunk
+    return issued
+
+
+def drain(spool: Spool, shelf: Shelf, clock: HandClock) -> Drain:
+    return Drain(spool, shelf, "demo", clock)
+
+
+def empty(drain: Drain, spool: Spool) -> None:
+    """Step until nothing waits."""
+    for _ in range(100):
+        drain.step()
+        if not spool.batches:
+            return
+    raise AssertionError("the spool does not run empty")
+
+
+def test_lines_come_out_in_order_and_once(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    issued = fill(spool, 50)
+    empty(drain(spool, shelf, clock), spool)
+    assert shelf.stored == issued
+    assert (spool.lines, spool.bytes, spool.oldest) == (0, 0, 0)
+
+
+def test_lines_wait_while_history_is_away_and_over_a_restart(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    issued = fill(spool, 5)
+    shelf.away = True
+    waiting = drain(spool, shelf, clock)
+    assert [waiting.step() for _ in range(6)] == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
+    spool.close()
+    again = Spool(tmp_path / "spool.db", clock)
+    assert (again.lines, again.oldest) == (15, clock.at.timestamp())
+    shelf.away = False
+    empty(drain(again, shelf, clock), again)
+    assert shelf.stored == issued
+
+
+def test_one_poison_line_is_parked_and_the_others_go_on(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    issued = fill(spool, 10, lines=10)
+    shelf.poison = b"u=37.0"
+    empty(drain(spool, shelf, clock), spool)
+    assert sorted(shelf.stored) == sorted(line for line in issued if b"u=37.0" not in line)
+    ((line, reason),) = spool.parked_lines()
+    assert line == LINE % 37
+    assert "field type conflict" in reason
+    assert spool.parked == 1
+
+
+def test_a_batch_of_nothing_but_poison_is_parked(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    fill(spool, 1, lines=1)
+    shelf.poison = b"asset=a"
+    empty(drain(spool, shelf, clock), spool)
+    assert (len(spool.parked_lines()), shelf.stored) == (1, [])
+
+
+def test_a_history_that_refuses_us_parks_nothing(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    issued = fill(spool, 4)
+    shelf.strict = True
+    refused = drain(spool, shelf, clock)
+    assert refused.step() == 0.5
+    assert (spool.lines, spool.parked, shelf.calls) == (12, 0, 2)
+    shelf.strict = False
+    empty(refused, spool)
+    assert shelf.stored == issued
+
+
+def test_the_bound_of_size_drops_the_oldest_and_counts_them(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock, max_bytes=20 * len(LINE % 10)), Shelf()
+    issued = fill(spool, 100, lines=1)
+    assert spool.bytes <= 20 * len(LINE % 10)
+    empty(drain(spool, shelf, clock), spool)
+    assert shelf.stored == issued[-len(shelf.stored) :]
+    assert len(shelf.stored) + spool.dropped == 100
+    assert shelf.stored
+
+
+def test_the_bound_of_age_drops_what_is_too_old(tmp_path: Path, clock: HandClock) -> None:
+    spool = Spool(tmp_path / "spool.db", clock, max_age=timedelta(hours=1))
+    fill(spool, 2)
+    clock.advance(3601)
+    fill(spool, 1)
+    assert (spool.lines, spool.dropped) == (3, 6)
+
+
+def test_a_full_disk_sheds_the_oldest_and_recovers_by_itself(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    (pages,) = spool._connection.execute("PRAGMA page_count").fetchone()
+    spool._connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+    big = 500
+    issued = fill(spool, 30, lines=big)
+    assert spool.dropped > 0
+    assert spool.dropped + spool.lines == len(issued)
+    spool._connection.execute("PRAGMA max_page_count = 1000000")
+    issued += fill(spool, 5, lines=big)
+    kept = len(issued) - spool.dropped
+    empty(drain(spool, shelf, clock), spool)
+    assert shelf.stored == issued[-kept:]
+
+
+def test_a_batch_larger_than_the_disk_is_refused_and_harms_nothing(tmp_path: Path, clock: HandClock) -> None:
+    spool = Spool(tmp_path / "spool.db", clock)
+    (pages,) = spool._connection.execute("PRAGMA page_count").fetchone()
+    spool._connection.execute(f"PRAGMA max_page_count = {pages + 5}")
+    assert not spool.append(b"x" * 200_000, 10)
+    assert spool.append(LINE % 1, 1)
+
+
+def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path, clock: HandClock) -> None:
+    (tmp_path / "spool.db").write_bytes(b"not a database at all" * 100)
+    spool = Spool(tmp_path / "spool.db", clock)
+    assert spool.append(LINE % 1, 1)
+    (aside,) = tmp_path.glob("spool.db.corrupt-*")
+    assert aside.read_bytes().startswith(b"not a database")
+    assert spool.set_aside == 1
+
+
+def test_a_file_damaged_under_our_feet_is_set_aside_and_collecting_goes_on(tmp_path: Path, clock: HandClock) -> None:
+    spool = Spool(tmp_path / "spool.db", clock)
+    fill(spool, 20, lines=200)
+    spool._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = (tmp_path / "spool.db").stat().st_size
+    with (tmp_path / "spool.db").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    spool._connection.execute("PRAGMA cache_size = 0")
+    shelf = Shelf()
+    drain(spool, shelf, clock).step()
+    assert spool.append(LINE % 7, 1)
+    empty(drain(spool, shelf, clock), spool)
+    assert LINE % 7 in shelf.stored
+    assert spool.set_aside == 1
+
+
+def test_a_person_who_looks_into_the_file_does_not_stop_us(tmp_path: Path, clock: HandClock) -> None:
+    spool = Spool(tmp_path / "spool.db", clock)
+    other = sqlite3.connect(tmp_path / "spool.db")
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM batches").fetchall()
+    assert spool.append(LINE % 1, 1)
+    other.close()
