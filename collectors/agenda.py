@@ -7,9 +7,11 @@ link is never asked everything at once; only the first round begins at once.
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+SLOT = 0.25  # seconds; phases of all links stand on this grid: waking up costs more than a read
 _SMOOTHING = 0.2  # weight of the newest duration in a job's cost
 _CAUTION = 1.5  # a job may take this much longer than usual when it is asked whether a pause would hurt
 
@@ -111,8 +113,10 @@ class Agenda(Generic[T]):
 
 
 def _spread(jobs: Sequence[Job[T]], now: float) -> None:
-    """All fall due at once, one period early; from then on each at its own phase of the period."""
+    """All fall due at once, one period early; from then on each at its own phase of the period, on a slot."""
+    start = SLOT * ceil(now / SLOT)
     for period in {job.period for job in jobs}:
         same = [job for job in jobs if job.period == period]
         for number, job in enumerate(same, start=1):
-            job.due = now + period * number / len(same) - period
+            phase = SLOT * ceil(period * number / len(same) / SLOT)
+            job.due = start + phase - period

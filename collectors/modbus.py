@@ -62,7 +62,7 @@ class ModbusTcp(asyncio.Protocol):
             self._end(WireLost("closed in the middle of a late answer"))
             raise WireLost("closed in the middle of a late answer")
         self._transaction = transaction = self._transaction + 1 & 0xFFFF
-        unit, function, size = request.unit, request.table.function, request.size
+        unit, function, size = request.unit, request.function, request.size
         self._head = _HEAD.pack(transaction, 0, size + 3, unit, function, size)
         self._request = request
         self._answer = self._loop.create_future()
@@ -128,7 +128,7 @@ class ModbusTcp(asyncio.Protocol):
     def _examine(self, unit: int, pdu: bytes) -> bytes | WireError:
         """The payload, or what is wrong: `pdu` begins with the function."""
         assert self._request is not None
-        request, function = self._request, self._request.table.function
+        request, function = self._request, self._request.function
         if unit != request.unit:
             return BadAnswer(f"unit {unit} answered for unit {request.unit}")
         if pdu[0] == function | _EXCEPTION and len(pdu) == 2:

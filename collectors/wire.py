@@ -8,7 +8,7 @@ WireError
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from facility.domain.asset import Asset
@@ -49,11 +49,13 @@ class Request:
     address: int
     count: int
     timeout: float = 1.0
+    function: int = field(init=False)  # Modbus function code
+    size: int = field(init=False)  # length of the payload of a right answer, in bytes
 
-    @property
-    def size(self) -> int:
-        """Length of the payload of a right answer, in bytes."""
-        return (self.count + 7) // 8 if self.table.of_bits else 2 * self.count
+    def __post_init__(self) -> None:
+        of_bits = self.table.of_bits
+        object.__setattr__(self, "function", self.table.function)
+        object.__setattr__(self, "size", (self.count + 7) // 8 if of_bits else 2 * self.count)
 
 
 class Wire(Protocol):
