@@ -1,6 +1,7 @@
 """Compiled rules mean exactly what the domain says."""
 
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 from hypothesis import given
@@ -60,7 +61,7 @@ def test_a_compiled_rule_goes_the_way_of_the_domain(
     for seconds, row in journey:
         at += round(seconds * SECOND)
         present[:] = row
-        truth = judge(when, lambda leaf: _leaf(leaf, row, open_now=progress.open_now))
+        truth = judge(when, partial(_leaf, row=row, open_now=progress.open_now))
         progress, expected = advance(progress, truth, moment(at), hold, clear_hold)
         assert run.step(at) is expected
         assert run.open is progress.open_now
@@ -68,7 +69,7 @@ def test_a_compiled_rule_goes_the_way_of_the_domain(
             assert moment(run.onset) == progress.onset
 
 
-def _leaf(leaf: Leaf, row: tuple[Value | None, ...], *, open_now: bool) -> Truth:
+def _leaf(leaf: Leaf, *, row: tuple[Value | None, ...], open_now: bool) -> Truth:
     assert isinstance(leaf, Compare)
     return compare(leaf, row[POINTS.index(leaf.point)], open_now=open_now)
 
