@@ -1,0 +1,99 @@
+"""The migrations make exactly the tables of the program, once, whoever comes first."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Boolean, text
+
+from facility.domain.errors import SchemaUnknown
+from facility.store.sql import SqlWork
+from facility.store.sql.engine import open_database
+from facility.store.sql.migrate import HEAD, MIGRATIONS, migrate
+from facility.store.sql.tables import metadata
+
+PREPARE = "import sys; from facility.store.sql import SqlWork; SqlWork(sys.argv[1], 'garden').prepare()"
+
+
+def test_migrated_is_what_the_program_knows(work_url: str) -> None:
+    database = open_database(work_url, "work")
+    migrate(database)
+    with database.reading() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    database.engine.dispose()
+    assert differences == []
+
+
+def test_the_comparison_sees_a_difference(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'work.db'}", "work")
+    migrate(database)
+    with database.writing("test") as connection:
+        connection.execute(text("DROP INDEX uq_alerts_unclosed"))
+        connection.execute(text("ALTER TABLE alerts ADD COLUMN more TEXT"))
+    with database.reading() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    database.engine.dispose()
+    assert {difference[0] for difference in differences} == {"add_index", "remove_column"}
+
+
+def test_the_newest_script_is_the_one_that_the_program_expects() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
+    assert all("site_id" in table.columns for table in metadata.tables.values())
+    promises = {index.name for table in metadata.tables.values() for index in table.indexes if index.unique}
+    assert promises == {
+        "uq_alerts_unclosed",
+        "uq_conditions_onset",
+        "uq_conditions_open",
+        "uq_notices_key",
+        "uq_occurrences_slot",
+        "uq_order_events_key",
+        "uq_orders_alert",
+        "uq_orders_occurrence",
+        "uq_people_login",
+    }
+    assert isinstance(metadata.tables["alerts"].c.late.type, Boolean)
+
+
+def test_programs_that_start_at_once_do_not_race(work_url: str) -> None:
+    programs = [
+        subprocess.Popen([sys.executable, "-c", PREPARE, work_url], stderr=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    results = [(program.communicate()[1], program.returncode) for program in programs]
+    assert results == [("", 0)] * 3
+    database = open_database(work_url, "work")
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
+    database.engine.dispose()
+
+
+def test_a_newer_schema_is_refused(work_url: str) -> None:
+    work = SqlWork(work_url, "garden")
+    work.prepare()
+    database = open_database(work_url, "work")
+    with database.writing("test") as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaUnknown, match=r"has schema 9999, this program knows up to .*newer"):
+        work.prepare()
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+    database.engine.dispose()
+    work.close()
+
+
+def test_a_database_that_nobody_migrated_is_not_used(work_url: str, tmp_path: Path) -> None:
+    (tmp_path / "work.db").touch()
+    work = SqlWork(work_url, "garden")
+    with pytest.raises(SchemaUnknown, match="not those of this program"), work.reading() as unit:
+        unit.alerts.recent(1)
+    work.close()
