@@ -16,11 +16,12 @@ from api.language import COOKIE, language_of, named
 from api.views.alerts import AlertView
 from api.views.orders import OrderView
 from api.views.points import PointView
-from api.web.shown import Shown, bare, number, shown
+from api.web.shown import Shown, bare, number, plain, shown
 from facility.domain.asset import Site
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
 from facility.domain.text import Language, Title
+from facility.domain.unit import Unit
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Clock, Live
 
@@ -128,10 +129,12 @@ class Words:
         return shown(point, self.language)
 
     def value(self, alert: AlertView, value: Value) -> str:
-        """A value or limit of an alert, with its unit."""
-        if isinstance(value, str):
-            return self.label(alert, value)
-        return number(value, alert.unit, self.language)
+        """A measured value of an alert, with its unit."""
+        return self.label(alert, value) if isinstance(value, str) else number(value, alert.unit, self.language)
+
+    def limit(self, alert: AlertView, value: Value) -> str:
+        """The limit of an alert, as the rule says it."""
+        return self.label(alert, value) if isinstance(value, str) else self.number(value, alert.unit)
 
     def label(self, alert: AlertView, key: str) -> str:
         """The label of an enum state of the alert's point."""
@@ -139,12 +142,16 @@ class Words:
         point = asset.profile.points.get(alert.point) if asset else None
         return self.title(point.labels[key]) if point and key in point.labels else key
 
-    def number(self, value: float, unit: object) -> str:
+    def number(self, value: float, unit: Unit) -> str:
         """A measured value with its unit, all its digits kept."""
-        return f"{bare(value)} {unit}".strip()
+        return (
+            f"{plain(value)}%"
+            if unit == Unit.PERCENT
+            else f"{plain(value)} {'' if unit == Unit.COUNT else unit}".strip()
+        )
 
     def bare(self, value: float) -> str:
-        """A number without a unit: 0.2, 400."""
+        """A number for a form: 0.2, 400."""
         return bare(value)
 
     def range(self, low: float | None, high: float | None) -> str:
@@ -152,7 +159,7 @@ class Words:
         if low is None and high is None:
             return ""
         dash = "～" if self.language is Language.ZH_CN else "–"
-        return f"{'' if low is None else bare(low)}{dash}{'' if high is None else bare(high)}"
+        return f"{'' if low is None else plain(low)}{dash}{'' if high is None else plain(high)}"
 
     def when(self, at: datetime, *, seconds: bool = False) -> str:
         """A time in running text."""

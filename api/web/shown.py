@@ -73,5 +73,10 @@ def number(value: float, unit: Unit, language: Language, *, digits: int | None =
 
 
 def bare(value: float) -> str:
-    """A limit as it was written: 0.2, 400, 1.25."""
+    """A limit as it was written, for a form: 0.2, 400, 42949672."""
     return f"{value:.10g}"
+
+
+def plain(value: float) -> str:
+    """The same for people: thousands are separated from five digits on."""
+    return f"{value:,.10g}" if abs(value) >= 10_000 else bare(value)

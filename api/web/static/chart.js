@@ -35,7 +35,6 @@
       width: place.clientWidth,
       height: place.clientHeight,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), data.zone),
-      ms: 1,
       legend: { live: true },
       cursor: { drag: { x: false, y: false } },
       scales: {

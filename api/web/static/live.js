@@ -93,7 +93,7 @@
   function connect() {
     source = new EventSource(body.dataset.stream);
     const on = (kind, act) => source.addEventListener(kind, (event) => { heard = Date.now(); act(JSON.parse(event.data)); });
-    on("values", values);
+    on("values", (data) => { values(data); body.dataset.live = "yes"; });
     on("beat", (data) => { offset = data.now * 1000 - Date.now(); });
     on("work", (data) => {
       if (data.fingerprint !== fingerprint) body.dispatchEvent(new Event("work"));

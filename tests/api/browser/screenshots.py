@@ -1,0 +1,69 @@
+"""Pictures of every page for the documentation: `python -m tests.api.browser.screenshots [folder]`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.api.browser.served import Served, chromium, served
+from tests.api.browser.small_png import small
+from tests.api.scene import Scene
+
+FOLDER = Path(__file__).resolve().parents[3] / "docs" / "screenshots"
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+LARGE = 100_000  # bytes above which a picture is made smaller
+LANGUAGES = ("zh-CN", "en")
+
+
+def addresses(scene: Scene) -> dict[str, str]:
+    """Every kind of page: its name, and an address of it."""
+    mains, pump, gas = scene.alert_of("mains_lost"), scene.alert_of("pump_fault"), scene.order_of("gas-2")
+    planned, checked = scene.order_of("fire-panel-1"), scene.order_of("tank-1")
+    return {
+        "overview": "/overview",
+        "asset": "/assets/incomer-1",
+        "chart": "/assets/incomer-1/points/voltage_l1?span=hour",
+        "alerts": "/alerts",
+        "alert": f"/alerts/{pump}",
+        "orders": "/orders",
+        "order": f"/orders/{gas}",
+        "alert-link": f"/a/{scene.token('alert', mains, 'chen-jing')}",
+        "order-link": f"/o/{scene.token('order', planned, scene.login_of(planned))}",
+        "check-link": f"/o/{scene.token('order', checked, 'zhou-bin')}",
+        "refused-link": f"/a/{scene.token('alert', mains, 'chen-jing')[:-2]}",
+        "no-page": "/nothing",
+    }
+
+
+def take(browser: Browser, running: Served, folder: Path) -> None:
+    """One picture a page, size and language."""
+    for size, (width, height) in SIZES.items():
+        for language in LANGUAGES:
+            context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
+            page = context.new_page()
+            for name, address in addresses(running.scene).items():
+                page.goto(running.address + address, wait_until="load")
+                if name == "chart":
+                    page.wait_for_selector("#chart[data-drawn]")
+                if page.locator("body[data-stream]").count():
+                    page.wait_for_selector("body[data-live]")
+                picture = page.screenshot()
+                file = folder / f"{name}.{size}.{language}.png"
+                file.write_bytes(small(picture) if len(picture) > LARGE else picture)
+            context.close()
+
+
+def main() -> None:
+    """Make the pictures anew."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        scene = Scene(Path(place) / "data").whole()
+        scene.work_on_orders()
+        with served(scene) as running, chromium() as browser:
+            take(browser, running, folder)
+
+
+if __name__ == "__main__":
+    main()

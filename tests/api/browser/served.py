@@ -1,0 +1,90 @@
+"""The real api as a process on a scene, kept alive as the other programs would, and Chromium to look at it."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.api.scene import Scene
+from tests.harness.ports import free_port
+from tests.harness.wait import until
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+class Served:
+    """An api that runs. `address` is its first page's."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._stop = threading.Event()
+        self._beats = threading.Thread(target=self._beat, daemon=True)
+
+    def start(self) -> None:
+        """Start the program and wait until it is ready."""
+        environment = {**os.environ, **self.scene.environment, "FACILITY_API_PORT": str(self.port)}
+        log = (self.scene.folder / "api.log").open("ab")
+        with log:
+            self.process = subprocess.Popen([sys.executable, "-m", "api"], env=environment, stdout=log, stderr=log)
+        until(self._ready, f"the api is ready (log in {self.scene.folder})", within=30, every=0.1)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        code = self.process.wait(10)
+        self.process = None
+        return code
+
+    def keep_alive(self) -> None:
+        """From now on the other programs seem to run."""
+        self._beats.start()
+
+    def close(self) -> None:
+        """Stop everything."""
+        self._stop.set()
+        if self._beats.is_alive():
+            self._beats.join()
+        if self.process is not None:
+            self.stop()
+
+    def _beat(self) -> None:
+        while not self._stop.wait(1.0):
+            self.scene.beat()
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.address}/readyz", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+@contextmanager
+def served(scene: Scene, *, alive: bool = True) -> Iterator[Served]:
+    """An api on this scene; `alive`: with the other programs' signs of life."""
+    running = Served(scene)
+    try:
+        running.start()
+        if alive:
+            running.keep_alive()
+        yield running
+    finally:
+        running.close()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-lcd-text"])
+        yield browser
+        browser.close()

@@ -1,0 +1,246 @@
+"""A scene for the pages: the demo estate's stores in a folder, filled through the ports and the flow as the programs do."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import yaml
+
+from facility.clock import SystemClock
+from facility.domain.asset import Asset, Site
+from facility.domain.link import PersonalLink, seal
+from facility.domain.notice import Answer, Notice, Verdict
+from facility.domain.order import OrderStep
+from facility.domain.person import Person
+from facility.domain.profile import Point
+from facility.domain.reading import BadReason, Quality, Value
+from facility.domain.state import AssetState, PointState, ProgramState
+from facility.domain.text import Language
+from facility.domain.unit import Unit
+from facility.flow.acknowledge import acknowledge
+from facility.flow.carry_out import carry_out
+from facility.flow.plan_work import plan_work
+from facility.site import load
+from facility.store.live import SqlLive
+from facility.store.sql import SqlWork
+from facility.store.sqlite_history import SqliteHistory
+from tests.harness.flow_stage import Stage
+
+DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
+SECRET = b"a key of the tests, 32 bytes long"
+
+USUAL: dict[str, Value] = {
+    "voltage_l1": 231.4, "voltage_l2": 229.8, "voltage_l3": 230.6, "current_l1": 182.3, "current_l2": 176.9, "current_l3": 190.2,
+    "current_neutral": 12.4, "active_power": 118.7, "reactive_power": 24.1, "power_factor": 0.98, "frequency": 50.01,
+    "energy": 48213.6, "breaker_state": "closed", "run_state": "running", "mode": "auto", "outlet_pressure": 0.412,
+    "motor_current": 11.8, "running_hours": 8123.5, "starts": 412, "water_level": 2.36, "pressure": 2.31, "flow": 46.2,
+    "valve_state": "open", "inlet_valve": "closed", "hydrant_pressure": 0.62, "mains_ok": 1.0, "battery_ok": 1.0, "pump_auto": 1.0,
+    "barrier": "closed", "controller_temperature": 31.5, "passages_today": 214, "last_card": "10023817", "temperature": 14.2,
+}  # fmt: skip
+
+
+class Scene:
+    """Stores of one estate. Nothing is in them until a method puts it there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.site: Site = load(DEMO / "site.yaml")
+        self.clock = SystemClock()
+        self.work = SqlWork(f"sqlite:///{folder / 'work.db'}", self.site.id)
+        self.live = SqlLive(f"sqlite:///{folder / 'live.db'}", self.site.id)
+        self.history = SqliteHistory(folder / "history.db", self.site.id)
+        for store in (self.work, self.live, self.history):
+            store.prepare()
+        (folder / "secret.key").write_bytes(SECRET)
+        self.stage = Stage(self.site, self.work)
+        self.stage.now = self.clock.now()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a real api is started with to show this scene."""
+        return {"FACILITY_SITE": str(DEMO / "site.yaml"), "FACILITY_DATA": str(self.folder)}
+
+    def people(self) -> None:
+        """Everybody of the demo."""
+        listed = yaml.safe_load((DEMO / "people.yaml").read_text(encoding="utf-8"))["people"]
+        with self.work.writing() as unit:
+            for login, row in listed.items():
+                positions, contacts = tuple(row["positions"]), row["contacts"]
+                unit.people.put(Person(0, login, row["name"], Language(row["language"]), positions, contacts))
+
+    def programs(self) -> None:
+        """All programs are running."""
+        for name in ("collectors", "scheduler", "simulators"):
+            metrics = {f'facility_{name}_polls_total{{link="pump-room"}}': 42.0} if name == "collectors" else {}
+            self.live.put_program(ProgramState(name, self.clock.now(), metrics))
+
+    def readings(self, at: datetime | None = None) -> None:
+        """Every point of every asset has a usual, good value."""
+        when = at or self.clock.now()
+        self.live.put([usual(asset, when) for asset in self.site.assets.values()])
+
+    def put(self, asset: str, **points: PointState | Value | None) -> None:
+        """Change some points of an asset now: a value is good, None takes the point away."""
+        now = self.clock.now()
+        known = dict(usual(self.site.assets[asset], now).points)
+        for name, point in points.items():
+            if point is None:
+                del known[name]
+            else:
+                good = not isinstance(point, PointState)
+                known[name] = PointState(point, Quality.GOOD, BadReason.NONE, now) if good else point  # type: ignore[arg-type]
+        self.live.put([AssetState(asset, now, True, known)])
+
+    def course(
+        self,
+        asset: str,
+        point: str,
+        step: timedelta,
+        count: int,
+        *,
+        hole: tuple[float, float],
+        end: timedelta = timedelta(0),
+    ) -> None:
+        """A daily wave of a point until `end` ago; `hole`: from which share of the time to which there are no readings."""
+        owner, last = self.site.assets[asset], self.clock.now() - end
+        lines = []
+        for number in range(count):
+            at = last - (count - number) * step
+            if hole[0] <= number / count < hole[1]:
+                continue
+            wave = 231 + 4 * math.sin(at.timestamp() / 86400 * 2 * math.pi) + 0.8 * math.sin(number * 0.17)
+            stamp = int(at.timestamp()) * 10**9
+            lines.append(f"{owner.profile.asset_class},site={self.site.id},asset={asset} {point}={wave:.3f} {stamp}")
+        self.history.write("\n".join(lines).encode())
+
+    def plans(self) -> None:
+        """The calendar's orders are open."""
+        with self.work.writing() as unit:
+            plan_work(self.site, unit, self.stage.now)
+
+    def incident(self) -> None:
+        """Six minutes of an evening: a pump fault that was acknowledged, then the mains are lost; one channel is rate limited."""
+        stage, now = self.stage, self.clock.now()
+        stage.now = now - timedelta(seconds=372)
+        stage.answers = busy_robot
+        stage.opens("gas-2", "gas_lost", value=0.6, limit=1.0, point="pressure")
+        stage.tick(2)
+        with self.work.writing() as unit:
+            acknowledge(unit, 1, stage.person("chen-jing"), stage.now + timedelta(seconds=21))
+        stage.now += timedelta(seconds=40)
+        stage.ends("gas-2", "gas_lost")
+        stage.tick(2)
+        stage.opens("pump-3", "pump_fault", value="fault", limit="fault", point="run_state")
+        stage.tick(2)
+        stage.now = now - timedelta(seconds=96)
+        for incomer in ("incomer-1", "incomer-2"):
+            stage.opens(incomer, "no_voltage", value=0.0, limit=50.0, point="voltage_l1")
+        stage.opens("gate-north-in", "barrier_fault", value="fault", limit="fault", point="barrier")
+        stage.run(6)
+        stage.now = now
+        stage.tick(1)
+        for incomer in ("incomer-1", "incomer-2"):
+            self.put(incomer, voltage_l1=0.0, voltage_l2=0.0, voltage_l3=0.0, current_l1=0.0, active_power=0.0)
+        self.put("pump-3", run_state="fault", outlet_pressure=0.08)
+
+    def flaws(self) -> None:
+        """One point of each bad quality, one asset that has fallen silent, one that was never heard of."""
+        now = self.clock.now()
+        ago = now - timedelta(minutes=3, seconds=20)
+        self.put("building-3", voltage_l1=PointState(228.4, Quality.BAD, BadReason.TIMEOUT, ago))
+        self.put("building-4", current_l1=PointState(None, Quality.BAD, BadReason.OUT_OF_RANGE, now), energy=None)
+        self.put("building-5", voltage_l1=PointState(230.2, Quality.STALE, BadReason.NONE, ago))
+        self.live.put([usual(self.site.assets["building-6"], ago)])
+
+    def step(
+        self, order: int, step: OrderStep, login: str, note: str = "", measured: float | None = None, point: str = ""
+    ) -> None:
+        """A person takes a step on an order, now."""
+        with self.work.writing() as unit:
+            version, key = unit.orders.get(order).version, f"scene-{order}-{len(unit.orders.events(order))}"
+            carry_out(
+                unit, order=order, version=version, step=step, person=self.stage.person(login), key=key,
+                at=self.clock.now(), note=note, measured=measured, point=point,
+            )  # fmt: skip
+
+    def work_on_orders(self) -> None:
+        """A repair is finished and closed, a planned order waits for its check, another is accepted."""
+        gas, tank, panel = self.order_of("gas-2"), self.order_of("tank-1"), self.order_of("fire-panel-1")
+        for order in (gas, tank, panel):
+            self.step(order, OrderStep.ACCEPT, self.login_of(order))
+        self.step(gas, OrderStep.FINISH, self.login_of(gas), "进户阀门误关，已复位；检漏合格")
+        self.step(gas, OrderStep.PASS_CHECK, "zhou-bin", "现场压力 2.3 kPa")
+        self.step(tank, OrderStep.FINISH, self.login_of(tank), "清洗消毒完成，水样已送检", 0.05, "water_level")
+
+    def beat(self) -> None:
+        """What the programs do each second: signs of life, and fresh times for all that is not silent or bad."""
+        now = self.clock.now()
+        self.programs()
+        fresh = [state for state in self.live.get(None).values() if now - state.at < timedelta(seconds=60)]
+        self.live.put([replace(state, at=now, points=_renewed(state.points, now)) for state in fresh])
+
+    def token(self, subject: str, number: int, login: str, valid: timedelta = timedelta(days=1)) -> str:
+        """A personal link's token."""
+        return seal(PersonalLink(subject, number, self.stage.person(login), self.clock.now() + valid), SECRET)
+
+    def order_of(self, asset: str) -> int:
+        """The newest order of an asset."""
+        with self.work.reading() as unit:
+            return next(order.id for order in unit.orders.recent(500) if order.asset == asset)
+
+    def alert_of(self, kind: str) -> int:
+        """The newest alert of a kind."""
+        with self.work.reading() as unit:
+            return next(alert.id for alert in unit.alerts.recent(500) if alert.kind == kind)
+
+    def login_of(self, order: int) -> str:
+        """Who is responsible for an order."""
+        with self.work.reading() as unit:
+            return unit.people.get(unit.orders.get(order).person or 0).login
+
+    def whole(self) -> "Scene":
+        """Everything that a page can show."""
+        self.people()
+        self.programs()
+        self.readings()
+        self.plans()
+        self.incident()
+        self.flaws()
+        self.course("incomer-1", "voltage_l1", timedelta(seconds=15), 240, hole=(0.5, 0.62))
+        self.course("incomer-1", "voltage_l1", timedelta(minutes=2), 690, hole=(0.3, 0.36), end=timedelta(hours=1))
+        return self
+
+
+def _renewed(points: Mapping[str, PointState], at: datetime) -> dict[str, PointState]:
+    return {name: replace(point, at=at) if point.quality is Quality.GOOD else point for name, point in points.items()}
+
+
+def usual(asset: Asset, at: datetime) -> AssetState:
+    """A good state of all points."""
+    points = {
+        point.name: PointState(usual_value(point), Quality.GOOD, BadReason.NONE, at)
+        for point in asset.profile.points.values()
+    }
+    return AssetState(asset.id, at, True, points)
+
+
+def usual_value(point: Point) -> Value:
+    """A value that such a point has on a quiet day."""
+    if point.name in USUAL:
+        return USUAL[point.name]
+    if point.labels:
+        return next(iter(point.labels))
+    return 0.0 if point.unit in (Unit.NONE, Unit.COUNT) or point.high is None else round(point.high / 4, 2)
+
+
+def busy_robot(notice: Notice) -> Answer | None:
+    """For level 2 WeCom is at its rate limit and the hook is away; all else is accepted."""
+    if notice.level == 2:
+        busy = Answer(Verdict.TRY_LATER, "45009", "api freq out of limit", timedelta(seconds=60))
+        return busy if notice.channel == "wecom" else Answer(Verdict.TRY_LATER, "503", "", timedelta(seconds=60))
+    if notice.channel == "wecom":
+        return Answer(Verdict.ACCEPTED, "0", "ok")
+    return Answer(Verdict.ACCEPTED, "200", '{"accepted": true}')
