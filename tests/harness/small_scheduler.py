@@ -8,13 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from facility.clock import clock_from_environment
 from facility.domain.condition import Edge, EdgeKind
-from facility.ports import Lease, Work
+from facility.ports import Lease
 from facility.settings import settings_from_environment
 from facility.store.sql import SqlWork
 from facility.wiring import Program
@@ -30,20 +29,20 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 class SmallEstate:
     """The small estate's work database in `folder` (or at `url`), and its schedulers as processes."""
 
-    def __init__(
-        self, folder: Path, vendor: Vendor, url: str = "", environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, vendor: Vendor, url: str = "", site: str = "small", **environment: str) -> None:
         self.folder, self.vendor = folder, vendor
         self.url = url or f"sqlite:///{folder / 'work.db'}"
-        (folder / "hook.secret").write_text(SECRET, encoding="ascii")
         self.environment = {
             "FACILITY_DATA": str(folder),
             "FACILITY_WORK": self.url,
             "VENDOR_WECOM": vendor.wecom,
             "VENDOR_HOOK": vendor.hook,
-            **(environment or {}),
+            "VENDOR_SITE": site,
+            **environment,
         }
-        self.work = SqlWork(self.url, "small")
+        folder.mkdir(exist_ok=True)
+        (folder / "hook.secret").write_text(SECRET, encoding="ascii")
+        self.work = SqlWork(self.url, site)
         self.work.prepare()
         with self.work.writing() as unit:
             for person in staff():
@@ -95,12 +94,6 @@ class SmallEstate:
         self.work.close()
 
 
-def count(work: Work) -> tuple[int, int]:
-    """How many alerts and orders there are."""
-    with work.reading() as unit:
-        return len(unit.alerts.recent(1000)), len(unit.orders.recent(1000))
-
-
 def _main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -109,6 +102,7 @@ def _main() -> None:
         os.environ["VENDOR_WECOM"],
         os.environ["VENDOR_HOOK"],
         settings.data / "hook.secret",
+        id=os.environ["VENDOR_SITE"],
         timeout=float(os.environ.get("VENDOR_TIMEOUT", "3")),
     )
     Scheduler(Program("scheduler", settings, clock_from_environment(), site)).run()

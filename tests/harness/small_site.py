@@ -114,6 +114,7 @@ def small_site(
     hook: str = "http://127.0.0.1:9/hook",
     secret_file: Path | None = None,
     timeout: float = 15.0,
+    id: str = "small",
 ) -> Site:
     """The estate; channels point at the given addresses."""
     assets = [
@@ -135,7 +136,7 @@ def small_site(
         asset="incomer-1",
     )
     return Site(
-        id="small",
+        id=id,
         title=_title("Small estate", "小小区"),
         zone=ZONE,
         language=Language.ZH_CN,
