@@ -1,5 +1,5 @@
 """`python -m facility` is the command `facility`."""
 
-from facility.cli import main
+from facility.cli.program import main
 
 main()

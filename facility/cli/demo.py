@@ -1,11 +1,12 @@
 """`facility demo`: a whole estate on this machine, with simulated hardware; nothing to install, nothing left behind."""
 
+import base64
 import os
+import secrets
 import shutil
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,6 @@ import httpx
 import typer
 from rich.console import Console
 from rich.panel import Panel
-from rich.status import Status
 
 from facility import wiring
 from facility.cli.people import import_people
@@ -53,8 +53,8 @@ def command(
         raise typer.Exit(1) from None
     logs = data.resolve() / "log"
     logs.mkdir(exist_ok=True)
-    watch = Watch(console, program, logs, stop_after)
-    supervisor = Supervisor(PROGRAMS, {}, logs=logs, on_tick=lambda: watch.tick() or supervisor.stop())
+    watch = Watch(console, program, stop_after)
+    supervisor = Supervisor(PROGRAMS, {}, logs=logs, on_tick=watch.tick)
     console.print(f"Starting {', '.join(PROGRAMS)} for [bold]{program.site.title.en}[/bold]; their logs: {logs}")
     with watch.status:
         supervisor.run()
@@ -68,7 +68,12 @@ def demo_environment(site: Path, data: Path) -> Mapping[str, str]:
         "FACILITY_DATA": str(data),
         "FACILITY_EMBEDDED_BROKER": os.environ.get("FACILITY_EMBEDDED_BROKER", "1"),
     }
-    embedded = {"FACILITY_WORK": "", "FACILITY_LIVE": "", "FACILITY_HISTORY": "sqlite"}
+    embedded = {
+        "FACILITY_WORK": "",
+        "FACILITY_LIVE": "",
+        "FACILITY_HISTORY": "sqlite",
+        "FACILITY_HOOK_SECRET_FILE": str(data / "hook.secret"),
+    }
     return wanted | {name: os.environ.get(name) or value for name, value in embedded.items()}
 
 
@@ -81,6 +86,14 @@ def make_room(data: Path, *, keep: bool) -> None:
             shutil.rmtree(data)
     data.mkdir(parents=True, exist_ok=True)
     (data / MARK).touch()
+    make_signing_key(Path(os.environ["FACILITY_HOOK_SECRET_FILE"]))
+
+
+def make_signing_key(path: Path) -> None:
+    """The key that signs what the webhook channel sends, unless there is one."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), encoding="ascii")
 
 
 def prepare(people: Path) -> wiring.Program:
@@ -119,41 +132,34 @@ def _taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@dataclass(slots=True)
 class Watch:
-    """Looks at the running estate and says in the terminal how it goes."""
+    """Looks at the running estate once a second and says in the terminal how it goes. False from `tick`: the time is over."""
 
-    console: Console
-    program: wiring.Program
-    logs: Path
-    stop_after: float
-    status: Status = field(init=False)
-    _started: float = field(default_factory=time.monotonic)
-    _next: float = 0.0
-    _announced: bool = False
-
-    def __post_init__(self) -> None:
-        self.status = self.console.status("waiting for the first readings …")
-        self._live, self._work = self.program.live(), self.program.work()
-        self._total = sum(len(asset.profile.points) for asset in self.program.site.assets.values() if not asset.retired)
-
-    _live: wiring.Live = field(init=False)
-    _work: wiring.Work = field(init=False)
-    _total: int = field(init=False)
+    def __init__(self, console: Console, program: wiring.Program, stop_after: float) -> None:
+        self.status = console.status("waiting for the first readings …")
+        self._console, self._site, self._settings = console, program.site, program.settings
+        self._live, self._work = program.live(), program.work()
+        self._total = sum(len(asset.profile.points) for asset in program.site.assets.values() if not asset.retired)
+        self._started = time.monotonic()
+        self._stop_at = self._started + stop_after if stop_after else float("inf")
+        self._next = 0.0
+        self._announced = False
 
     def tick(self) -> bool:
         """Look, at most once a second; False when the demo's time is over."""
         now = time.monotonic()
-        if now < self._next:
-            return True
-        self._next = now + PEEK
+        if now >= self._next:
+            self._next = now + PEEK
+            self._look(now)
+        return now < self._stop_at
+
+    def _look(self, now: float) -> None:
         good = self._good_points()
         if not self._announced and good >= ENOUGH and self._pages_answer():
             self._announced = True
-            self.console.print(f"{good} good points after {now - self._started:.0f} s.")
-            self.console.print(self._addresses())
+            self._console.print(f"{good} good points after {now - self._started:.0f} s.")
+            self._console.print(self._addresses())
         self.status.update(self._line(good))
-        return not self.stop_after or now - self._started < self.stop_after
 
     def _good_points(self) -> int:
         states = self._live.get().values()
@@ -167,7 +173,7 @@ class Watch:
 
     @property
     def _pages(self) -> str:
-        return f"http://127.0.0.1:{self.program.settings.api_port}"
+        return f"http://127.0.0.1:{self._settings.api_port}"
 
     def _line(self, good: int) -> str:
         with self._work.reading() as unit:
@@ -175,16 +181,16 @@ class Watch:
         return f"{good} of {self._total} points good · {alerts} alerts · {orders} orders in work · Ctrl-C stops"
 
     def _addresses(self) -> Panel:
-        site = self.program.site
+        site = self._site
         modbus = next(link for link in site.links.values() if link.kind is LinkKind.MODBUS_TCP)
         mqtt = next((link for link in site.links.values() if link.kind is LinkKind.MQTT), None)
         lines = [
             f"[bold]Estate, live[/bold]            {self._pages}/",
-            f"[bold]Phones and devices[/bold]      http://127.0.0.1:{self.program.settings.simulators_port}/  (simulated)",
+            f"[bold]Phones and devices[/bold]      http://127.0.0.1:{self._settings.simulators_port}/  (simulated)",
             "",
             "In a second terminal:",
-            "  take the mains away       [cyan]facility simulate power-outage[/cyan]   (or: make outage)",
-            f"  read a device yourself    [cyan]mbpoll -m tcp -p {modbus.port} -a 1 -0 -r 0 -c 10 -t 3 -1 127.0.0.1[/cyan]",
+            "  take the mains away       [cyan]make outage[/cyan]",
+            f"  read a device yourself    [cyan]mbpoll -m tcp -p {modbus.port} -a 1 -0 -r 0 -c 3 -t 4:float -B -1 127.0.0.1[/cyan]",
         ]
         if mqtt:
             lines.append(f"  listen to the gates       [cyan]mosquitto_sub -p {mqtt.port} -t '#' -v[/cyan]")

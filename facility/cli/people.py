@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from facility.cli.output import AsJson, counted, refusing, say, say_json, say_table, site_path
+from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
 from facility.cli.site import open_work
 from facility.domain.asset import Site
 from facility.domain.person import Person
@@ -41,7 +41,7 @@ def import_(
         if not yes and not typer.confirm("Write this?"):
             raise typer.Exit(1)
         import_people(work, site, file)
-        say(f"{counted(len(fresh), 'person')} added, {len(changed)} changed.", "green")
+        say(f"Added {len(fresh)}, changed {len(changed)}.", "green")
         for position in empty_positions(work, site):
             say(f"Note: nobody fills the position {position}.", "yellow")
 

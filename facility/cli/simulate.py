@@ -93,7 +93,7 @@ class Play:
         while deadline is None or time.monotonic() < deadline:
             running = self._show_steps(scenario)
             fresh = self._show_messages()
-            done = self._let_staff_act(fresh)
+            done = self._let_staff_act(fresh, repaired=not running)
             if not running and deadline is None:
                 deadline = time.monotonic() + LISTEN_AFTER_END
             if not running and done:
@@ -121,10 +121,12 @@ class Play:
             self._say("phone", f"{message['to']} ({message['channel']}): {message['text']}")
         return fresh
 
-    def _let_staff_act(self, fresh: list[dict[str, Any]]) -> bool:
+    def _let_staff_act(self, fresh: list[dict[str, Any]], *, repaired: bool) -> bool:
         if self.staff is None:
             return False
-        for act in self.staff.answer([message["text"] + " " + message.get("link", "") for message in fresh]):
+        for message in fresh:
+            self.staff.read(message["text"] + " " + message.get("link", ""))
+        for act in self.staff.act(repaired=repaired):
             self._say("staff", act)
         return self.staff.finished
 
@@ -134,7 +136,7 @@ class Play:
             return
         style = {"estate": "yellow", "phone": "green", "staff": "cyan", "done": "bold"}[who]
         self.console.print(f"[{style}]{who:>6}[/{style}]  ", end="")
-        self.console.print(what, markup=False, highlight=False)
+        self.console.print(what.replace("\n", "\n        "), markup=False, highlight=False, soft_wrap=True)
 
 
 def _in(title: dict[str, str], language: Language) -> str:

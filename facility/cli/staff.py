@@ -4,7 +4,6 @@ They know nothing but the messages: they use the same links, pages and forms as 
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -78,18 +77,20 @@ class Staff:
         """An order went all the way, and no link is left to act on."""
         return self._checked and not self._alerts and not self._orders
 
-    def answer(self, messages: Iterable[str]) -> list[str]:
-        """Take in new messages, act on each link as far as its page allows; returns what was done, in words."""
-        for message in messages:
-            for link in LINK.findall(message):
-                (self._alerts if urlsplit(link).path.startswith("/a/") else self._orders).add(link)
+    def read(self, message: str) -> None:
+        """Take in a message; its links are followed from now on."""
+        for link in LINK.findall(message):
+            (self._alerts if urlsplit(link).path.startswith("/a/") else self._orders).add(link)
+
+    def act(self, *, repaired: bool) -> list[str]:
+        """Act on each link as far as its page allows; nobody finishes work before it is `repaired`. What was done, in words."""
         acts = []
         for links in (self._alerts, self._orders):
             for link in sorted(links):
-                acts += self._act(link, links)
+                acts += self._follow(link, links, repaired=repaired)
         return acts
 
-    def _act(self, link: str, links: set[str]) -> list[str]:
+    def _follow(self, link: str, links: set[str], *, repaired: bool) -> list[str]:
         page = httpx.get(link, timeout=10, follow_redirects=True)
         if page.status_code != httpx.codes.OK:
             links.discard(link)
@@ -99,6 +100,8 @@ class Staff:
         form = next((form for form in reader.forms if form.step in ACTS), None)
         if form is None:
             links.discard(link)  # nothing to do for this person; a new message brings a new link
+            return []
+        if form.step == "finish" and not repaired:
             return []
         answer = httpx.post(urljoin(link, form.action) if form.action else link, data=filled(form), timeout=10)
         if answer.status_code != httpx.codes.SEE_OTHER:

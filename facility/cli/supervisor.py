@@ -36,7 +36,7 @@ class Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Runs `names` as `python -m <name>` until told to stop. `on_tick` is called about ten times a second.
+    """Runs `names` as `python -m <name>` until told to stop. `on_tick` is called about ten times a second; False stops.
 
     With `logs` each program writes to `<logs>/<name>.log`; otherwise all write to this process' standard error.
     """
@@ -44,7 +44,7 @@ class Supervisor:
     names: Sequence[str]
     environment: Mapping[str, str]
     logs: Path | None = None
-    on_tick: Callable[[], None] = lambda: None
+    on_tick: Callable[[], bool] = lambda: True
     _children: list[Child] = field(init=False)
     _stop: bool = field(default=False, init=False)
 
@@ -52,22 +52,20 @@ class Supervisor:
         self._children = [Child(name) for name in self.names]
 
     def run(self) -> None:
-        """Block until SIGINT, SIGTERM or SIGHUP, or until `stop()`; then stop every program. Leaves no process behind."""
-        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        """Block until SIGINT, SIGTERM or SIGHUP, or until `on_tick` says so; then stop every program. Leaves no process behind."""
+        before = {
+            number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
         try:
             while not self._stop:
                 for child in self._children:
                     self._look_after(child)
-                self.on_tick()
+                self._stop = self._stop or not self.on_tick()
                 time.sleep(0.1)
         finally:
             self._stop_all()
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-    def stop(self) -> None:
-        """Ask `run` to return."""
-        self._stop = True
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stop = True
@@ -101,7 +99,9 @@ class Supervisor:
             )
 
     def _stop_all(self) -> None:
-        running = [child.process for child in reversed(self._children) if child.process and child.process.poll() is None]
+        running = [
+            child.process for child in reversed(self._children) if child.process and child.process.poll() is None
+        ]
         for process in running:
             process.terminate()
         end = time.monotonic() + PATIENCE

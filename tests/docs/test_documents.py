@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from facility.cli import app
+from facility.cli.program import app
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(

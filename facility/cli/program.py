@@ -1,0 +1,35 @@
+"""The program `facility`: all its commands."""
+
+import logging
+
+import typer
+
+from facility.cli import check, demo, health, people, points, run, schema, simulate, site
+
+app = typer.Typer(
+    name="facility",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Facility monitoring and maintenance scheduling: from the wire to a person, in time and with proof.\n\n"
+    "First time here? [bold]facility demo[/bold] runs a whole estate on this machine; "
+    "[bold]facility simulate power-outage[/bold] in a second terminal takes its mains away.",
+    epilog="Settings come from the environment (FACILITY_SITE, FACILITY_DATA, …): see docs/operations.md. "
+    "Exit codes: 0 done, 1 refused (faults are listed), 2 wrong use or a setting that cannot be used.",
+)
+app.command("demo")(demo.command)
+app.command("run")(run.command)
+app.command("simulate")(simulate.command)
+app.command("check")(check.command)
+app.command("schema")(schema.command)
+app.command("points")(points.command)
+app.command("health")(health.command)
+app.add_typer(site.app, name="site")
+app.add_typer(people.app, name="people")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    app()
