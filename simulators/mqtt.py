@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from facility.bus import Publish, publisher
+from facility.bus import BrokerLost, Publish, publisher
 from facility.domain.asset import Asset, Link
 from facility.domain.profile import JsonField, Point
 from facility.ports import Clock
@@ -70,7 +70,7 @@ class MqttLink:
                         len(self.senders),
                     )
                     await self._publish_on(publish)
-            except ConnectionError as error:
+            except BrokerLost as error:
                 log.warning("link %s: broker away (%s), trying again", self.link.id, error)
                 await asyncio.sleep(AGAIN)
 

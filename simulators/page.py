@@ -13,13 +13,12 @@ from markupsafe import Markup, escape
 from facility.domain.text import Language, Title
 from facility.locale import duration, text
 from simulators.estate import Estate
-from simulators.robot import WECOM, Message, Robot
+from simulators.robot import ADDRESS, MENTION, WECOM, Message, Robot
 
 TEMPLATES = Path(str(files("simulators"))) / "templates"
 SHOWN = 60  # messages on the page
-LABELLED = re.compile(r"\[([^\]]+)\]\((https?://[^\s)]+)\)|(https?://[^\s<>\"'）)\]]+)")
-FONT = re.compile(r"&lt;/?font[^&]*(?:&#34;[^&]*&#34;)?[^&]*&gt;")
-MENTION = re.compile(r"&lt;(@[^&\s]+)&gt;")
+LINK = re.compile(r"\[([^\]]+)\]\((https?://[^\s)]+)\)|(" + ADDRESS.pattern + r")", ADDRESS.flags)
+FONT = re.compile(r"</?font[^>]*>")
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 HEADING = re.compile(r"^#+\s*(.*)$", re.MULTILINE)
 LEVEL = re.compile(r"(一|二|三)级|Level ([123])")
@@ -118,12 +117,15 @@ def level_of(message: str) -> int:
 
 def as_html(message: str) -> Markup:
     """A message's markdown as WeCom shows it: links, bold, headings, mentions; everything else as it stands."""
-    safe = str(escape(message))
-    safe = HEADING.sub(r"**\1**", MENTION.sub(r"<b>\1</b>", FONT.sub("", safe)))
-    safe = LABELLED.sub(_anchor, safe)
+    plain = HEADING.sub(r"**\1**", MENTION.sub(r"**@\1**", FONT.sub("", message)))
+    parts, end = [], 0
+    for match in LINK.finditer(plain):
+        address = match[2] or match[3]
+        parts += [str(escape(plain[end : match.start()])), _anchor(address, match[1] or address)]
+        end = match.end()
+    safe = "".join(parts) + str(escape(plain[end:]))
     return Markup(BOLD.sub(r"<b>\1</b>", safe).replace("\n", "<br>"))
 
 
-def _anchor(match: re.Match[str]) -> str:
-    address = match[2] or match[3]
-    return f'<a href="{address}" target="_blank" rel="noopener">{match[1] or address}</a>'
+def _anchor(address: str, label: str) -> str:
+    return str(Markup('<a href="{}" target="_blank" rel="noopener">{}</a>').format(address, label))

@@ -27,7 +27,7 @@ LONGEST = {"text": 2048, "markdown": 4096, "markdown_v2": 4096}  # bytes of UTF-
 TOLERANCE = timedelta(minutes=5)
 WECOM, WEBHOOK = "wecom_robot", "webhook"
 MENTION = re.compile(r"<@([^>\s]+)>")
-ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
+ADDRESS = re.compile(r"https?://[\w.~:/?#@!$&*+,;=%-]+", re.ASCII)
 
 Json = Mapping[str, object]
 

@@ -152,7 +152,9 @@ class _Reader:
         return Step(self.duration(keys.get("at")), do, self.title(keys.get("title")), targets, kind, parameters, lasts)
 
     def parameters(self, node: yaml.Node | None, kind: str) -> dict[str, float | str]:
-        known = KINDS.get(kind, {})
+        if kind not in KINDS:
+            return {}
+        known = KINDS[kind]
         found: dict[str, float | str] = {}
         for name, value in self.mapping(node, tuple(known)).items() if node is not None else ():
             text = self.text(value)

@@ -1,0 +1,156 @@
+"""Scenario files: what is refused, where; and how a scenario is played."""
+
+from pathlib import Path
+
+import pytest
+
+from facility.domain.asset import Site
+from facility.domain.errors import Conflict, NotFound
+from facility.domain.text import Title
+from simulators.faults import KINDS, Faults
+from simulators.plant.plant import Plant
+from simulators.scenario import ACTIONS, WITHOUT_TARGET, ScenarioRefused, Step, load_scenario, load_scenarios
+from simulators.stage import ActionRefused, Stage
+
+GOOD = """\
+title: {en: A, zh: 甲}
+explanation: {en: B, zh: 乙}
+lasts: 1m
+steps:
+  - {at: 0s, do: trip, target: building-1, title: {en: C, zh: 丙}}
+  - {at: 10s, do: fault, target: [pumps-1], fault: slow, parameters: {delay: 0.5}, for: 20s, title: {en: D, zh: 丁}}
+  - {at: 30s, do: restore, title: {en: E, zh: 戊}}
+"""
+
+
+def stage_of(site: Site) -> Stage:
+    return Stage(site, Plant(site), Faults(site), load_scenarios())
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "storm.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_good_file_becomes_a_scenario(tmp_path: Path) -> None:
+    scenario = load_scenario(write(tmp_path, GOOD))
+    assert (scenario.name, scenario.lasts, len(scenario.steps)) == ("storm", 60.0, 3)
+    fault = scenario.steps[1]
+    assert (fault.at, fault.fault, fault.parameters, fault.lasts) == (10.0, "slow", {"delay": 0.5}, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("do: trip", "do: tripp", 5, "Did you mean 'trip'"),
+        ("lasts: 1m", "lasts: 1 minute", 3, "not a length of time"),
+        ("lasts: 1m", "last: 1m", 3, "Did you mean 'lasts'"),
+        ("lasts: 1m\n", "", 1, "lasts is missing"),
+        ("lasts: 1m", "lasts: 20s", 7, "after the end"),
+        ("at: 30s", "at: 5s", 7, "earlier than the one before"),
+        ("target: building-1, ", "", 5, "no target"),
+        ("fault: slow", "fault: slwo", 6, "Did you mean 'slow'"),
+        ("{delay: 0.5}", "{dely: 0.5}", 6, "Did you mean 'delay'"),
+        ("do: restore", "do: restore, for: 5s", 7, "do: fault only"),
+        ("title: {en: A, zh: 甲}", "title: {en: A}", 1, "zh is missing"),
+        ("title: {en: A, zh: 甲}", "title: A", 1, "keys and values"),
+        ("explanation", "title", 2, "twice"),
+        ("steps:", "steps: []\nstops:", 5, "unknown key 'stops'"),
+        ("lasts: 1m", "lasts: [", 5, "not YAML"),
+    ],
+)
+def test_a_bad_file_is_refused_with_file_and_line(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
+    assert old in GOOD
+    with pytest.raises(ScenarioRefused) as refused:
+        load_scenario(write(tmp_path, GOOD.replace(old, new, 1)))
+    found = [str(fault) for fault in refused.value.faults]
+    assert any(text.startswith(f"storm.yaml:{line} ") and says in text for text in found), found
+
+
+def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("do: trip", "do: tripp").replace("fault: slow", "fault: slwo"))
+    (tmp_path / "empty.yaml").write_text("", encoding="utf-8")
+    with pytest.raises(ScenarioRefused) as refused:
+        load_scenarios(tmp_path)
+    assert {fault.file for fault in refused.value.faults} == {"storm.yaml", "empty.yaml"}
+    assert sum(fault.file == "storm.yaml" for fault in refused.value.faults) == 2
+
+
+def test_power_outage_runs_its_course(demo: Site) -> None:
+    stage = stage_of(demo)
+    played = stage.start("power-outage")
+    dark = {}
+    while stage.playing:
+        stage.step()
+        dark[stage.plant.time] = stage.plant.values("incomer-1")["voltage_l1"] == 0
+    assert stage.plant.time == played.scenario.lasts
+    assert len(played.done) == len(played.scenario.steps)
+    assert [time for time, lost in dark.items() if lost] == [time for time in dark if 0 < time <= 120]
+
+
+def test_gateway_lost_silences_a_pump_room_and_ends(demo: Site) -> None:
+    stage = stage_of(demo)
+    stage.start("gateway-lost")
+    assert stage.faults.of("pumps-1", "silence")
+    stage.plant.steps = int(239.75 * 4)
+    stage.step()
+    assert not stage.faults.all()
+    assert stage.plant.values("pump-1")["run_state"] == "running"
+
+
+def test_one_scenario_at_a_time_and_stopping_puts_everything_in_order(demo: Site) -> None:
+    stage = stage_of(demo)
+    stage.start("power-outage")
+    with pytest.raises(Conflict, match="power-outage is being played"):
+        stage.start("gateway-lost")
+    stage.stop()
+    stage.step()
+    assert stage.plant.values("incomer-1")["voltage_l1"] > 200
+    stage.start("gateway-lost")
+    with pytest.raises(NotFound, match="Did you mean 'power-outage'"):
+        stage.start("power-outag")
+
+
+TARGETS = {"mains": "@incomers", "breakers": "building-1", "pumps": "@pumps", "city": "@tanks", "gas": "@gas"}
+TARGETS |= {"fire": "@panels", "gates": "@gates", "assets": "@gateway", "nothing": ""}
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_every_action_can_be_done(demo: Site, action: str) -> None:
+    stage = stage_of(demo)
+    target = TARGETS[ACTIONS[action].split()[0].rstrip(":")]
+    before = {id: device.values() for id, device in stage.plant.devices.items()}
+    fault = "silence" if action == "fault" else ""
+    stage.act(Step(0.0, action, Title("", ""), (target,) if target else (), fault))
+    for _ in range(4):
+        stage.step()
+    assert stage.plant.steps == 4
+    assert before.keys() == stage.plant.devices.keys()
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        (Step(0, "explode", Title("", ""), ("incomer-1",)), "no action"),
+        (Step(0, "trip", Title("", "")), "no target"),
+        (Step(0, "trip", Title("", ""), ("pump-1",)), "cannot be done to pump-1"),
+        (Step(0, "lose_mains", Title("", ""), ("building-1",)), "cannot be done to building-1"),
+        (Step(0, "trip", Title("", ""), ("@incomer",)), "no selector"),
+        (Step(0, "trip", Title("", ""), ("bulding-1",)), "Did you mean 'building-1'"),
+    ],
+)
+def test_actions_that_do_not_fit_are_refused_before_anything_happens(demo: Site, step: Step, says: str) -> None:
+    with pytest.raises((ActionRefused, NotFound), match=says):
+        stage_of(demo).act(step)
+
+
+def test_scenarios_that_ship_are_complete_in_both_languages(demo: Site) -> None:
+    scenarios = load_scenarios()
+    assert {"power-outage", "gateway-lost"} <= scenarios.keys()
+    for scenario in scenarios.values():
+        titles = [scenario.title, scenario.explanation, *(step.title for step in scenario.steps)]
+        assert all(title.en and title.zh for title in titles)
+        assert not any("  " in title.zh or "。 " in title.zh for title in titles)
+    assert set(ACTIONS) >= WITHOUT_TARGET
+    assert "silence" in KINDS
