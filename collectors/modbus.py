@@ -7,6 +7,7 @@ that writes to a device (see docs/decisions/0003-reading-path.md).
 """
 
 import asyncio
+import os
 from struct import Struct
 from typing import cast
 
@@ -50,7 +51,8 @@ class ModbusTcp(asyncio.Protocol):
         except TimeoutError:
             raise WireLost(f"no connection within {CONNECT_TIMEOUT:g} s") from None
         except OSError as error:
-            raise WireLost(error.strerror or str(error)) from None
+            known = error.errno is not None and error.errno > 0
+            raise WireLost(os.strerror(error.errno) if known else str(error)) from None
 
     async def read(self, request: Request) -> bytes:
         """The payload of the checked answer; Timeout, DeviceRefused, BadAnswer, WireLost."""
