@@ -57,7 +57,8 @@ class Subscriber:
 
     def __init__(self, link: Link, client_id: str, topics: Collection[str], deliver: Callable[[Message], None]) -> None:
         self._link, self._topics, self._deliver = link, sorted(topics), deliver
-        self.connected = False
+        self.connected = False  # the broker took us
+        self.subscribed = False  # and our topics
         self.connections = 0  # made since the start
         self._lost_said = False
         self._client = Client(
@@ -75,6 +76,7 @@ class Subscriber:
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = lambda client, userdata: self._say_lost("no connection")
         self._client.on_disconnect = self._on_disconnect
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
 
     def start(self) -> None:
@@ -103,9 +105,17 @@ class Subscriber:
     def _on_disconnect(
         self, client: Client, userdata: object, flags: DisconnectFlags, code: ReasonCode, properties: Properties | None
     ) -> None:
-        self.connected = False
+        self.connected = self.subscribed = False
         if code.is_failure:
             self._say_lost(str(code))
+
+    def _on_subscribe(
+        self, client: Client, userdata: object, mid: int, codes: list[ReasonCode], properties: Properties | None
+    ) -> None:
+        refused = [topic for topic, code in zip(self._topics, codes, strict=False) if code.is_failure]
+        if refused:
+            log.error("%s: the broker refuses %s; let our user read it", self._link.id, ", ".join(refused))
+        self.subscribed = not refused
 
     def _on_message(self, client: Client, userdata: object, message: MQTTMessage) -> None:
         connection = self.connections
