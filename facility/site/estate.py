@@ -58,7 +58,7 @@ class Builder:
 
     def _known(self, kind: str, name: str, section: str, node: Node) -> None:
         names: Collection[str] = self.entry[section]
-        if name and name not in names:
+        if name and names and name not in names:  # an empty section is a fault of its own
             self.faults.add(node, f"{kind} {name} does not exist.", did_you_mean(name, names))
 
     def _all_known(self, kind: str, names: list[tuple[Node, str]], section: str) -> tuple[str, ...]:
@@ -158,14 +158,15 @@ class Builder:
         if not entry.given(needed):
             self.faults.add(entry.node, f"{needed} is missing.", f"Add `{needed}:`, its address on link {link.id}.")
         if entry.given(other):
-            self.faults.add(entry.at(other), f"an asset on a {link.kind} link has no {other}.", f"Remove {other}.")
+            what = f"link {link.id} is {link.kind}: an asset on it has no {other}."
+            self.faults.add(entry.at(other), what, f"Remove {other}.")
 
     def _rule(self, name: str, entry: Entry, assets: Mapping[str, Asset]) -> Rule:
         self._known("asset", entry["asset"], "assets", entry.at("asset"))
+        owner = assets.get(entry["asset"])
         if name in (COMM_LOST, LINK_LOST):
             self.faults.add(entry.node, f"{name} is built in.", "Choose another name.")
-        owner = assets.get(entry["asset"])
-        if owner is not None and name in owner.rules:
+        elif owner is not None and name in owner.rules:
             self.faults.add(entry.node, f"{owner.id} has a rule {name} of its own.", "Choose another name.")
         check_alert(entry, self.faults)
         scope = Scope(assets=assets, known_assets=frozenset(self.entry["assets"]))

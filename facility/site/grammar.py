@@ -50,8 +50,8 @@ def _optional(kind: object, about: str, default: object) -> Field:
 
 
 _TITLE = Field(Names(), "name in both languages: {en: …, zh: …}")
-_SLUG = Text("a name of small letters, digits and hyphens", SLUG)
-_NAME = Text("a name of small letters, digits and underscores", NAME)
+_SLUG = Text("a name of small letters, digits and hyphens", SLUG, "pump-room-1")
+_NAME = Text("a name of small letters, digits and underscores", NAME, "outlet_pressure")
 _SLUGS = ListOf(_SLUG)
 _LEVEL = Choice("a level", ("1", "2", "3"), int)
 _WHEN = Raw({"$ref": "#/$defs/when"})
@@ -78,7 +78,7 @@ LINK = Record(
         "kind": Field(
             Choice("a kind of link", [*LinkKind], LinkKind), "modbus_tcp (a device or gateway) or mqtt (a broker)"
         ),
-        "host": Field(Text("a host name or address", r"[A-Za-z0-9._:-]+"), "host name or address"),
+        "host": Field(Text("a host name or address", r"[A-Za-z0-9._:-]+", "192.168.1.20"), "host name or address"),
         "port": Field(Integer(1, 65535), "TCP port"),
         "area": _optional(_SLUG, "area in which the gateway stands", ""),
         "username": _optional(Text("a user name", empty=True), "MQTT: user name", ""),
@@ -111,14 +111,16 @@ ASSET = Record(
         "maintaining": Field(_SLUG, "position that maintains it"),
         "link": Field(_SLUG, "link over which it is read"),
         "unit": _optional(Integer(1, 247), "Modbus unit", 0),
-        "prefix": _optional(Text("a topic prefix without wildcards", TOPIC), "MQTT: topic prefix", ""),
+        "prefix": _optional(
+            Text("a topic prefix without wildcards", TOPIC, "garden/gates/north-in"), "MQTT: topic prefix", ""
+        ),
         "fed_by": _optional(_SLUGS, "assets that feed it with electricity", ()),
         "supplied_by": _optional(_SLUGS, "assets that supply it with water or gas", ()),
         "behind": _optional(_SLUG, "asset whose loss takes its communication along", ""),
         "was": _optional(_SLUGS, "earlier names of this asset", ()),
         "retired": _optional(Flag(), "no longer in use; its history stays", False),
         "rules": _optional(
-            MapOf("a rule", NAME, Raw({"anyOf": [{"const": "off"}, CHANGE.schema()]})),
+            MapOf("a rule", _NAME, Raw({"anyOf": [{"const": "off"}, CHANGE.schema()]})),
             "changes to the profile's rules: `off`, or another limit, hysteresis, hold, clear_hold, level",
             {},
         ),
@@ -153,7 +155,11 @@ SITE_RULE = Record(
 RUNG = Record(
     {
         "position": Field(
-            Text("a position, or @area_owner, @maintaining, @operating", f"{SLUG}|@area_owner|@maintaining|@operating"),
+            Text(
+                "a position, or @area_owner, @maintaining, @operating",
+                f"{SLUG}|@area_owner|@maintaining|@operating",
+                "@area_owner",
+            ),
             "who is told: a position, @area_owner, @maintaining or @operating",
         ),
         "channels": Field(ListOf(_SLUG, least=1), "channels, in this order"),
@@ -163,7 +169,9 @@ RUNG = Record(
 CHANNEL = Record(
     {
         "kind": Field(Choice("a kind of channel", ("wecom_robot", "webhook")), "wecom_robot or webhook"),
-        "url": _optional(Text("an http or https address", r"https?://\S+"), "address to post to", ""),
+        "url": _optional(
+            Text("an http or https address", r"https?://\S+", "https://example.org/hook"), "address to post to", ""
+        ),
         "url_file": _optional(Text("a path"), "file with the address, when it is a secret", ""),
         "secret_file": _optional(Text("a path"), "file with the signing key, relative to the site file", ""),
         "timeout": _optional(Duration(positive=True), "how long to wait for the answer", timedelta(seconds=15)),
@@ -193,16 +201,22 @@ SITE = Record(
         "language": Field(
             Choice("a language", [*Language], Language), "language of messages without a reader: zh-CN or en"
         ),
-        "public_url": _optional(Text("an http or https address", r"https?://\S+"), "how phones reach the pages", ""),
-        "teams": Field(MapOf("a team", SLUG, TEAM, 1), "teams"),
-        "positions": Field(MapOf("a position", SLUG, POSITION, 1), "positions that people fill"),
-        "areas": Field(MapOf("an area", SLUG, AREA, 1), "areas and their owners"),
-        "links": Field(MapOf("a link", SLUG, LINK, 1), "wires: gateways and brokers"),
-        "assets": Field(MapOf("an asset", SLUG, ASSET, 1), "equipment"),
-        "rules": _optional(MapOf("a rule", NAME, SITE_RULE), "rules over several assets", {}),
-        "ladders": Field(MapOf("a ladder (a level)", "[123]", ListOf(RUNG, least=1), 1), "who is told, by level"),
-        "channels": Field(MapOf("a channel", SLUG, CHANNEL, 1), "message channels"),
-        "plans": _optional(MapOf("a plan", SLUG, PLAN), "maintenance and inspection plans", {}),
+        "public_url": _optional(
+            Text("an http or https address", r"https?://\S+", "https://example.org/hook"),
+            "how phones reach the pages",
+            "",
+        ),
+        "teams": Field(MapOf("a team", _SLUG, TEAM, 1), "teams"),
+        "positions": Field(MapOf("a position", _SLUG, POSITION, 1), "positions that people fill"),
+        "areas": Field(MapOf("an area", _SLUG, AREA, 1), "areas and their owners"),
+        "links": Field(MapOf("a link", _SLUG, LINK, 1), "wires: gateways and brokers"),
+        "assets": Field(MapOf("an asset", _SLUG, ASSET, 1), "equipment"),
+        "rules": _optional(MapOf("a rule", _NAME, SITE_RULE), "rules over several assets", {}),
+        "ladders": Field(
+            MapOf("a ladder", Text("a level", "[123]", "1"), ListOf(RUNG, least=1), 1), "who is told, by level"
+        ),
+        "channels": Field(MapOf("a channel", _SLUG, CHANNEL, 1), "message channels"),
+        "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
         "simulation": _optional(Free(), "for the simulators only", {}),
     }
 )
@@ -236,11 +250,11 @@ REGISTER = Record(
 JSON_FIELD = Record(
     {
         "topic": Field(_NAME, "name of one of the profile's topics"),
-        "path": Field(Text("a JSON path such as $.barrier.position", JSON_PATH), "where the value stands"),
+        "path": Field(Text("a JSON path", JSON_PATH, "$.barrier.position"), "where the value stands"),
         "type": Field(Choice("a type", ("number", "bool", "enum", "text")), "number, bool, enum or text"),
         "scale": _optional(Number(), "value = number × scale + offset", 1.0),
         "offset": _optional(Number(), "value = number × scale + offset", 0.0),
-        "time": _optional(Text("a JSON path such as $.time", JSON_PATH), "where the source's time stands", ""),
+        "time": _optional(Text("a JSON path", JSON_PATH, "$.barrier.position"), "where the source's time stands", ""),
     }
 )
 POINT = Record(
@@ -251,7 +265,7 @@ POINT = Record(
         "range": _optional(ListOf(Number(), least=2), "measuring range [low, high]; outside is bad", ()),
         "deadband": _optional(Number(0), "smallest change stored in history", 0.0),
         "main": _optional(Flag(), "shown first on overviews", False),
-        "labels": _optional(MapOf("a label", NAME, Names(), 1), "enum: labels in both languages", {}),
+        "labels": _optional(MapOf("a label", _NAME, Names(), 1), "enum: labels in both languages", {}),
         "codes": _optional(
             Raw({"type": "object", "additionalProperties": {"type": "string"}}),
             "enum: raw code or JSON value → label",
@@ -270,12 +284,14 @@ PROFILE = Record(
         "source": _optional(Text(), "maker, model and edition of the manual, or generic", ""),
         "modbus": _optional(MODBUS, "what the device allows in one request", None),
         "topics": _optional(
-            MapOf("a topic", NAME, Text("a topic template with {prefix}", r"\{prefix\}(/[^#+/\s]+)*")),
+            MapOf(
+                "a topic", _NAME, Text("a topic template with {prefix}", r"\{prefix\}(/[^#+/\s]+)*", "{prefix}/state")
+            ),
             "MQTT: topics",
             {},
         ),
-        "points": Field(MapOf("a point", NAME, POINT, 1), "what it measures or reports"),
-        "rules": _optional(MapOf("a rule", NAME, RULE), "rules over its points", {}),
+        "points": Field(MapOf("a point", _NAME, POINT, 1), "what it measures or reports"),
+        "rules": _optional(MapOf("a rule", _NAME, RULE), "rules over its points", {}),
     }
 )
 PERSON_ENTRY = Record(
@@ -283,10 +299,17 @@ PERSON_ENTRY = Record(
         "name": Field(Text(), "name"),
         "language": Field(Choice("a language", [*Language], Language), "language of the messages: zh-CN or en"),
         "positions": Field(_SLUGS, "positions that the person fills"),
-        "contacts": _optional(MapOf("a channel", SLUG, Text()), "address on each channel: user id, number …", {}),
+        "contacts": _optional(MapOf("a channel", _SLUG, Text()), "address on each channel: user id, number …", {}),
     }
 )
-PEOPLE = Record({"people": Field(MapOf("a login", PERSON, PERSON_ENTRY, 1), "people by login")})
+PEOPLE = Record(
+    {
+        "people": Field(
+            MapOf("a login", Text("a login of small letters and digits", PERSON, "li-wei"), PERSON_ENTRY, 1),
+            "people by login",
+        )
+    }
+)
 
 _LIMIT = {
     "point": Field(_NAME, "point that is compared"),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from math import isfinite
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from facility.site.tree import INTEGER, NUMBER, Faults, Node, Scalar
 Schema = dict[str, Any]
 _FROM_ENVIRONMENT: Schema = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"}
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_LONGEST = 366 * 86400.0
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 
 
@@ -57,10 +59,11 @@ def _text_of(node: Node, faults: Faults, wanted: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text; with `pattern` all of it must match. `empty` allows ""."""
+    """Text; with `pattern` all of it must match, as `example` does. `empty` allows ""."""
 
     wanted: str = "text"
     pattern: str = ""
+    example: str = ""
     empty: bool = False
 
     def read(self, node: Node, faults: Faults) -> str:
@@ -73,7 +76,7 @@ class Text:
         if not text.strip() and not self.empty:
             faults.add(node, "is empty.", f"Give {self.wanted}.")
         elif self.pattern and not re.fullmatch(self.pattern, text):
-            faults.add(node, f'"{text}" is not {self.wanted}.', f"It must match {self.pattern}")
+            faults.add(node, f'"{text}" is not {self.wanted}.', f"Write it like {self.example}.")
         else:
             return text
         return ""
@@ -125,7 +128,7 @@ class Number:
         if text is None:
             return 0.0
         assert isinstance(node, Scalar)
-        if not node.plain or not NUMBER.fullmatch(text):
+        if not node.plain or not NUMBER.fullmatch(text) or not isfinite(float(text)):
             faults.add(node, f'"{text}" is not a number.', "Write digits, with a point for decimals, without quotes.")
             return 0.0
         if self.low is not None and float(text) < self.low:
@@ -165,6 +168,9 @@ class Duration:
         """The length; 1 s when it is none."""
         text = _text_of(node, faults, "a duration")
         match = _DURATION.fullmatch(text or "")
+        if match is not None and float(match[1]) * _SECONDS[match[2]] > _LONGEST:
+            faults.add(node, f"{text} is longer than a year.", "Choose a shorter time.")
+            return timedelta(seconds=1)
         if text is not None and match is None:
             faults.add(node, f'"{text}" is not a duration.', "Write a number and a unit: 500ms, 5s, 2m, 1h, 1d.")
         if match is None:
@@ -282,7 +288,7 @@ class MapOf:
     """Names and values of one kind."""
 
     wanted: str
-    key: str  # pattern
+    key: Text
     of: Kind
     least: int = 0
 
@@ -294,15 +300,15 @@ class MapOf:
         if len(node.items) < self.least:
             faults.add(node, "is empty.", f"Add {self.wanted}.")
         for key, item in node.items.items():
-            if not re.fullmatch(self.key, key):
-                faults.add(item, f'"{key}" cannot be the name of {self.wanted}.', f"It must match {self.key}")
+            if not re.fullmatch(self.key.pattern, key):
+                faults.add(item, f'"{key}" is not {self.key.wanted}.', f"Write it like {self.key.example}.")
         return {key: self.of.read(item, faults) for key, item in node.items.items()}
 
     def schema(self) -> Schema:
         """An object with patterned names."""
         return {
             "type": "object",
-            "patternProperties": {f"^(?:{self.key})$": self.of.schema()},
+            "patternProperties": {f"^(?:{self.key.pattern})$": self.of.schema()},
             "additionalProperties": False,
             "minProperties": self.least,
         }
@@ -377,7 +383,7 @@ class Record:
     def read(self, node: Node, faults: Faults) -> Entry:
         """All values; blanks or defaults for those not given."""
         if not isinstance(node, tree.Mapping):
-            faults.add(node, "must be a mapping.", f"Give its keys: {', '.join(self._required)}.")
+            faults.add(node, "must be a mapping.", f"Give its keys: {', '.join(self._required or self.fields)}.")
             return Entry(node, {key: self._blank(field, node) for key, field in self.fields.items()})
         for key, item in node.items.items():
             if key not in self.fields:

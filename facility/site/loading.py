@@ -35,7 +35,10 @@ def load_with_texts(path: Path) -> Loaded:
     faults = Faults()
     files = {"site.yaml": read_text(path, faults)}
     refuse(faults)
-    entry = grammar.SITE.read(parse(files["site.yaml"], shown(path), faults), faults)
+    tree = parse(files["site.yaml"], shown(path), faults)
+    if not tree.items:
+        refuse(faults)
+    entry = grammar.SITE.read(tree, faults)
     profiles = _profiles(entry, path.parent / "profiles", files, faults)
     site = Builder(entry, path.parent, profiles, faults).build(digest_of(files))
     check_whole(site, entry, faults)
@@ -87,9 +90,8 @@ def _profiles(entry: Entry, own: Path, files: dict[str, str], faults: Faults) ->
         elif name and name not in found and name not in missing:
             text = read_text(known[name], faults)
             files[f"profiles/{name}.yaml"] = text
-            before = len(faults.found)
             profile = read_profile(text, shown(known[name]), name, faults)
-            if profile.points or len(faults.found) == before:
+            if profile is not None and profile.points:
                 found[name] = profile
             else:
                 missing.add(name)

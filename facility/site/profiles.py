@@ -22,9 +22,12 @@ SHIPPED = Path(__file__).parent.parent / "profiles"
 _BUILT_IN = (COMM_LOST, LINK_LOST)
 
 
-def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile:
-    """The profile of a file; `name` is the file's, which must be the profile's."""
-    entry = grammar.PROFILE.read(parse(text, file, faults), faults)
+def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | None:
+    """The profile of a file, None when it is not YAML; `name` is the file's, which must be the profile's."""
+    tree = parse(text, file, faults)
+    if not tree.items:
+        return None
+    entry = grammar.PROFILE.read(tree, faults)
     if entry["profile"] and entry["profile"] != name:
         faults.add(
             entry.at("profile"), f'the file is named "{name}", the profile "{entry["profile"]}".', "Give both one name."
@@ -108,7 +111,7 @@ def _register(point: Entry, order: ByteOrder, faults: Faults) -> Register:
     if entry.given("order") and kind.words == 1:
         faults.add(entry.at("order"), f"{kind} has no byte order: it is one word.", "Remove order.")
     if not table.of_bits and address + kind.words > 65536:
-        faults.add(entry.at("address"), f"a {kind} at {address} ends behind 65535.", "Correct the address.")
+        faults.add(entry.at("address"), f"{kind} at {address} ends behind 65535.", "Correct the address.")
     if kind in (RawType.BIT, RawType.ENUM):
         for key in ("scale", "offset"):
             if entry.given(key):
@@ -133,7 +136,7 @@ def _sentinels(entry: Entry, kind: RawType, faults: Faults) -> tuple[int, ...]:
     for node, code in entry["sentinels"]:
         if code >> (16 * kind.words):
             faults.add(
-                node, f"sentinel {code:#x} does not fit into a {kind}.", f"Write at most {4 * kind.words} hex digits."
+                node, f"sentinel {code:#x} does not fit into {kind}.", f"Write at most {4 * kind.words} hex digits."
             )
     return tuple(code for _, code in entry["sentinels"])
 
@@ -183,7 +186,9 @@ def _codes(entry: Entry, protocol: str, faults: Faults) -> dict[int | str, str]:
     codes: dict[int | str, str] = {}
     for raw, item in node.items.items():
         number = raw not in node.quoted and INTEGER.fullmatch(raw) is not None
-        code = int(raw, 0 if raw.startswith("0x") else 10) if number else raw
+        code: int | str = int(raw, 0 if raw.startswith("0x") else 10) if number else raw
+        if raw in ("true", "false") and raw not in node.quoted:
+            code = int(raw == "true")  # JSON's true and false are 1 and 0
         label = item.text if isinstance(item, Scalar) else ""
         if label not in labels:
             faults.add(item, f'label "{label}" does not exist.', did_you_mean(label, labels))
@@ -203,7 +208,7 @@ def _refuse_overlaps(points: dict[str, Point], nodes: dict[str, Node], limits: M
         if not isinstance(read, Register) or faults.within(nodes[point.name]):
             continue
         if read.type.words > limits.max_registers:
-            what = f"a {read.type} takes 2 registers, but the device gives {limits.max_registers} in a request."
+            what = f"{read.type} takes 2 registers, but the device gives {limits.max_registers} in a request."
             faults.add(nodes[point.name], what, "Correct max_registers.")
         single = read.type is RawType.BIT and not read.table.of_bits
         if single:

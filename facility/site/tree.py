@@ -15,8 +15,9 @@ from facility.domain.errors import Fault
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_MOST_NODES = 1_000_000  # a file whose aliases unfold into more is an accident or an attack
 _NULLS = ("", "~", "null", "Null", "NULL")
-INTEGER = re.compile(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+")
+INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,16}")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
@@ -88,6 +89,9 @@ def parse(text: str, file: str, faults: Faults, environment: MappingOf[str, str]
     top = Node(file, 1, "")
     try:
         composed = yaml.compose(text, Loader=_LOADER)
+    except RecursionError:
+        faults.add(top, "lists and mappings stand too deep in each other.", "Write it flatter.")
+        return Mapping(file, 1, "", {})
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -97,7 +101,11 @@ def parse(text: str, file: str, faults: Faults, environment: MappingOf[str, str]
         faults.add(top, f"this is not YAML: {str(error).splitlines()[0]}.", "Save the file as UTF-8 text.")
         return Mapping(file, 1, "", {})
     growth = _Growth(file, faults, os.environ if environment is None else environment)
-    node = growth.node(composed, 1, "") if composed is not None else top
+    try:
+        node = growth.node(composed, 1, "") if composed is not None else top
+    except RecursionError:
+        faults.add(top, "lists and mappings stand too deep in each other.", "Write it flatter.")
+        return Mapping(file, 1, "", {})
     if isinstance(node, Mapping):
         return node
     faults.add(top, "the file must be a mapping of keys to values.", "Start it with a line `key: value`.")
@@ -128,8 +136,13 @@ class _Growth:
     def __init__(self, file: str, faults: Faults, environment: MappingOf[str, str]) -> None:
         self._file, self._faults, self._environment = file, faults, environment
         self._above: list[yaml.Node] = []
+        self._left = _MOST_NODES
 
     def node(self, source: yaml.Node, line: int, path: str) -> Node:
+        self._left -= 1
+        if self._left < 0:
+            self._faults.add(Node(self._file, 1, ""), "its aliases unfold into too many values.", "Use fewer aliases.")
+            return Scalar(self._file, line, path, "", True)
         if isinstance(source, yaml.ScalarNode):
             return self._scalar(source, line, path)
         if any(source is above for above in self._above):
