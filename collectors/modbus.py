@@ -51,8 +51,8 @@ class ModbusTcp(asyncio.Protocol):
         except TimeoutError:
             raise WireLost(f"no connection within {CONNECT_TIMEOUT:g} s") from None
         except OSError as error:
-            known = error.errno is not None and error.errno > 0
-            raise WireLost(os.strerror(error.errno) if known else str(error)) from None
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            raise WireLost(why) from None
 
     async def read(self, request: Request) -> bytes:
         """The payload of the checked answer; Timeout, DeviceRefused, BadAnswer, WireLost."""
