@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from influxdb_client.client.exceptions import InfluxDBError
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 from influxdb_client.rest import ApiException
@@ -56,6 +57,8 @@ class InfluxHistory:
             if error.status != 404 or _words(error.body):
                 raise self._refused(error.status or 0, _words(error.body)) from error
             self._prepare_database()
+        except InfluxDBError as error:
+            raise self._refused(404, str(error)) from error
         answer = self._send(b"")
         if not answer.is_success:
             raise self._refused(answer.status_code, _words(answer.content))
@@ -110,7 +113,7 @@ class InfluxHistory:
     def _prepare_bucket(self, client: InfluxDBClient) -> None:
         buckets: Any = client.buckets_api()
         rules = BucketRetentionRules(type="expire", every_seconds=self._retention)  # type: ignore[no-untyped-call]
-        found = buckets.find_bucket_by_name(self._bucket)
+        found = self._find(buckets)
         if found is None:
             buckets.create_bucket(bucket_name=self._bucket, retention_rules=[rules], org=self._org)
             log.info("bucket %s was made", self._bucket)
@@ -118,7 +121,7 @@ class InfluxHistory:
         present = found.retention_rules[0].every_seconds if found.retention_rules else 0
         if present == self._retention:
             return
-        found.retention_rules = [rules] if self._retention else []
+        found.retention_rules = [rules]
         try:
             buckets.update_bucket(found)
         except ApiException as error:
@@ -127,6 +130,15 @@ class InfluxHistory:
             log.warning(
                 "bucket %s keeps %d s, wanted %d s: the token may not change it", self._bucket, present, self._retention
             )
+
+    def _find(self, buckets: Any) -> Any:
+        try:
+            known = buckets.find_buckets(name=self._bucket, org=self._org).buckets
+        except ApiException as error:
+            if error.status == 404 and _words(error.body).startswith("bucket "):
+                return None
+            raise
+        return known[0] if known else None
 
     def _prepare_database(self) -> None:
         """InfluxDB 1.x (and 3.x, which makes databases by itself) have no buckets to ask for."""
