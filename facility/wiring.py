@@ -55,7 +55,7 @@ def start(name: str) -> Program:
 def open_history(settings: Settings, site: str) -> History:
     """SQLite, or InfluxDB at an http(s) address."""
     if settings.history == "sqlite":
-        return SqliteHistory(settings.data / "history.db", site)
+        return SqliteHistory(settings.data / "history.db", site, settings.retention_days)
     if settings.history.startswith(("http://", "https://")):
         return InfluxHistory(
             url=settings.history,
