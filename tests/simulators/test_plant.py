@@ -1,7 +1,11 @@
 """The physics: power, water and gas hang together, and equal steps make equal estates."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +16,7 @@ from simulators.plant.feeder import TRIPPED
 from simulators.plant.generator import BACK_AFTER, COOL_DOWN, START_AFTER, TAKE_OVER
 from simulators.plant.plant import Plant
 
+ROOT = Path(__file__).resolve().parents[2]
 TAKEN_OVER = START_AFTER + TAKE_OVER + 0.5
 
 
@@ -38,6 +43,31 @@ def trace(plant: Plant, seconds: int) -> list[dict[str, dict[str, Physical]]]:
 
 def test_two_estates_of_one_seed_are_equal_step_by_step(demo: Site) -> None:
     assert trace(Plant(demo), 60) == trace(Plant(demo), 60)
+
+
+SCRIPT = """
+import hashlib, pathlib
+from facility.site import load
+from simulators.plant.plant import Plant
+plant = Plant(load(pathlib.Path("examples/demo/site.yaml")))
+plant.run(10)
+print(hashlib.sha256(repr([plant.values(id) for id in plant.devices]).encode()).hexdigest())
+"""
+
+
+def test_another_process_with_other_hashes_makes_the_same_estate() -> None:
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", SCRIPT],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+        )
+        for seed in ("1", "2")
+    ]
+    first, second = (run.communicate()[0] for run in runs)
+    assert len(first) == 65
+    assert first == second
 
 
 def test_another_seed_makes_another_estate(demo: Site) -> None:
