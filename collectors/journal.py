@@ -68,16 +68,14 @@ class Journal:
         return self._edges(f"SELECT {COLUMNS} FROM edges WHERE delivered = 0 ORDER BY sequence LIMIT {limit:d}")
 
     def mark(self, edges: Sequence[Edge]) -> None:
-        """Note that these edges were delivered, and prune what is of no more use."""
+        """Note that these edges were delivered, and prune what a later one has overtaken."""
         with self._lock:
             with transaction(self._connection):
                 self._connection.executemany(
                     "UPDATE edges SET delivered = 1 WHERE sequence = ?", [(edge.sequence,) for edge in edges]
                 )
                 latest = LATEST.format(where="WHERE delivered = 1")
-                self._connection.execute(
-                    f"DELETE FROM edges WHERE delivered = 1 AND NOT (kind = 'opened' AND {latest})"
-                )
+                self._connection.execute(f"DELETE FROM edges WHERE delivered = 1 AND NOT {latest}")
             self._count()
 
     def adopt(self, opened: Iterable[Edge]) -> None:
@@ -92,6 +90,10 @@ class Journal:
         """The OPENED edges of all open conditions, oldest first; `delivered_only`: as the work database should know it."""
         latest = LATEST.format(where="WHERE delivered = 1" if delivered_only else "")
         return self._edges(f"SELECT {COLUMNS} FROM edges WHERE kind = 'opened' AND {latest} ORDER BY sequence")
+
+    def latest(self) -> list[Edge]:
+        """The last edge of each (asset, rule), oldest first: what is open, and until when everything was judged."""
+        return self._edges(f"SELECT {COLUMNS} FROM edges WHERE {LATEST.format(where='')} ORDER BY sequence")
 
     def close(self) -> None:
         """Close the file."""

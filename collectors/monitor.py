@@ -72,9 +72,14 @@ class Monitor:
                 if edge is not None:
                     self.emit(run, edge, now)
 
-    def take_up(self, opened: Iterable[Edge]) -> None:
-        """After a restart: these are open, since their onset. Those whose rule is gone from the site end."""
-        for edge in opened:
+    def take_up(self, latest: Iterable[Edge]) -> None:
+        """After a restart: these edges were the last. What they opened is open; those whose rule is gone from the site end."""
+        for edge in latest:
+            owner = self.tracks.get(edge.asset)
+            if owner is not None:
+                owner.judged = max(owner.judged, nanoseconds(edge.at))
+            if edge.kind is EdgeKind.ENDED:
+                continue
             run = self._runs.get((edge.asset, edge.rule))
             if run is not None:
                 run.take_up(nanoseconds(edge.onset))

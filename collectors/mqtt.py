@@ -71,7 +71,7 @@ class Topic:
             self.late += 1
             block.late(values, source)
         elif source > newest or any(values[i] != block.value_of(i) for i in read):
-            unseen = retained or received - source > self._patience
+            unseen = retained or received - source > self._patience or source <= block.judged
             block.update(values, reasons, source, retained=unseen, always=self._events)
 
     def _read(self, document: object) -> tuple[list[Value | None], list[BadReason | None]]:

@@ -61,7 +61,7 @@ class Collectors:
         self.outflow.delivered = self._deliver.wake
         self._showing = Showing(live)
         self._show = Worker("show", clock, self._showing.step)
-        self.monitor.take_up(self.journal.open_set())
+        self.monitor.take_up(self.journal.latest())
         self._wires: dict[str, Wire] = {}
         self._buses: list[MqttLink] = []
         for link in site.links.values():

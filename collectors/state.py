@@ -49,6 +49,7 @@ class Track:
     shown: int = 0  # when it last went to Live
     online: bool = False
     patience: int = 0
+    judged: int = 0  # rules were evaluated up to this time before we started: a message given again is not judged again
     readings: int = 0
     errors: int = 0
 
@@ -188,6 +189,11 @@ class Block:
     def time_of(self, i: int) -> int:
         """Acquisition time of the point's present value; 0: there is none."""
         return self.at if self._plain else self._times[i] if self._marks[i] != NEVER else 0
+
+    @property
+    def judged(self) -> int:
+        """Up to this time the rules saw everything before we started."""
+        return self._track.judged
 
     def value_of(self, i: int) -> Value | None:
         """The point's last good value."""

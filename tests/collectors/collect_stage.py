@@ -119,7 +119,7 @@ class Stage:
         self.journal = Journal(self.folder / "journal.db", "main", self.clock)
         self.outflow = Outflow(self.spool, self.journal)
         self.monitor = Monitor(self.site, self.clock, self.outflow)
-        self.monitor.take_up(self.journal.open_set())
+        self.monitor.take_up(self.journal.latest())
 
     def lines(self) -> list[str]:
         """The lines written since the last look, without their common start."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.conditions import Freshness, Run, View
@@ -50,6 +50,7 @@ holds = st.sampled_from([0, 1, 3]).map(lambda seconds: timedelta(seconds=seconds
 journeys = st.lists(st.tuples(st.sampled_from([0.5, 1.0, 2.5]), st.tuples(values, values, values)), max_size=30)
 
 
+@settings(deadline=None)
 @given(expressions, holds, holds, journeys)
 def test_a_compiled_rule_goes_the_way_of_the_domain(
     when: Expression, hold: timedelta, clear_hold: timedelta, journey: list[tuple[float, tuple[Value | None, ...]]]
@@ -111,6 +112,7 @@ def test_a_break_in_the_readings_begins_the_window_anew() -> None:
     assert run.step(14 * SECOND) is None
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 6), st.sampled_from([0.0, 1.0, 2.0, 3.0])), min_size=1, max_size=30),
     st.sampled_from([-2.0, -1.0, 1.0, 2.0]),

@@ -170,3 +170,16 @@ def test_one_bad_field_leaves_the_others_good(gate: Gate) -> None:
     points = gate.stage.monitor.tracks["gate"].state(0).points
     assert points["barrier"].reason is BadReason.UNKNOWN_LABEL
     assert points["warmth"].quality is Quality.GOOD
+
+
+def test_messages_that_come_again_after_a_restart_make_no_second_edge(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    gate.says(gate.state, age=2, barrier="open")
+    gate.says(gate.state, age=1, barrier="closed")
+    assert [kind for _, _, kind in gate.stage.edges()] == [EdgeKind.OPENED, EdgeKind.ENDED]
+    again = Gate(tmp_path)
+    assert len(again.says(again.state, age=2, barrier="open")) == 1
+    again.says(again.state, age=1, barrier="closed")
+    assert again.stage.edges() == []
+    again.says(again.state, age=0, barrier="open")
+    assert again.stage.edges() == [("gate", "stuck", EdgeKind.OPENED)]

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.moment import nanoseconds
@@ -97,6 +97,7 @@ def test_what_is_no_time_is_none(raw: object) -> None:
     assert source_time(raw) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.booleans())
 def test_any_bytes_are_a_document_or_garbage(payload: bytes, plain: bool) -> None:
     try:
@@ -106,6 +107,7 @@ def test_any_bytes_are_a_document_or_garbage(payload: bytes, plain: bool) -> Non
     assert document is None or isinstance(document, bool | int | float | str | list | dict)
 
 
+@settings(deadline=None)
 @given(documents, st.sampled_from(["number", "bool", "enum", "text"]))
 def test_any_document_gives_a_value_or_a_reason(document: object, kind: str) -> None:
     value, reason = value_of(parse(json.dumps(document).encode(), plain=False), *field_point(kind))
