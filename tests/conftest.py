@@ -1,14 +1,16 @@
 """Servers for all tests, and at the end which rung of the ladder each of them stood on."""
 
 import os
+import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
+from facility.store.sql import SqlWork
 from tests.harness.ladders import INFLUXDB, MOSQUITTO, POSTGRES, Influx, influx_address, postgres_address
 from tests.harness.servers import Ladder, NoServer, Server, climb, reports
 
@@ -42,16 +44,51 @@ def broker_server() -> Iterator[Server]:
     yield from _server(MOSQUITTO)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: Server) -> Iterator[str]:
-    """A fresh database: postgresql://…"""
-    admin = postgres_address(postgres_server, postgres_server.secrets.get("database", "postgres"))
+@pytest.fixture(scope="session")
+def postgres_admin(postgres_server: Server) -> Callable[[str], None]:
+    """Runs one statement on the server, outside of any transaction."""
+    address = postgres_address(postgres_server, postgres_server.secrets.get("database", "postgres"))
+
+    def run(statement: str) -> None:
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    return run
+
+
+def _database(server: Server, admin: Callable[[str], None], template: str = "template1") -> Iterator[str]:
     name = f"facility_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield postgres_address(postgres_server, name)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield postgres_address(server, name)
+    admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server, postgres_admin: Callable[[str], None]) -> Iterator[str]:
+    """A fresh database: postgresql://…"""
+    yield from _database(postgres_server, postgres_admin)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Server, postgres_admin: Callable[[str], None]) -> Iterator[str]:
+    """Name of a database with the tables of Work, to be copied."""
+    for url in _database(postgres_server, postgres_admin):
+        _migrate(url)
+        yield url.rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables of Work, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "work.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+def _migrate(url: str) -> None:
+    work = SqlWork(url, "template")
+    work.prepare()
+    work.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -60,8 +97,20 @@ def work_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
         url: str = request.getfixturevalue("postgres_url")
         return url
-    reports.setdefault("work, live, history (embedded)", "SQLite in this process")
+    reports["stores, embedded"] = "SQLite in this process"
     return f"sqlite:///{tmp_path / 'work.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def prepared_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """As work_url, with the tables of Work in place: quicker where a test is not about making them."""
+    if request.param == "sqlite":
+        reports["stores, embedded"] = "SQLite in this process"
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "work.db")
+        yield f"sqlite:///{tmp_path / 'work.db'}"
+    else:
+        server, admin = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_admin")
+        yield from _database(server, admin, request.getfixturevalue("postgres_template"))
 
 
 @pytest.fixture

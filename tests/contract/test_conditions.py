@@ -20,9 +20,8 @@ def at(seconds: float) -> datetime:
 
 
 @pytest.fixture
-def work(work_url: str) -> Iterator[Work]:
-    work = SqlWork(work_url, "garden")
-    work.prepare()
+def work(prepared_url: str) -> Iterator[Work]:
+    work = SqlWork(prepared_url, "garden")
     yield work
     work.close()
 
@@ -142,7 +141,7 @@ def test_a_site_rule_opens_and_ends(work: Work) -> None:
     assert spans(work) == [(0, 60), (90, None)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), max_size=8), site=st.uuids())
 def test_a_journal_in_any_pieces_sent_again_ends_in_the_same_conditions(
     shared: str, cuts: list[tuple[int, int]], site: object

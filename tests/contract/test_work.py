@@ -23,16 +23,15 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def work(work_url: str) -> Iterator[Work]:
-    work = SqlWork(work_url, "garden")
-    work.prepare()
+def work(prepared_url: str) -> Iterator[Work]:
+    work = SqlWork(prepared_url, "garden")
     yield work
     work.close()
 
 
 @pytest.fixture
-def other_site(work_url: str, work: Work) -> Iterator[Work]:
-    other = SqlWork(work_url, "river")
+def other_site(prepared_url: str, work: Work) -> Iterator[Work]:
+    other = SqlWork(prepared_url, "river")
     yield other
     other.close()
 

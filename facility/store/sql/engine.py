@@ -91,6 +91,7 @@ def _postgres(url: URL, store: str) -> Database:
         url,
         pool_pre_ping=True,
         pool_timeout=PATIENCE,
+        max_overflow=15,
         connect_args={
             "connect_timeout": 5,
             "keepalives_idle": 10,
@@ -105,7 +106,10 @@ def _postgres(url: URL, store: str) -> Database:
 def _sqlite(path: Path, store: str, synchronous: str) -> Database:
     # mode=rw: only `create` makes a database; a file that went away is an error, never an empty estate.
     engine = create_engine(
-        f"sqlite:///file:{quote(str(path))}?mode=rw&uri=true", connect_args={"timeout": PATIENCE}, pool_timeout=PATIENCE
+        f"sqlite:///file:{quote(str(path))}?mode=rw&uri=true",
+        connect_args={"timeout": PATIENCE},
+        pool_timeout=PATIENCE,
+        max_overflow=35,
     )
 
     @event.listens_for(engine, "connect")
