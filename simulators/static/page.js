@@ -3,11 +3,14 @@ const live = document.getElementById("live");
 const said = document.getElementById("said");
 let shown = live.innerHTML;
 
+// A press that begins on a button must end on the same button, and marked text must stay marked.
+const inUse = () => live.querySelector("button:active, a:active, button:focus-visible, a:focus-visible") || !getSelection().isCollapsed;
+
 async function refresh() {
   try {
     const answer = await fetch(`/live?lang=${live.dataset.language}`);
     const text = await answer.text();
-    if (text !== shown && answer.ok && !live.contains(document.activeElement?.closest("button"))) {
+    if (answer.ok && text !== shown && !inUse()) {
       shown = text;
       live.innerHTML = text;
     }
