@@ -7,7 +7,8 @@ from facility.domain.profile import Profile
 from facility.domain.rule import AllOf, AnyOf, Compare, Comparison, Expression, Leaf, Negation, Rate, Rule, leaves
 from facility.site import grammar
 from facility.site.expressions import check_limit
-from facility.site.kinds import Entry, did_you_mean
+from facility.site.kinds import did_you_mean
+from facility.site.records import Entry
 from facility.site.tree import Faults, Node, Scalar
 
 _LIMITED = (Comparison.BELOW, Comparison.ABOVE)

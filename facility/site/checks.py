@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from facility.domain.asset import COMM_LOST, Asset, LinkKind, Site
-from facility.site.kinds import Entry
+from facility.site.records import Entry
 from facility.site.timing import worst_times
 from facility.site.tree import Faults, Node
 

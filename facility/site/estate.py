@@ -13,8 +13,9 @@ from facility.domain.rule import Rule, Silence
 from facility.domain.text import Title
 from facility.site.changes import apply_changes
 from facility.site.expressions import Scope, read_expression
-from facility.site.kinds import Entry, did_you_mean
+from facility.site.kinds import did_you_mean
 from facility.site.profiles import check_alert
+from facility.site.records import Entry
 from facility.site.tree import Faults, Node
 from facility.site.tree import Mapping as Tree
 

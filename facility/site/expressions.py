@@ -9,7 +9,8 @@ from facility.domain.profile import JsonField, Point, RawType
 from facility.domain.reading import Value
 from facility.domain.rule import AllOf, AnyOf, Compare, Comparison, ConditionOf, Expression, Negation, Rate, Silence
 from facility.site import grammar
-from facility.site.kinds import Entry, did_you_mean
+from facility.site.kinds import did_you_mean
+from facility.site.records import Entry
 from facility.site.tree import NUMBER, Faults, Node, Scalar
 from facility.site.tree import Mapping as Tree
 

@@ -8,23 +8,8 @@ from facility.domain.plan import Cadence
 from facility.domain.profile import ByteOrder, RawType, System, Table
 from facility.domain.text import Language
 from facility.domain.unit import Unit
-from facility.site.kinds import (
-    Choice,
-    Day,
-    Duration,
-    Field,
-    Flag,
-    Free,
-    Integer,
-    ListOf,
-    MapOf,
-    Names,
-    Number,
-    Raw,
-    Record,
-    Text,
-    Zone,
-)
+from facility.site.kinds import Choice, Day, Duration, Flag, Integer, Number, Text, Zone
+from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
 
 SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
 NAME = "[a-z][a-z0-9]*(_[a-z0-9]+)*"

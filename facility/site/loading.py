@@ -12,8 +12,9 @@ from facility.domain.profile import Profile
 from facility.site import grammar
 from facility.site.checks import check_whole
 from facility.site.estate import Builder
-from facility.site.kinds import Entry, did_you_mean
+from facility.site.kinds import did_you_mean
 from facility.site.profiles import SHIPPED, read_profile
+from facility.site.records import Entry
 from facility.site.tree import Faults, Node, parse
 
 

@@ -15,7 +15,8 @@ from facility.domain.profile import (
 from facility.domain.rule import Rule
 from facility.site import grammar
 from facility.site.expressions import Scope, is_number, read_expression
-from facility.site.kinds import Entry, Record, did_you_mean
+from facility.site.kinds import did_you_mean
+from facility.site.records import Entry, Record
 from facility.site.tree import INTEGER, Faults, Mapping, Node, Scalar, parse
 
 SHIPPED = Path(__file__).parent.parent / "profiles"

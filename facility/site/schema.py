@@ -3,7 +3,7 @@
 from typing import Any
 
 from facility.site import grammar
-from facility.site.kinds import TITLE_SCHEMA, Record
+from facility.site.records import TITLE_SCHEMA, Record
 
 RECORDS = {"site": grammar.SITE, "profile": grammar.PROFILE, "people": grammar.PEOPLE}
 _FORMS = (

@@ -15,7 +15,7 @@ from facility.domain.errors import Fault
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-_MOST_NODES = 1_000_000  # a file whose aliases unfold into more is an accident or an attack
+_MOST_NODES = 300_000  # a file whose aliases unfold into more is an accident or an attack
 _NULLS = ("", "~", "null", "Null", "NULL")
 INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,16}")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -85,30 +85,29 @@ class Faults:
 
 
 def parse(text: str, file: str, faults: Faults, environment: MappingOf[str, str] | None = None) -> Mapping:
-    """The tree of a YAML text whose top is a mapping; `${NAME:-default}` is filled in unless `environment` is empty."""
-    top = Node(file, 1, "")
+    """The tree of a YAML text whose top is a mapping; `${NAME:-default}` is filled in unless `environment` is empty.
+
+    A text that cannot be read gives an empty mapping, with its fault.
+    """
+    top, line = Node(file, 1, ""), 1
+    growth = _Growth(file, faults, os.environ if environment is None else environment)
     try:
         composed = yaml.compose(text, Loader=_LOADER)
-    except RecursionError:
-        faults.add(top, "lists and mappings stand too deep in each other.", "Write it flatter.")
-        return Mapping(file, 1, "", {})
+        node = growth.node(composed, 1, "") if composed is not None else top
+        if isinstance(node, Mapping):
+            return node
+        what, mend = "the file must be a mapping of keys to values.", "Start it with a line `key: value`."
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        faults.add(Node(file, line, ""), f"this is not YAML: {error.problem or error.context}.", "Correct the line.")
-        return Mapping(file, 1, "", {})
+        what, mend = f"this is not YAML: {error.problem or error.context}.", "Correct the line."
     except (yaml.YAMLError, ValueError) as error:
-        faults.add(top, f"this is not YAML: {str(error).splitlines()[0]}.", "Save the file as UTF-8 text.")
-        return Mapping(file, 1, "", {})
-    growth = _Growth(file, faults, os.environ if environment is None else environment)
-    try:
-        node = growth.node(composed, 1, "") if composed is not None else top
+        what, mend = f"this is not YAML: {str(error).splitlines()[0]}.", "Save the file as UTF-8 text."
     except RecursionError:
-        faults.add(top, "lists and mappings stand too deep in each other.", "Write it flatter.")
-        return Mapping(file, 1, "", {})
-    if isinstance(node, Mapping):
-        return node
-    faults.add(top, "the file must be a mapping of keys to values.", "Start it with a line `key: value`.")
+        what, mend = "lists and mappings stand too deep in each other.", "Write it flatter."
+    except _TooManyError:
+        what, mend = "its aliases unfold into too many values.", "Use fewer aliases."
+    faults.add(Node(file, line, ""), what, mend)
     return Mapping(file, 1, "", {})
 
 
@@ -130,6 +129,10 @@ def plain(node: Node) -> object:
     return float(node.text) if NUMBER.fullmatch(node.text) else node.text
 
 
+class _TooManyError(Exception):
+    """More nodes than any site file has."""
+
+
 class _Growth:
     """Turns PyYAML's nodes into ours."""
 
@@ -141,8 +144,7 @@ class _Growth:
     def node(self, source: yaml.Node, line: int, path: str) -> Node:
         self._left -= 1
         if self._left < 0:
-            self._faults.add(Node(self._file, 1, ""), "its aliases unfold into too many values.", "Use fewer aliases.")
-            return Scalar(self._file, line, path, "", True)
+            raise _TooManyError
         if isinstance(source, yaml.ScalarNode):
             return self._scalar(source, line, path)
         if any(source is above for above in self._above):
