@@ -1,0 +1,134 @@
+"""What people read: each layout in both languages, the first line fits a lock screen, links work, every alert kind has words."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from facility.domain.alert import Alert, AlertState
+from facility.domain.link import PersonalLink, unseal
+from facility.domain.notice import Notice
+from facility.domain.order import Order, OrderState, WorkKind
+from facility.domain.person import Person
+from facility.domain.reading import Value
+from facility.domain.text import Language, Message
+from facility.flow import compose
+from facility.locale import catalogue
+from scheduler.texts import LOCK_SCREEN, Writer
+from tests.harness.small_site import small_site
+
+ONSET = datetime(2026, 11, 23, 6, 5, 12, tzinfo=UTC)
+NOW = ONSET + timedelta(seconds=40)
+SECRET = b"k" * 32
+WRITER = Writer(small_site(), "http://facility.test", SECRET)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def person(language: Language) -> Person:
+    return Person(4, "chen", "陈经理", language, ("manager",), {"wecom": "ChenJing"})
+
+
+def notice(message: Message, order: int | None = None) -> Notice:
+    alert = 17 if order is None else None
+    return Notice(1, "k", 4, "wecom", message, 1, NOW, NOW, alert=alert, order=order)
+
+
+def alert(
+    asset: str,
+    rule: str,
+    kind: str,
+    level: int,
+    point: str = "",
+    value: Value | None = None,
+    limit: Value | None = None,
+) -> Alert:
+    state = AlertState.ACTIVE_UNACKNOWLEDGED
+    return Alert(17, asset, rule, kind, level, state, ONSET, NOW, point=point, value=value, limit=limit)
+
+
+def text(message: Message, language: Language, order: int | None = None) -> str:
+    return WRITER.outgoing(notice(message, order), person(language), NOW).text
+
+
+MAINS = alert("incomer-1", "mains_lost", "mains_lost", 1, "voltage_l1", 0.0, 50.0)
+
+
+def test_mains_lost() -> None:
+    message = compose.alert_message(MAINS, datetime(2026, 11, 23, 6, 8, tzinfo=UTC))
+    assert text(message, Language.ZH_CN) == (
+        "【一级信息】市电停电：1号进线\n"
+        "地点：1号配电房1号进线\n"
+        "发生：2026年11月23日 14:05:12，已持续40秒\n"
+        "数值：A相电压 0 V，下限 50 V\n"
+        "影响：进线均无电压，发电机可能正在供电\n"
+        "处理：执行《停电处理方案》，查发电机和双电源切换开关，点链接确认；14:08前未确认将升级"
+    )
+    assert text(message, Language.EN).splitlines()[:4] == [
+        "[Level 1] Mains lost: incomer 1",
+        "Where: distribution room 1, incomer 1",
+        "Since: 23 Nov 2026, 14:05:12 (40 s)",
+        "Value: voltage L1 0 V, low limit 50 V",
+    ]
+
+
+def test_a_label_is_shown_in_the_readers_language_and_a_bit_not_at_all() -> None:
+    tripped = alert("incomer-1", "breaker_tripped", "breaker_tripped", 3, "breaker_state", "tripped", "tripped")
+    assert "数值：断路器状态 跳闸\n" in text(compose.alert_message(tripped, None), Language.ZH_CN)
+    fire = alert("panel-1", "fire_alarm", "fire_alarm", 1, "fire_alarm", 1.0, 1.0)
+    assert "Value:" not in text(compose.alert_message(fire, None), Language.EN)
+
+
+def test_a_lost_link_says_where_and_that_it_is_no_outage() -> None:
+    lost = compose.alert_message(alert("water-link", "link_lost", "comm_lost", 2), None)
+    assert text(lost, Language.ZH_CN).splitlines()[:2] == ["【二级信息】通讯中断：水泵房网关", "地点：水泵房网关"]
+    assert "no outage" in text(lost, Language.EN)
+
+
+@pytest.mark.parametrize("layout", [found for found in compose.LAYOUTS if found != compose.ALERT])
+@pytest.mark.parametrize("language", Language)
+def test_orders(layout: str, language: Language) -> None:
+    due = NOW + timedelta(hours=3, minutes=55)
+    order = Order(1187, WorkKind.INSPECTION, "pump-2", "weekly-check", OrderState.ISSUED, "electrician", 4, NOW, due)
+    shown = text(compose.order_message(layout, order), language, order=1187)
+    assert "1187" in shown
+    assert ("剩余3小时55分钟" if language is Language.ZH_CN else "(3 h 55 min left)") in shown
+    overdue = replace(order, due_at=NOW - timedelta(hours=1))
+    shown = text(compose.order_message(layout, overdue), language, order=1187)
+    assert ("已逾期1小时" if language is Language.ZH_CN else "overdue since 1 h") in shown
+
+
+def test_links_are_personal() -> None:
+    outgoing = WRITER.outgoing(notice(compose.alert_message(MAINS, None)), person(Language.EN), NOW)
+    base, _, token = outgoing.link.rpartition("/")
+    assert base == "http://facility.test/a"
+    assert unseal(token, SECRET, NOW) == PersonalLink("alert", 17, 4, NOW + timedelta(days=7))
+    assert (outgoing.to, outgoing.title) == ("ChenJing", outgoing.text.splitlines()[0])
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_the_first_line_fits_a_lock_screen(level: int) -> None:
+    kinds = {name.split(".")[1] for name in catalogue(Language.ZH_CN) if name.startswith("alerts.")}
+    for kind in kinds:
+        for asset in WRITER.site.assets:
+            first = text(compose.alert_message(alert(asset, "x", kind, level), None), Language.ZH_CN).splitlines()[0]
+            assert len(first) <= LOCK_SCREEN, first
+
+
+def test_every_alert_kind_of_profiles_and_demo_has_words() -> None:
+    files = [*(ROOT / "facility" / "profiles").glob("*.yaml"), ROOT / "examples" / "demo" / "site.yaml"]
+    kinds = {"comm_lost"}
+    for file in files:
+        rules = yaml.safe_load(file.read_text(encoding="utf-8")).get("rules") or {}
+        kinds |= {rule["alert"] for rule in rules.values() if isinstance(rule, dict) and rule.get("alert")}
+    assert len(kinds) > 8
+    wanted = {f"alerts.{kind}.{part}" for kind in kinds for part in ("title", "what", "do")}
+    for language in Language:
+        assert wanted <= set(catalogue(language))
+
+
+def test_an_unknown_kind_is_still_told() -> None:
+    assert text(compose.alert_message(alert("gone", "gone", "gone", 1), None), Language.ZH_CN).startswith(
+        "【一级信息】设备告警：gone"
+    )
