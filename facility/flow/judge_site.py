@@ -26,7 +26,7 @@ from facility.domain.state import AssetState
 from facility.flow.memory import Memory
 from facility.ports import WorkUnit
 
-ON_ITS_WAY = timedelta(seconds=5)  # from acquisition to the row that we read
+ON_ITS_WAY = timedelta(seconds=10)  # from acquisition to the row that we read: rows whose values stand still are rarer
 SITE = ""  # collector of the conditions that are found here
 
 
