@@ -37,7 +37,7 @@ class Account:
         """A unit is given up for now; not worth a line while the whole link is lost."""
         if self.lost_since is None:
             self.given_up.add(unit)
-            log.warning("link %s: unit %d does not answer; tried again now and then", self.link, unit)
+            log.warning("link %s: unit %d gives no answer that can be used; tried again now and then", self.link, unit)
 
     def unit_back(self, unit: int) -> None:
         """A unit answers again."""

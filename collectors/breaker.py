@@ -7,6 +7,8 @@ paid from an allowance, a small share of the link's time.
 import random
 from dataclasses import dataclass
 
+from facility.domain.reading import BadReason
+
 OPENS_AFTER = 2  # reads in a row without an answer
 FIRST_REST, LONGEST_REST = 2.0, 60.0  # seconds; doubled from one to the other
 SHARE = 0.004  # of the link's time may go to dead units at the cost of the others
@@ -21,6 +23,7 @@ class Breaker:
     rest: float = 0.0
     opened: bool = False
     try_at: float = 0.0
+    reason: BadReason = BadReason.TIMEOUT  # of the latest failure: what its points say while it is left alone
 
     def answered(self) -> bool:
         """The unit spoke (an exception is an answer too). True when it had been given up."""
@@ -28,9 +31,10 @@ class Breaker:
         self.rest = self.rest / 2 if self.rest > FIRST_REST else 0.0  # one that comes and goes is not trusted at once
         return was_open
 
-    def kept_silent(self, now: float) -> bool:
-        """No answer. True when the breaker opened by it."""
+    def kept_silent(self, now: float, reason: BadReason = BadReason.TIMEOUT) -> bool:
+        """No usable answer. True when the breaker opened by it."""
         self.silent += 1
+        self.reason = reason
         if self.silent < OPENS_AFTER and not self.opened:
             return False
         self.rest = min(LONGEST_REST, max(FIRST_REST, 2 * self.rest))

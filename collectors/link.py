@@ -152,7 +152,7 @@ class ModbusLink:
             finally:
                 self._trying -= 1
         else:
-            self._skip(job, now, BadReason.TIMEOUT)
+            self._skip(job, now, job.what.breaker.reason)
 
     async def _poll(self, line: Line, job: Job[Poll], began: float) -> None:
         """Read one block; its sink is told, whatever comes."""
@@ -202,7 +202,7 @@ class ModbusLink:
         if refused.code in GATEWAY_SILENT:
             self._line_spoke(line)
             poll.sink.failed(BadReason.TIMEOUT, self._now_ns())
-            self._kept_silent(job)
+            self._kept_silent(job, BadReason.TIMEOUT)
             return
         self._answered(line, job)
         if refused.code in WHOLE_DEVICE or poll.split is not None:
@@ -223,7 +223,7 @@ class ModbusLink:
         kind, reason = _SORTS[type(error)]
         self._account.errors[kind] += 1
         job.what.sink.failed(reason, self._now_ns())
-        self._kept_silent(job)
+        self._kept_silent(job, reason)
         if not isinstance(error, Timeout):
             log.debug("link %s: unit %d: %s", self._link.id, job.unit.number, error)
             return
@@ -266,8 +266,8 @@ class ModbusLink:
             for other in self._breakers.values():
                 other.hurry(self._clock.monotonic())
 
-    def _kept_silent(self, job: Job[Poll]) -> None:
-        if job.what.breaker.kept_silent(self._clock.monotonic()):
+    def _kept_silent(self, job: Job[Poll], reason: BadReason) -> None:
+        if job.what.breaker.kept_silent(self._clock.monotonic(), reason):
             self._account.unit_silent(job.unit.number)
 
     # The connection

@@ -5,7 +5,7 @@ import struct
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.codec import BlockCodec
@@ -69,6 +69,7 @@ def value_of(register: Register, raw: float) -> float:
     return float(Fraction(raw) * Fraction(str(register.scale)) + Fraction(str(register.offset)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(numbers(), st.integers(0, 3)), min_size=1, max_size=30), st.integers(0, 60_000))
 def test_every_number_comes_out_as_it_went_in(fields: list[tuple[tuple[Register, float], int]], start: int) -> None:
     points, payload, expected = [], b"", []
@@ -91,12 +92,14 @@ def test_every_number_comes_out_as_it_went_in(fields: list[tuple[tuple[Register,
         assert value == pytest.approx(want, rel=1e-12, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 65535), st.sampled_from([0.1, 0.01, 0.001]))
 def test_decimal_scales_give_the_nearest_number(raw: int, scale: float) -> None:
     register = Register(Table.INPUT, 0, RawType.UINT16, scale=scale)
     assert decode([point("p", register)], encode(register, raw)) == [(value_of(register, raw), BadReason.NONE)]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 65535))
 def test_bits_and_enums_of_shared_words(word: int) -> None:
     bits = [point(f"b{i}", Register(Table.HOLDING, 5, RawType.BIT, bit=i)) for i in range(16)]
@@ -107,6 +110,7 @@ def test_bits_and_enums_of_shared_words(word: int) -> None:
     assert decoded[16] == (label, BadReason.NONE if label else BadReason.UNKNOWN_LABEL)
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=64), st.integers(0, 1000))
 def test_coils_and_discrete_inputs(states: list[bool], start: int) -> None:
     points = [point(f"b{i}", Register(Table.DISCRETE, start + i, RawType.BIT)) for i in range(len(states))]
@@ -172,6 +176,7 @@ def test_outside_the_measuring_range_is_bad_and_its_edges_are_not() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_every_wrong_length_is_refused(payload: bytes) -> None:
     points = [point(f"p{i}", Register(Table.HOLDING, 2 * i, RawType.FLOAT32)) for i in range(4)]
@@ -183,6 +188,7 @@ def test_every_wrong_length_is_refused(payload: bytes) -> None:
             way(payload)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=26, max_size=26))
 def test_any_bytes_give_a_plausible_value_or_a_reason(payload: bytes) -> None:
     points = [

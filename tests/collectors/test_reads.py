@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.reads import plan
@@ -36,6 +36,7 @@ def layouts(draw: st.DrawFn, most: int = 25) -> list[Point]:
     return draw(st.permutations(points))
 
 
+@settings(deadline=None)
 @given(layouts(), LIMITS)
 def test_each_point_once_inside_the_limits(points: list[Point], limits: ModbusLimits) -> None:
     blocks = plan(asset("a", points, unit=7, limits=limits))
@@ -60,6 +61,7 @@ def _widest(holes: set[int]) -> int:
     return max((next(n for n in range(1, 1000) if hole + n not in holes) for hole in holes), default=0)
 
 
+@settings(deadline=None)
 @given(layouts(most=7), LIMITS)
 def test_no_plan_has_fewer_requests(points: list[Point], limits: ModbusLimits) -> None:
     groups: dict[object, list[Register]] = {}

@@ -1,9 +1,13 @@
 """Points, assets and links for the tests of the reading path, and a sink that remembers what it was given."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from collectors.link import ModbusLink
 from facility.domain.asset import Asset, Link, LinkKind
 from facility.domain.profile import ModbusLimits, Point, Profile, RawType, Register, System, Table
 from facility.domain.reading import BadReason, Value
@@ -44,6 +48,11 @@ def asset(name: str, points: Sequence[Point], *, unit: int = 1, limits: ModbusLi
         limits or ModbusLimits(),
     )
     return Asset(name, NOWHERE, profile, "area", "someone", "someone", "wire", unit=unit)
+
+
+def limits(*, timeout: float) -> ModbusLimits:
+    """The usual limits with this timeout in seconds."""
+    return ModbusLimits(timeout=timedelta(seconds=timeout))
 
 
 def link(port: int, *, connections: int = 1) -> Link:
@@ -92,3 +101,24 @@ class Sinks:
     def calls(self, asset: str) -> list[tuple[dict[str, Value], dict[str, BadReason], int]]:
         """All calls to the asset's sinks, oldest first."""
         return sorted((call for sink in self.of(asset) for call in sink.calls), key=lambda call: call[2])
+
+
+async def eventually(probe: Callable[[], object], what: str, *, within: float = 20.0) -> None:
+    """Let the loop run until `probe` is true; AssertionError naming `what` after `within` real seconds."""
+    end = time.monotonic() + within
+    while not probe():
+        assert time.monotonic() < end, f"not within {within} s: {what}"
+        await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def running(link: ModbusLink) -> AsyncIterator[ModbusLink]:
+    """The link reads while the block lasts; a fault in it fails the test."""
+    task = asyncio.ensure_future(link.run())
+    try:
+        yield link
+    finally:
+        assert not task.done(), task
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
