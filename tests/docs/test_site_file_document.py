@@ -1,0 +1,32 @@
+"""docs/site-file.md and docs/profiles.md show every key of the grammar as it is."""
+
+from pathlib import Path
+
+import pytest
+
+from facility.site import grammar
+from facility.site.records import Record
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+SITE_FILE = "SITE TEAM POSITION AREA LINK ASSET CHANGE SITE_RULE RUNG CHANNEL PLAN ITEM PERSON_ENTRY"
+PROFILES = "PROFILE POINT REGISTER MODBUS JSON_FIELD RULE"
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [("site-file.md", name) for name in SITE_FILE.split()] + [("profiles.md", name) for name in PROFILES.split()],
+)
+def test_every_key_is_documented(document: str, name: str) -> None:
+    record = getattr(grammar, name)
+    assert isinstance(record, Record)
+    text = (DOCS / document).read_text(encoding="utf-8")
+    rows = [f"| `{key}` | {'yes' if field.required else ''} | {field.about} |" for key, field in record.fields.items()]
+    missing = [row for row in rows if row not in text.splitlines()]
+    assert missing == []
+
+
+def test_every_table_of_the_grammar_is_documented() -> None:
+    shown = {*SITE_FILE.split(), *PROFILES.split()}
+    expressions = {"COMPARE", "ASSET_COMPARE", "CONDITION", "RATE", "SILENCE", "ALL", "ANY", "NOT"}
+    tables = {name for name, value in vars(grammar).items() if isinstance(value, Record)}
+    assert tables - expressions - {"PEOPLE"} == shown
