@@ -25,6 +25,7 @@ class FileDamaged(StoreUnavailable):
 _SQLITE: tuple[tuple[str, str, str], ...] = (
     ("SQLITE_BUSY", "the database is locked", "End the program that holds {where} open, or wait for it"),
     ("SQLITE_LOCKED", "the database is locked", "End the program that holds {where} open, or wait for it"),
+    ("SQLITE_PROTOCOL", "the database is locked", "End the program that holds {where} open, or wait for it"),
     ("SQLITE_FULL", "the disk is full", "Free space on the disk of {where}"),
     ("SQLITE_READONLY", "the file is read-only", "Let the program's user write {where} and its folder"),
     ("SQLITE_PERM", "access is refused", "Let the program's user write {where} and its folder"),
@@ -37,6 +38,7 @@ _POSTGRES: tuple[tuple[str, str, str], ...] = (
     ("55P03", "the database is locked", "End the session that holds the lock on {where}"),
     ("57014", "a statement took too long", "Look for a session on {where} that holds locks"),
     ("25006", "the server is read-only", "Name the primary server instead of {where}"),
+    ("25P03", "the transaction stood still for too long", "Look for what stopped the program, or slowed its machine"),
     ("40", "two transactions met", "Try again"),
 )
 
@@ -78,6 +80,8 @@ def _sqlite(store: str, where: str, error: sqlite3.Error) -> StoreError:
         return FileDamaged(store, "the file is damaged", f"Restore {where} from a backup")
     if str(error).startswith(("no such table", "no such column", "table ")):
         return _unknown_schema(store, where, str(error))
+    if name and isinstance(error, sqlite3.OperationalError) and name != "SQLITE_ERROR":
+        return StoreUnavailable(store, f"SQLite cannot go on ({error})", f"Look at memory and disk of {where}")
     return StoreRejected(store, f"refused: {error}", "Report this text with the program's log")
 
 
@@ -88,7 +92,7 @@ def _postgres(store: str, where: str, error: psycopg.Error) -> StoreError:
             return StoreUnavailable(store, what, mend.format(where=where))
     if state in ("42P01", "42703"):
         return _unknown_schema(store, where, str(error).splitlines()[0])
-    if not state or state.startswith(("08", "28", "57P")):
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         text = " ".join(str(error).split())
         return StoreUnavailable(
             store,

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from facility.domain.errors import SchemaUnknown
+from facility.failpoint import failpoint
 from facility.store.faults import translated
 from facility.store.sql.engine import Database
 
@@ -45,6 +46,7 @@ def _upgrade(connection: Connection, database: Database) -> None:
         )
     with translated(database.store, database.where):
         command.upgrade(config, "head")
+    failpoint("migrate.before_commit")
 
 
 def _revision(connection: Connection) -> str | None:

@@ -1,5 +1,7 @@
 """The migrations make exactly the tables of the program, once, whoever comes first."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Boolean, text
+from sqlalchemy import Boolean, inspect, text
 
 from facility.domain.errors import SchemaUnknown
 from facility.store.sql import SqlWork
@@ -74,6 +76,20 @@ def test_programs_that_start_at_once_do_not_race(work_url: str) -> None:
     database = open_database(work_url, "work")
     with database.reading() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
+    database.engine.dispose()
+
+
+@pytest.mark.kill
+def test_a_kill_before_the_commit_leaves_the_database_as_it_was(work_url: str) -> None:
+    environment = os.environ | {"FACILITY_FAILPOINT": "migrate.before_commit"}
+    killed = subprocess.run([sys.executable, "-c", PREPARE, work_url], env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    database = open_database(work_url, "work")
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == []
+    migrate(database)
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD
     database.engine.dispose()
 
 

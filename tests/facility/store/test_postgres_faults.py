@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
-from facility.domain.errors import StoreError, StoreUnavailable
+from facility.domain.errors import StoreError, StoreRejected, StoreUnavailable
 from facility.domain.person import Person
 from facility.domain.reading import BadReason, Quality
 from facility.domain.state import AssetState, PointState
@@ -102,6 +103,30 @@ def test_a_lock_held_too_long_is_unavailable_and_then_over(
         assert count(hasty) == 0  # readers wait for nobody
     put(hasty)
     hasty.close()
+
+
+def test_a_writer_that_stands_still_loses_its_transaction(
+    work: SqlWork, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a leader that was stopped in the middle: the others go on, and it writes nothing when it wakes."""
+    monkeypatch.setattr("facility.store.sql.engine._POSTGRES_OPTIONS", "-c idle_in_transaction_session_timeout=200ms")
+    stopped = SqlWork(postgres_url, "garden")
+    with pytest.raises(StoreUnavailable), stopped.writing() as unit:  # noqa: PT012 - the transaction is what fails
+        unit.people.put(Person(0, "wang", "王工", Language.ZH_CN, ()))
+        put(work)  # waits until the server has ended the other
+        unit.people.all()
+    with work.reading() as unit:
+        assert [each.login for each in unit.people.all()] == ["li"]
+    put(stopped)
+    stopped.close()
+
+
+def test_what_no_database_can_hold_is_refused_for_good(work: SqlWork) -> None:
+    with pytest.raises(StoreRejected, match="NUL"), work.writing() as unit:
+        unit.people.put(replace(LI, login="li\x00"))
+    with work.writing() as unit:
+        assert unit.people.put(replace(LI, name="李\x00工")).id
+        assert unit.people.all()[0].name == "李\ufffd工"
 
 
 def test_another_site_does_not_wait(work: SqlWork, postgres_url: str) -> None:
