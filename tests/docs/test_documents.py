@@ -158,3 +158,13 @@ def test_every_setting_is_in_the_operations_manual() -> None:
 def test_settings_table_is_about_something() -> None:
     rows = re.findall(r"^\| `FACILITY_", read(Path("docs/operations.md")), re.MULTILINE)
     assert len(rows) >= 14
+
+
+def test_every_decision_and_every_document_can_be_found() -> None:
+    """From the README, or from the index of decisions."""
+    records = {path.name for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md")}
+    listed = set(re.findall(r"\]\(([0-9][^)]+)\)", read(Path("docs/decisions/README.md"))))
+    assert listed == records
+    documents = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    for readme in READMES:
+        assert documents <= set(re.findall(r"\]\(([^)]+)\)", read(readme)))
