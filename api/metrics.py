@@ -13,6 +13,9 @@ from facility.ports import WorkUnit
 _LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
 SERIES = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{{{_LABEL}(?:,{_LABEL})*\}})?")
 
+COUNTED = ("facility_alerts", "facility_orders_unfinished", "facility_notices_waiting")
+"""Counted here from the rows themselves; another program's figure of the same name would count them twice."""
+
 
 def series(name: str, **labels: object) -> str:
     """A series with its labels, escaped."""
@@ -63,7 +66,7 @@ def of_programs(programs: Iterable[ProgramState], deps: Deps) -> dict[str, float
         age = max(0.0, (deps.clock.now() - state.at).total_seconds())
         figures[series("facility_program_age_seconds", program=state.program)] = age
         if state.program != "api":
-            figures.update(state.metrics)
+            figures.update({key: value for key, value in state.metrics.items() if key.partition("{")[0] not in COUNTED})
     return figures
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from api.deps import Deps, Here
 from api.views.alerts import AlertDetail, AlertView, alert_detail, alert_views
-from api.views.orders import OrderDetail, OrderView, order_detail, order_views
+from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
 
 router = APIRouter()
 
@@ -25,7 +25,7 @@ class AlertList:
 
 @dataclass(frozen=True, slots=True)
 class OrderList:
-    """Orders in work, then the latest finished ones, newest first."""
+    """Orders in work (due first), then the latest finished ones (newest first)."""
 
     unfinished: tuple[OrderView, ...]
     finished: tuple[OrderView, ...]
@@ -46,7 +46,7 @@ def alerts_now(deps: Deps) -> AlertList:
 def orders_now(deps: Deps) -> OrderList:
     """All orders in work, and the past ones."""
     with deps.work.reading() as unit:
-        unfinished = unit.orders.recent(500, unfinished_only=True)
+        unfinished = by_due(unit.orders.recent(500, unfinished_only=True))
         known = {order.id for order in unfinished}
         finished = [order for order in unit.orders.recent(SHOWN) if order.id not in known]
         now = deps.clock.now()

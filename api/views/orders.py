@@ -113,6 +113,11 @@ def order_views(site: Site, unit: WorkUnit, orders: list[Order], now: datetime) 
     return tuple(order_view(site, order, names, now) for order in orders)
 
 
+def by_due(orders: list[Order]) -> list[Order]:
+    """What is due first comes first."""
+    return sorted(orders, key=lambda order: (order.due_at, order.id))
+
+
 def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> OrderDetail:
     """One order with everything that happened to it; NotFound."""
     names = Names(unit)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.views.alerts import AlertView, ConditionView, alert_views, condition_view
-from api.views.orders import OrderView, order_views
+from api.views.orders import OrderView, by_due, order_views
 from api.views.places import position_title
 from api.views.points import AssetView, asset_view
 from facility.domain.asset import Asset, Site
@@ -29,7 +29,7 @@ class SystemView:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Systems with their assets, alerts that are not closed (most severe first), orders in work, points by quality."""
+    """Systems with their assets, alerts that are not closed (most severe first), orders in work (due first), points by quality."""
 
     site: str
     title: Title
@@ -83,7 +83,7 @@ def overview(site: Site, unit: WorkUnit, states: dict[str, AssetState], now: dat
             if any(asset.profile.system is system for asset in assets)
         ),
         alerts=alerts,
-        orders=order_views(site, unit, unit.orders.recent(100, unfinished_only=True), now),
+        orders=order_views(site, unit, by_due(unit.orders.recent(100, unfinished_only=True)), now),
         qualities=qualities(site, assets, states, now),
     )
 

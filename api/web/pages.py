@@ -13,8 +13,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.language import COOKIE, language_of, named
-from api.views.alerts import AlertView
+from api.views.alerts import AlertView, EventView
 from api.views.orders import OrderView
+from api.views.places import position_title
 from api.views.points import PointView
 from api.web.shown import Shown, bare, number, plain, shown
 from facility.domain.asset import Site
@@ -123,6 +124,12 @@ class Words:
         return (
             self.title(order.plan_title) if order.plan_title else self._kind(order.title_id, "title") or order.title_id
         )
+
+    def detail(self, event: EventView) -> str:
+        """What an alert's event adds: for an escalation the position that is told, or that nobody fills."""
+        if event.what in ("escalated", "nobody"):
+            return self.title(position_title(self.site, event.detail))
+        return self("late") if event.what == "raised" else event.detail
 
     def shown(self, point: PointView) -> Shown:
         """A point's value."""

@@ -6,6 +6,7 @@
   const says = document.getElementById("chart-says");
   const language = document.documentElement.lang;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const height = () => (place.clientWidth < 500 ? 260 : 380);
   let plot = null;
 
   function times(zone, span) {
@@ -33,7 +34,7 @@
     const edge = { stroke: "transparent", width: 0, points: { show: false }, paths: path, spanGaps: false };
     return {
       width: place.clientWidth,
-      height: place.clientHeight,
+      height: height(),
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), data.zone),
       legend: { live: true },
       cursor: { drag: { x: false, y: false } },
@@ -86,7 +87,7 @@
     plot = new uPlot(options(data), empty ? [[], [], [], []] : columns, place);
   }
 
-  new ResizeObserver(() => { if (plot) plot.setSize({ width: place.clientWidth, height: place.clientHeight }); }).observe(place);
+  new ResizeObserver(() => { if (plot && plot.width !== place.clientWidth) plot.setSize({ width: place.clientWidth, height: height() }); }).observe(place);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", load);
   load();
   if (place.dataset.live === "yes") setInterval(load, 15_000);
