@@ -70,7 +70,10 @@ async def test_a_dead_unit_leaves_the_others_their_polls(clock: SystemClock, sha
         return server.silent if ask.unit == DEAD else server.right
 
     sinks, periods = Sinks(), 60
-    assets = [asset(f"u{i}", words(4, every=5.0), unit=i, limits=limits(timeout=0.05)) for i in range(1, DEAD + 1)]
+    assets = [
+        asset(f"u{i}", words(4, every=5.0), unit=i, limits=limits(timeout=0.05 if i == DEAD else 10.0))
+        for i in range(1, DEAD + 1)
+    ]
     others = [a.id for a in assets[:-1]]
     async with Hostile(choose) as hostile:
         reader = ModbusLink(link(hostile.port), assets, sinks, clock)
@@ -99,7 +102,7 @@ async def test_a_unit_that_comes_back_is_read_again(
 
     caplog.set_level(logging.INFO, "collectors.link")
     sinks = Sinks()
-    assets = [asset("a", words(2), unit=1), asset("b", words(2), unit=2, limits=limits(timeout=0.05))]
+    assets = [asset("a", words(2), unit=1), asset("b", words(2), unit=2, limits=limits(timeout=0.2))]
     async with Hostile(choose) as hostile:
         reader = ModbusLink(link(hostile.port), assets, sinks, clock)
         async with running(reader):
@@ -142,7 +145,7 @@ async def test_a_silent_gateway_is_connected_to_again(
     caplog.set_level(logging.INFO, "collectors.link")
     alive = False
     sinks = Sinks()
-    assets = [asset(f"u{i}", words(2), unit=i, limits=limits(timeout=0.05)) for i in range(1, 5)]
+    assets = [asset(f"u{i}", words(2), unit=i, limits=limits(timeout=0.2)) for i in range(1, 5)]
     async with Hostile(lambda _: server.right if alive else server.silent) as hostile:
         reader = ModbusLink(link(hostile.port), assets, sinks, clock)
         async with running(reader):
@@ -217,7 +220,10 @@ async def test_each_period_is_kept_on_one_link(clock: SystemClock, shared: Share
 
 async def test_parallel_connections_are_used_when_the_link_has_them(clock: SystemClock) -> None:
     sinks = Sinks()
-    assets = [asset(f"u{i}", words(2, every=0.25), unit=i, limits=limits(timeout=0.5)) for i in range(1, 4)]
+    assets = [
+        asset(f"u{i}", words(2, every=0.25), unit=i, limits=limits(timeout=0.5 if i == 3 else 10.0))
+        for i in range(1, 4)
+    ]
     async with Hostile(lambda ask: server.silent if ask.unit == 3 else server.right) as hostile:
         reader = ModbusLink(link(hostile.port, connections=2), assets, sinks, clock)
         async with running(reader):
