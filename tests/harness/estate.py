@@ -1,5 +1,6 @@
 """A whole estate for a test: a copy of the demo's site file on free ports, and the real programs as processes."""
 
+import base64
 import json
 import os
 import re
@@ -42,9 +43,11 @@ class Estate:
             "FACILITY_EMBEDDED_BROKER": "1",
             "FACILITY_WECOM_URL": f"{robot}/robot/cgi-bin/webhook/send?key=demo",
             "FACILITY_HOOK_URL": f"{robot}/hook",
+            "FACILITY_HOOK_SECRET_FILE": str(folder / "hook.secret"),
             "FACILITY_PUBLIC_URL": f"http://127.0.0.1:{self.api_port}",
             **(environment or {}),
         }
+        (folder / "hook.secret").write_text("whsec_" + base64.b64encode(bytes(range(32))).decode())
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def _move(self, match: re.Match[str]) -> str:
@@ -56,6 +59,12 @@ class Estate:
         """Run the command line on this estate."""
         command = [sys.executable, "-m", "facility", *arguments]
         return subprocess.run(command, env=self._all(), capture_output=True, text=True, timeout=within, check=check)
+
+    def prepare(self) -> None:
+        """What an operator does first: apply the site file, let people fill the positions."""
+        (self.folder / "data").mkdir(exist_ok=True)
+        self.facility("site", "apply", "--yes")
+        self.facility("people", "import", str(self.site_file.with_name("people.yaml")), "--yes")
 
     def start(self, *programs: str, **environment: str) -> None:
         """Start programs (all without an argument); their output goes to `<folder>/<program>.log`."""
