@@ -185,16 +185,19 @@ def _states(connection: Connection, query: Any, parameters: dict[str, object]) -
 
 
 def _dump_points(points: Mapping[str, PointState]) -> str:
-    packed: dict[str, list[object]] = {}
+    """JSON by hand, at half the cost of the encoder: this runs for every point, every second."""
+    parts: list[str] = []
     at, microseconds = EPOCH, 0
     for name, point in points.items():
         if point.at is not at:  # the points of a block share their time
             at, microseconds = point.at, _microseconds(point.at)
+        value = point.value
+        shown = repr(value) if type(value) is float and value - value == 0.0 else _encode(value)
         if point.quality is Quality.GOOD:
-            packed[name] = [point.value, microseconds]
+            parts.append(f'"{name}":[{shown},{microseconds}]')
         else:
-            packed[name] = [point.value, microseconds, point.quality, point.reason]
-    return _encode(packed)
+            parts.append(f'"{name}":[{shown},{microseconds},"{point.quality}","{point.reason}"]')
+    return f"{{{','.join(parts)}}}"
 
 
 def _load_points(packed: str) -> dict[str, PointState]:

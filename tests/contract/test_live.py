@@ -32,7 +32,15 @@ def state(asset: str, value: Value | None = 0.32, quality: Quality = Quality.GOO
 
 @pytest.mark.parametrize(
     ("value", "quality"),
-    [(0.32, Quality.GOOD), (1e-300, Quality.GOOD), ("停止", Quality.GOOD), (None, Quality.BAD), (0.1, Quality.STALE)],
+    [
+        (0.32, Quality.GOOD),
+        (1e-300, Quality.GOOD),
+        (float("inf"), Quality.GOOD),
+        (1.0, Quality.GOOD),
+        ('停止 "\\', Quality.GOOD),
+        (None, Quality.BAD),
+        (0.1, Quality.STALE),
+    ],
 )
 def test_a_state_comes_back_as_it_was(live: Live, value: Value | None, quality: Quality) -> None:
     written = state("pump-1", value, quality)
