@@ -3,12 +3,15 @@
 Ages are measured on the reader's own monotonic clock; a leader of this machine whose process is gone is followed at once.
 """
 
+import logging
 import os
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from facility.ports import Clock, Lease, Work
+
+log = logging.getLogger(__name__)
 
 NAME = "scheduler"
 BEAT_EVERY = 2.0  # seconds
@@ -29,6 +32,7 @@ class StandBy:
     holder: str
     _seen: Lease | None = field(default=None, init=False)
     _since: float = field(default=0.0, init=False)
+    _told: int = field(default=0, init=False)
 
     def look(self) -> Lease | None:
         """One look; the lease when it is ours now. StoreUnavailable."""
@@ -38,6 +42,9 @@ class StandBy:
             self._seen, self._since = found, self.clock.monotonic()
         silent = self.clock.monotonic() - self._since >= SILENT_FOR
         if found is not None and not silent and not is_gone(found.holder):
+            if found.epoch != self._told:
+                self._told = found.epoch
+                log.info("standing by: another process leads with epoch %d", found.epoch)
             return None
         with self.work.writing() as unit:
             return unit.leases.seize(NAME, self.holder, found)
