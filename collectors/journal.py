@@ -81,7 +81,8 @@ class Journal:
     def adopt(self, opened: Iterable[Edge]) -> None:
         """Take conditions that the work database knows as open into a fresh journal, as edges it already has."""
         with self._lock:
-            for edge in self._insert(list(opened)):
+            edges = list(opened)
+            for edge in self._insert(edges) if edges else ():
                 self._connection.execute("UPDATE edges SET delivered = 1 WHERE sequence = ?", (edge.sequence,))
             self._connection.execute("UPDATE last SET adopted = 1")
             self.fresh = False

@@ -148,7 +148,7 @@ class MqttLink:
         topics = [topic for group in self._topics.values() for topic in group]
         label = f'{{link="{self._link.id}"}}'
         return {
-            f"facility_bus_connected{label}": self._subscriber.connected,
+            f"facility_bus_connected{label}": self._subscriber.subscribed,
             f"facility_bus_connects_total{label}": self._subscriber.connections,
             f"facility_bus_messages_total{label}": self._messages,
             f"facility_bus_garbage_total{label}": sum(topic.garbage for topic in topics),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from struct import pack, unpack
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_the_first_reading_writes_all_points_and_their_quality(stage: Stage) -> 
     at = stage.clock.ns
     sink(stage).good((230.0, "running", 1.0), at)
     assert stage.lines() == [
-        'meter,site=demo,asset=m1 u=230.0,u_quality="good",mode_text="running",mode_quality="good",n=1.0,n_quality="good" '
+        'meter,site=demo,asset=m1 u=230,u_quality="good",mode_text="running",mode_quality="good",n=1,n_quality="good" '
         f"{at}"
     ]
 
@@ -49,11 +50,11 @@ def test_what_stays_inside_its_deadband_is_left_out_but_not_for_long(stage: Stag
     block.good((230.5, "running", 1.0), stage.clock.advance(5))
     assert stage.lines() == [f"meter,site=demo,asset=m1 u=230.5 {stage.clock.ns}"]
     block.good((230.5, "stopped", 2.0), stage.clock.advance(5))
-    assert stage.lines() == [f'meter,site=demo,asset=m1 mode_text="stopped",n=2.0 {stage.clock.ns}']
+    assert stage.lines() == [f'meter,site=demo,asset=m1 mode_text="stopped",n=2 {stage.clock.ns}']
     block.good((230.4, "stopped", 2.0), stage.clock.advance(45))
-    assert stage.lines() == [f'meter,site=demo,asset=m1 u=230.4,mode_text="stopped",n=2.0 {stage.clock.ns}']
+    assert stage.lines() == [f'meter,site=demo,asset=m1 u=230.4,mode_text="stopped",n=2 {stage.clock.ns}']
     block.good((330.4, "running", 3.0), stage.clock.advance(5))
-    assert stage.lines() == [f'meter,site=demo,asset=m1 u=330.4,mode_text="running",n=3.0 {stage.clock.ns}']
+    assert stage.lines() == [f'meter,site=demo,asset=m1 u=330.4,mode_text="running",n=3 {stage.clock.ns}']
 
 
 def test_a_slow_drift_is_measured_from_what_history_has(stage: Stage) -> None:
@@ -64,7 +65,7 @@ def test_a_slow_drift_is_measured_from_what_history_has(stage: Stage) -> None:
     for step in range(1, 11):
         block.good((230.0 + step / 10, "running", 1.0), stage.clock.advance(1))
         written += stage.lines()
-    assert [line.split(" ")[1] for line in written] == ["u=230.5", "u=231.0"]
+    assert [line.split(" ")[1] for line in written] == ["u=230.5", "u=231"]
 
 
 def test_a_bad_point_writes_its_quality_and_keeps_its_last_value_and_time(stage: Stage) -> None:
@@ -82,7 +83,7 @@ def test_a_bad_point_writes_its_quality_and_keeps_its_last_value_and_time(stage:
     assert points["u"].at == moment(first)
     assert points["mode"].quality is Quality.GOOD
     block.good((230.0, "running", 1.0), stage.clock.advance(5))
-    assert stage.lines() == [f'meter,site=demo,asset=m1 u=230.0,u_quality="good" {stage.clock.ns}']
+    assert stage.lines() == [f'meter,site=demo,asset=m1 u=230,u_quality="good" {stage.clock.ns}']
     assert stage.monitor.metrics()["facility_decode_errors_total"] == 2
 
 
@@ -234,3 +235,16 @@ def test_a_falling_level_is_seen_between_two_readings(tmp_path: Path) -> None:
 def test_ages_are_kept_in_nanoseconds_without_loss(stage: Stage) -> None:
     assert moment(stage.clock.ns) == stage.clock.now()
     assert moment(stage.clock.ns + SECOND) - stage.clock.now() == timedelta(seconds=1)
+
+
+def test_each_raw_type_is_written_with_all_its_digits(tmp_path: Path) -> None:
+    kinds = (RawType.FLOAT32, RawType.UINT32, RawType.INT16, RawType.BIT)
+    points = tuple(point(kind.value, kind=kind) for kind in kinds)
+    stage = Stage(tmp_path, [device("m", points)])
+    block = stage.monitor.sink(stage.site.assets["m"], points)
+    for _ in range(2):
+        (single,) = unpack(">f", pack(">f", 230.12345))
+        block.good((single, 4294967295 * 0.01, 2301 * 0.1, 1.0), stage.clock.advance(61))
+    line = stage.lines()[-1]
+    assert line.split(" ")[1] == "float32=230.123444,uint32=42949672.95,int16=230.1,bit=1"
+    assert pack(">f", 230.123444) == pack(">f", single)

@@ -1,0 +1,180 @@
+"""G1 in short, with every failpoint: the collectors are killed again and again, and what was sent is what is stored.
+
+The oracle stands outside: it knows what it published, and reads history, journal and work database with other means.
+"""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from collectors import deliver, journal, spool
+from facility.bus import publisher
+from facility.domain.asset import Link, LinkKind
+from facility.domain.text import Title
+from tests.harness.servers import Server
+from tests.harness.wait import until
+
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(240)]
+
+SITE = """
+site: {site}
+title: {{en: Kill, zh: 测试}}
+zone: Asia/Shanghai
+language: en
+teams: {{crew: {{title: {{en: Crew, zh: 班组}}}}}}
+positions: {{keeper: {{title: {{en: Keeper, zh: 管理员}}, team: crew, role: administrator}}}}
+areas: {{gatehouse: {{title: {{en: Gatehouse, zh: 门岗}}, owner: keeper}}}}
+links: {{gates: {{title: {{en: Gates, zh: 道闸}}, kind: mqtt, host: {host}, port: {port}}}}}
+assets:
+  gate:
+    title: {{en: Gate, zh: 道闸}}
+    profile: gate_controller
+    area: gatehouse
+    operating: keeper
+    maintaining: keeper
+    link: gates
+    prefix: {site}/gate
+    rules: {{barrier_fault: {{hold: 0s, clear_hold: 0s}}}}
+ladders:
+  1: [{{position: keeper, channels: [hook], after: 0s}}]
+  2: [{{position: keeper, channels: [hook], after: 0s}}]
+  3: [{{position: keeper, channels: [hook], after: 0s}}]
+channels: {{hook: {{kind: webhook, url: "http://127.0.0.1:9/hook", secret_file: hook.secret, timeout: 15s}}}}
+"""
+
+
+class Oracle:
+    """Publishes numbered card events and barrier faults, and knows them all."""
+
+    def __init__(self, broker: Server, folder: Path, work_url: str) -> None:
+        self.site = f"kill-{uuid.uuid4().hex[:8]}"
+        self._folder, self._work_url = folder, work_url
+        self._link = Link("gates", Title("x", "x"), LinkKind.MQTT, broker.host, broker.port)
+        (folder / "site.yaml").write_text(SITE.format(site=self.site, host=broker.host, port=broker.port), "utf-8")
+        (folder / "hook.secret").write_text("a secret of the hook", "utf-8")
+        self._number = 0
+        self.cards: list[str] = []
+        self.faults: list[datetime] = []
+
+    def start(self, failpoint: str = "") -> subprocess.Popen[bytes]:
+        """The real collectors; they die at the failpoint."""
+        environment = {
+            **os.environ,
+            "FACILITY_SITE": str(self._folder / "site.yaml"),
+            "FACILITY_DATA": str(self._folder / "data"),
+            "FACILITY_WORK": self._work_url,
+            "FACILITY_LIVE": f"sqlite:///{self._folder / 'live.db'}",
+            "FACILITY_FAILPOINT": failpoint,
+        }
+        with (self._folder / "log").open("ab") as log:
+            return subprocess.Popen([sys.executable, "-m", "collectors"], env=environment, stdout=log, stderr=log)
+
+    def publish(self, events: int, faults: int) -> None:
+        """So many cards and faults (each with its end), one after the other."""
+        asyncio.run(self._publish(events, faults))
+
+    async def _publish(self, events: int, faults: int) -> None:
+        async with publisher(self._link, f"{self.site}-oracle") as publish:
+            for n in range(max(events, faults)):
+                if n < events:
+                    self._number += 1
+                    card = f"card-{self._number:05d}"
+                    self.cards.append(card)
+                    message = {"card": card, "result": "passage", "time": _now().isoformat()}
+                    await publish(f"{self.site}/gate/event", json.dumps(message).encode())
+                for position in ("fault", "closed") if n < faults else ():
+                    at = _now()
+                    self.faults += [at] if position == "fault" else []
+                    message = {"barrier": {"position": position}, "time": at.isoformat()}
+                    await publish(f"{self.site}/gate/state", json.dumps(message).encode())
+
+    def stored_cards(self) -> list[str]:
+        """The cards in history, as often as they are there."""
+        rows = self._rows(self._folder / "data" / "history.db", "SELECT texts FROM lines")
+        return sorted(card for (texts,) in rows for card in re.findall(r'last_card_text="([^"]*)"', texts))
+
+    def edges(self) -> Counter[tuple[str, str]]:
+        """Kind and onset of all edges that the work database took in."""
+        query = f"SELECT kind, onset FROM edges WHERE site_id = '{self.site}'"
+        if self._work_url.startswith("postgresql"):
+            with psycopg.connect(self._work_url) as connection:
+                rows: Sequence[tuple[str, datetime | str]] = connection.execute(query).fetchall()
+        else:
+            rows = self._rows(self._folder / "work.db", query)
+        return Counter((kind, _moment(onset).isoformat()) for kind, onset in rows)
+
+    def expected_edges(self) -> Counter[tuple[str, str]]:
+        """One OPENED and one ENDED for each fault."""
+        return Counter((kind, at.isoformat()) for kind in ("opened", "ended") for at in self.faults)
+
+    @staticmethod
+    def _rows(path: Path, query: str) -> list[tuple[str, str]]:
+        try:
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+                rows: list[tuple[str, str]] = connection.execute(query).fetchall()
+        except sqlite3.OperationalError:
+            return []  # not made yet
+        connection.close()
+        return rows
+
+    def warm_up(self) -> None:
+        """Until the broker knows the session: from now on it keeps what comes while nobody listens."""
+
+        def arrived() -> bool:
+            self.publish(1, 0)
+            return bool(self.stored_cards())
+
+        until(arrived, "a first card is stored", within=40, every=0.3)
+        first = self.stored_cards()[0]
+        self.cards = [card for card in self.cards if card >= first]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _moment(onset: datetime | str) -> datetime:
+    at = datetime.fromisoformat(onset) if isinstance(onset, str) else onset
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def test_what_was_sent_is_stored_once_whatever_dies(broker: Server, tmp_path: Path, work_url: str) -> None:
+    oracle = Oracle(broker, tmp_path, work_url)
+    process = oracle.start()
+    oracle.warm_up()
+    oracle.publish(events=350, faults=5)
+    process.send_signal(signal.SIGKILL)  # in the middle of it
+    process.wait()
+
+    for name in _failpoints(work_url):
+        process = oracle.start(f"{name}:1")
+        oracle.publish(events=40, faults=2)
+        assert until(lambda process=process: process.poll(), f"dead at {name}", within=40) == -signal.SIGKILL  # type: ignore[misc]
+
+    process = oracle.start()
+    oracle.publish(events=350, faults=2)
+    until(lambda: set(oracle.stored_cards()) >= set(oracle.cards), "all cards are stored", within=40)
+    until(lambda: oracle.edges() == oracle.expected_edges(), "each edge is taken in once")
+    assert oracle.stored_cards() == oracle.cards
+    process.terminate()
+    assert process.wait(10) == 0
+
+
+def _failpoints(work_url: str) -> tuple[str, ...]:
+    """All of them; on PostgreSQL those that meet the work database."""
+    if work_url.startswith("postgresql"):
+        return journal.FAILPOINTS + deliver.FAILPOINTS
+    return spool.FAILPOINTS + journal.FAILPOINTS + deliver.FAILPOINTS
