@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 Standing = dict[tuple[str, str], Alert]
 
+AT_ONCE = (
+    100  # alerts raised in one tick: a storm must not hold the database for seconds; the rest follows a second later
+)
 RECENT = 200  # conditions looked through for those that ended before anybody saw them open
 STILL_NEWS = {1: timedelta(hours=24)}  # so long after its end such a condition is told; other levels: their deadline
 RETURNING = timedelta(seconds=30)  # after a link is back, so long its assets may take to answer again
@@ -28,16 +31,16 @@ def raise_alerts(site: Site, unit: WorkUnit, conditions: list[Condition], memory
     """Alerts for what is open and not told yet, and for what came and went unseen; returns the new ones."""
     standing = {(alert.asset, alert.rule): alert for alert in unit.alerts.unclosed()}
     recent = unit.conditions.recent(RECENT)
-    raised = []
-    for condition in [*_unfolded(site, conditions, recent, now), *_unseen(site, unit, recent, now)]:
-        rule = _rule(site, condition, memory)
-        if rule is None or rule.level is None:
-            continue
+    raised: list[Alert] = []
+    candidates = [*_unfolded(site, conditions, recent, now), *_unseen(site, unit, recent, now)]
+    for condition, rule in _most_severe_first(site, candidates, memory):
         key = (condition.asset, condition.rule)
-        if key not in standing:
+        if key not in standing and len(raised) < AT_ONCE:
             standing[key] = raise_alert(site, unit, condition, rule, memory, now)
             raised.append(standing[key])
-        elif condition.ended_at is None and standing[key].state is AlertState.RETURNED_UNACKNOWLEDGED:
+        elif (
+            key in standing and condition.ended_at is None and standing[key].state is AlertState.RETURNED_UNACKNOWLEDGED
+        ):
             _step(unit, standing[key], AlertStep.RECUR, "recurred", now)
     _return_ended(unit, standing, conditions, recent, now)
     return raised
@@ -71,6 +74,13 @@ def raise_alert(site: Site, unit: WorkUnit, condition: Condition, rule: Rule, me
     log.warning("alert %d raised: level %d %s at %s, since %s", alert.id, level, alert.kind, alert.asset, alert.onset)
     failpoint("raise.before_commit")
     return alert
+
+
+def _most_severe_first(site: Site, conditions: list[Condition], memory: Memory) -> list[tuple[Condition, Rule]]:
+    """Those with a rule that has a level: level 1 first, then the oldest."""
+    ruled = [(condition, _rule(site, condition, memory)) for condition in conditions]
+    graded = [(condition, rule) for condition, rule in ruled if rule is not None and rule.level is not None]
+    return sorted(graded, key=lambda pair: (pair[1].level or 0, pair[0].onset))
 
 
 def _return_ended(

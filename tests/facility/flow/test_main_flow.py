@@ -294,3 +294,16 @@ def test_five_minutes_are_five_minutes_over_a_restart(stage: Stage) -> None:
     stage.restart()
     stage.run(3)
     assert stage.told(alert.id) == ["chen", "wang"]
+
+
+def test_a_storm_is_raised_in_portions_level_1_first(stage: Stage) -> None:
+    pump = stage.site.assets["pump-1"]
+    many = {f"pump-{n}": replace(pump, id=f"pump-{n}") for n in range(1, 121)}
+    stage.site = replace(stage.site, assets={**stage.site.assets, **many})
+    for asset in many:
+        stage.opens(asset, "pressure_low")
+    stage.opens("panel-1", "fire_alarm")
+    assert stage.tick().raised == 100
+    assert stage.alerts()[0].kind == "fire_alarm"
+    assert stage.tick().raised == 21
+    assert stage.tick().raised == 0
