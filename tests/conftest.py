@@ -141,5 +141,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     if os.environ.get("CI") and skipped and session.exitstatus == 0:
-        reporter.write_line(f"CI: {len(skipped)} tests were skipped; install what they name")
+        reporter.write_line(f"\nCI: {len(skipped)} tests were skipped; install what they name")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -58,18 +58,29 @@ class Process(Server):
     def begin(self, command: Sequence[str], folder: Path, ready: Callable[["Server"], bool]) -> "Process":
         """Start it; AssertionError when it does not get ready."""
         self._command, self._folder, self._ready = command, folder, ready
-        self.restart()
+        try:
+            self.restart()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def restart(self) -> None:
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        self._spawn()
+        attempts = iter(range(20))  # what a killed server left behind may take a moment to end
 
         def up() -> bool:
-            assert self._process.poll() is None, f"{self.name} ended: {(self._folder / 'log').read_text()[-2000:]}"
-            return self._ready(self)
+            if self._process.poll() is None:
+                return self._ready(self)
+            assert next(attempts, None) is not None, f"{self.name} ended: {(self._folder / 'log').read_text()[-2000:]}"
+            self._spawn()
+            return False
 
         until(up, f"{self.name} is ready")
+
+    def _spawn(self) -> None:
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
@@ -94,7 +105,11 @@ class Container(Server):
         self._container, self._ready, self._folder = container, ready, folder
         container.ports[inside] = (LOOPBACK, self.port)
         container.start()
-        until(lambda: ready(self), f"{self.name} is ready in its container")
+        try:
+            until(lambda: ready(self), f"{self.name} is ready in its container")
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def restart(self) -> None:
