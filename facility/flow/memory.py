@@ -13,4 +13,5 @@ class Memory:
     rungs: dict[int, int] = field(default_factory=dict)  # alert → how many rungs of its ladder were told
     handed_on: set[int] = field(default_factory=set)  # waiting notices whose next channel is queued as well
     told_orders: set[tuple[int, int]] = field(default_factory=set)  # (order, version) whose people have their notices
+    lonely_orders: set[int] = field(default_factory=set)  # orders on which nobody can act, said in the log
     unknown_rules: set[tuple[str, str]] = field(default_factory=set)  # (asset, rule) of conditions without a rule

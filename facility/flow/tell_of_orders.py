@@ -1,12 +1,14 @@
 """Tell of orders: whoever acts next on an order gets a message; it follows from the order's state, once a version."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from facility.domain.asset import Site
-from facility.domain.order import Order, OrderState
+from facility.domain.order import Order, OrderEvent, OrderState, OrderStep
 from facility.domain.person import Person
 from facility.flow import compose
+from facility.flow.carry_out import withdraw
 from facility.flow.memory import Memory
 from facility.flow.notify import queue_order
 from facility.ports import WorkUnit
@@ -26,10 +28,10 @@ LAYOUTS = {
 def tell_of_orders(site: Site, unit: WorkUnit, memory: Memory, now: datetime) -> int:
     """Queue what is not queued yet; returns the number of unfinished orders."""
     unfinished = unit.orders.recent(MOST, unfinished_only=True)
+    memory.lonely_orders &= {order.id for order in unfinished}
     memory.told_orders &= {(order.id, order.version) for order in unfinished}
-    for order in unfinished:
-        if (order.id, order.version) not in memory.told_orders:
-            _tell(site, unit, order, now)
+    for order in (_fill(unit, found, now) for found in unfinished):
+        if (order.id, order.version) not in memory.told_orders and _tell(site, unit, order, memory, now):
             memory.told_orders.add((order.id, order.version))
     return len(unfinished)
 
@@ -52,15 +54,30 @@ def checkers(site: Site, unit: WorkUnit, order: Order) -> list[Person]:
     return []
 
 
-def _tell(site: Site, unit: WorkUnit, order: Order, now: datetime) -> None:
+def _fill(unit: WorkUnit, order: Order, now: datetime) -> Order:
+    """An order without a person goes to who fills its position by now."""
+    if order.state is not OrderState.UNASSIGNED:
+        return order
+    holders = unit.people.holders(order.position) if order.position else []
+    if not holders:
+        return order
+    unit.orders.log(OrderEvent(order.id, f"filled:{order.version}", now, OrderStep.ASSIGN.value, None, holders[0].name))
+    withdraw(unit, order.id, now)
+    return unit.orders.change(replace(order, state=OrderState.ISSUED, person=holders[0].id))
+
+
+def _tell(site: Site, unit: WorkUnit, order: Order, memory: Memory, now: datetime) -> bool:
+    """Queue the messages; False when there is nobody yet: it is tried again."""
     layout = LAYOUTS.get(order.state)
     if layout is None:
-        return
+        return True
     people = _acting_next(site, unit, order)
-    if not people:
+    if not people and order.id not in memory.lonely_orders:
+        memory.lonely_orders.add(order.id)
         log.error("order %d (%s): nobody fills a position that could act on it", order.id, order.state)
     for person in people:
         queue_order(site, unit, order, person, compose.order_message(layout, order), now)
+    return bool(people)
 
 
 def _acting_next(site: Site, unit: WorkUnit, order: Order) -> list[Person]:

@@ -146,6 +146,23 @@ def test_a_position_that_nobody_fills_leaves_the_order_to_the_foreman(stage: Sta
     assert told_of(stage, order) == [("li", "notices.order_unassigned")]
 
 
+def test_an_order_opened_before_anybody_was_there_goes_to_the_first_who_comes(stage: Stage) -> None:
+    with stage.work.writing() as unit:
+        everybody = unit.people.all()
+        for person in everybody:
+            unit.people.put(replace(person, positions=()))
+    order = corrective(stage)
+    stage.tick()
+    assert told_of(stage, order) == []
+    with stage.work.writing() as unit:
+        for person in everybody:
+            unit.people.put(person)
+    stage.tick()
+    with stage.work.reading() as unit:
+        assert unit.orders.get(order.id).person == stage.person("zhao")
+    assert told_of(stage, order) == [("zhao", "notices.order_issued")]
+
+
 def plan(stage: Stage, at: datetime) -> Planned:
     stage.now = at
     with stage.work.writing() as unit:
