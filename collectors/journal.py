@@ -147,6 +147,7 @@ class Journal:
 
     def _begin(self) -> None:
         """Make the tables; a new file gets its first number, and room for edges inside it."""
+        self._connection.execute("PRAGMA wal_autocheckpoint = 64")  # pages: the log stays inside its reserved length
         self._connection.executescript(SCHEMA)
         row = self._connection.execute("SELECT adopted FROM last").fetchone()
         self.fresh = row in (None, (0,))
