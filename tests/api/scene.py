@@ -35,9 +35,9 @@ USUAL: dict[str, Value] = {
     "voltage_l1": 231.4, "voltage_l2": 229.8, "voltage_l3": 230.6, "current_l1": 182.3, "current_l2": 176.9, "current_l3": 190.2,
     "current_neutral": 12.4, "active_power": 118.7, "reactive_power": 24.1, "power_factor": 0.98, "frequency": 50.01,
     "energy": 48213.6, "breaker_state": "closed", "run_state": "running", "mode": "auto", "outlet_pressure": 0.412,
-    "motor_current": 11.8, "running_hours": 8123.5, "starts": 412, "water_level": 2.36, "pressure": 2.31, "flow": 46.2,
+    "motor_current": 11.8, "running_hours": 8123.5, "starts": 412.0, "water_level": 2.36, "pressure": 2.31, "flow": 46.2,
     "valve_state": "open", "inlet_valve": "closed", "hydrant_pressure": 0.62, "mains_ok": 1.0, "battery_ok": 1.0, "pump_auto": 1.0,
-    "barrier": "closed", "controller_temperature": 31.5, "passages_today": 214, "last_card": "10023817", "temperature": 14.2,
+    "barrier": "closed", "controller_temperature": 31.5, "passages_today": 214.0, "last_card": "10023817", "temperature": 14.2,
 }  # fmt: skip
 
 

@@ -1,0 +1,139 @@
+"""The pages in a real Chromium: live values, lost connection, the order on a phone, no script errors, accessible."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.api.browser.screenshots import addresses
+from tests.api.browser.served import CHROMIUM, Served, chromium, served
+from tests.api.scene import Scene
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; without it the tests fail in CI and are skipped elsewhere."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail("install chromium")
+        pytest.skip("install chromium")
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An api on the whole scene."""
+    scene = Scene(tmp_path_factory.mktemp("browser") / "data").whole()
+    scene.work_on_orders()
+    with served(scene) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in English on which nothing may go wrong in the console."""
+    context = browser.new_context(locale="en-GB", viewport=PHONE)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def follow(page: Page, address: str) -> None:
+    """Open a page and wait until its live stream has spoken."""
+    page.goto(address, wait_until="load")
+    page.wait_for_selector("body[data-live]")
+
+
+def test_values_change_without_reload(page: Page, running: Served) -> None:
+    follow(page, f"{running.address}/overview")
+    running.scene.put("building-10", breaker_state="tripped")
+    point = page.locator('[data-point="building-10/breaker_state"] b')
+    expect(point).to_have_text("Tripped", timeout=10_000)
+
+
+def test_a_new_alert_appears_without_reload(page: Page, running: Served) -> None:
+    follow(page, f"{running.address}/overview")
+    expect(page.locator('.card[data-asset="pump-5"]')).not_to_have_attribute("data-level", "2")
+    running.scene.stage.opens("pump-5", "pump_fault", value="fault", limit="fault", point="run_state")
+    running.scene.stage.tick(0)
+    expect(page.locator('#work [data-raised="pump-5"]')).to_be_visible(timeout=10_000)
+    expect(page.locator('.card[data-asset="pump-5"]')).to_have_attribute("data-level", "2")
+
+
+def test_a_lost_connection_is_said_and_found_again(page: Page, tmp_path: Path) -> None:
+    scene = Scene(tmp_path / "data")
+    scene.readings()
+    with served(scene) as running:
+        follow(page, f"{running.address}/assets/tank-1")
+        expect(page.locator("#lost")).to_be_hidden()
+        running.stop()
+        expect(page.locator("#lost")).to_be_visible(timeout=10_000)
+        running.start()
+        expect(page.locator("#lost")).to_be_hidden(timeout=15_000)
+
+
+def test_values_of_collectors_that_died_turn_stale_by_themselves(page: Page, tmp_path: Path) -> None:
+    scene = Scene(tmp_path / "data")
+    scene.readings()
+    with served(scene, alive=False) as running:
+        page.goto(f"{running.address}/assets/tank-1")
+        point = page.locator('[data-point="tank-1/water_level"]')
+        expect(point).to_have_attribute("data-q", "stale", timeout=20_000)
+        expect(point.locator("i")).to_have_text("Stale")
+
+
+def test_chart_is_drawn_with_axes_in_the_estates_zone(page: Page, running: Served) -> None:
+    for span in ("hour", "day", "month"):
+        page.goto(f"{running.address}/assets/incomer-1/points/voltage_l1?span={span}")
+        page.wait_for_selector("#chart[data-drawn] canvas")
+        assert int(page.locator("#chart").get_attribute("data-drawn") or 0) > 10
+
+
+def test_an_order_on_a_phone_from_message_to_close(page: Page, running: Served) -> None:
+    scene = running.scene
+    order = scene.order_of("fire-panel-2")
+    page.goto(f"{running.address}/o/{scene.token('order', order, scene.login_of(order))}")
+    page.get_by_role("button", name="Accept the order").click()
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("spinbutton", name="Hydrant pressure").fill("0.64")
+    page.get_by_label("Note").fill("Pump 1 started after 4 s")
+    page.get_by_role("button", name="Done, self-checked").click()
+    expect(page.get_by_role("status").last).to_contain_text("A second person checks it now")
+    page.goto(f"{running.address}/o/{scene.token('order', order, 'ma-chao')}")
+    page.get_by_role("button", name="Pass the check").click()
+    expect(page.locator(".done")).to_contain_text("Checked and closed")
+
+
+def test_pages_fit_a_phone(page: Page, running: Served) -> None:
+    for name, address in addresses(running.scene).items():
+        page.goto(running.address + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_on_any_page(browser: Browser, running: Served, scheme: str) -> None:
+    context = browser.new_context(locale="zh-CN", color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    found = []
+    for name, address in addresses(running.scene).items():
+        if scheme == "dark" and name not in ("overview", "alert", "check-link"):
+            continue  # the same colours on the others
+        page.goto(running.address + address)
+        for violation in Axe().run(page).response["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                found.append(f"{name}: {violation['id']} {[node['html'][:120] for node in violation['nodes'][:2]]}")
+    context.close()
+    assert found == []
