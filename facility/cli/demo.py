@@ -13,7 +13,6 @@ from typing import Annotated
 import httpx
 import typer
 from rich.console import Console
-from rich.panel import Panel
 
 from facility import wiring
 from facility.cli.people import import_people
@@ -55,7 +54,9 @@ def command(
     logs.mkdir(exist_ok=True)
     watch = Watch(console, program, stop_after)
     supervisor = Supervisor(PROGRAMS, {}, logs=logs, on_tick=watch.tick)
-    console.print(f"Starting {', '.join(PROGRAMS)} for [bold]{program.site.title.en}[/bold]; their logs: {logs}")
+    console.print(
+        f"Starting {', '.join(PROGRAMS)} for [bold]{program.site.title.en}[/bold]; their logs: {logs}", soft_wrap=True
+    )
     with watch.status:
         supervisor.run()
     console.print("Stopped. No process is left running.")
@@ -158,7 +159,7 @@ class Watch:
         if not self._announced and good >= ENOUGH and self._pages_answer():
             self._announced = True
             self._console.print(f"{good} good points after {now - self._started:.0f} s.")
-            self._console.print(self._addresses())
+            self._console.print(self._addresses(), soft_wrap=True, highlight=False)
         self.status.update(self._line(good))
 
     def _good_points(self) -> int:
@@ -180,18 +181,18 @@ class Watch:
             alerts, orders = len(unit.alerts.unclosed()), len(unit.orders.recent(200, unfinished_only=True))
         return f"{good} of {self._total} points good · {alerts} alerts · {orders} orders in work · Ctrl-C stops"
 
-    def _addresses(self) -> Panel:
-        site = self._site
-        modbus = next(link for link in site.links.values() if link.kind is LinkKind.MODBUS_TCP)
-        mqtt = next((link for link in site.links.values() if link.kind is LinkKind.MQTT), None)
+    def _addresses(self) -> str:
+        modbus = next(link for link in self._site.links.values() if link.kind is LinkKind.MODBUS_TCP)
+        mqtt = next((link for link in self._site.links.values() if link.kind is LinkKind.MQTT), None)
+        simulators = f"http://127.0.0.1:{self._settings.simulators_port}/"
         lines = [
-            f"[bold]Estate, live[/bold]            {self._pages}/",
-            f"[bold]Phones and devices[/bold]      http://127.0.0.1:{self._settings.simulators_port}/  (simulated)",
-            "",
-            "In a second terminal:",
+            f"\n[bold]{self._site.title.en} · {self._site.title.zh}[/bold]",
+            f"  the estate, live          [cyan]{self._pages}/[/cyan]",
+            f"  the phones, simulated     [cyan]{simulators}[/cyan]   what people receive; scenarios, faults",
+            "\nIn a second terminal",
             "  take the mains away       [cyan]make outage[/cyan]",
             f"  read a device yourself    [cyan]mbpoll -m tcp -p {modbus.port} -a 1 -0 -r 0 -c 3 -t 4:float -B -1 127.0.0.1[/cyan]",
         ]
         if mqtt:
             lines.append(f"  listen to the gates       [cyan]mosquitto_sub -p {mqtt.port} -t '#' -v[/cyan]")
-        return Panel("\n".join(lines), title=f"{site.title.en} · {site.title.zh}", expand=False)
+        return "\n".join([*lines, ""])
