@@ -40,13 +40,21 @@ def plan(asset: Asset) -> list[Block]:
 def runs(points: Sequence[Point], limits: ModbusLimits) -> Iterator[tuple[Point, ...]]:
     """Points (sorted by table and address) as runs that one request may read."""
     run: list[Point] = []
+    first = end = 0
     for point in points:
-        if run and not _fits([*run, point], limits):
-            yield tuple(run)
-            run = []
-        if not _fits([point], limits):
+        read = register_of(point)
+        most = limits.max_bits if read.table.of_bits else limits.max_registers
+        gap = limits.max_gap * (BITS_PER_WORD if read.table.of_bits else 1)
+        stop = read.address + length(read)
+        if length(read) > most:
             raise ValueError(f"point {point.name} is longer than one request of the device may be")
+        same_table = bool(run) and register_of(run[-1]).table is read.table
+        if not same_table or read.address - end > gap or max(end, stop) - first > most:
+            if run:
+                yield tuple(run)
+            run, first, end = [], read.address, stop
         run.append(point)
+        end = max(end, stop)
     if run:
         yield tuple(run)
 
@@ -74,20 +82,6 @@ def register_of(point: Point) -> Register:
     if not isinstance(point.read, Register):
         raise TypeError(f"point {point.name} is not read over Modbus")
     return point.read
-
-
-def _fits(points: Sequence[Point], limits: ModbusLimits) -> bool:
-    table = register_of(points[0]).table
-    if register_of(points[-1]).table is not table:
-        return False
-    first, last = span(points)
-    if last - first > (limits.max_bits if table.of_bits else limits.max_registers):
-        return False
-    if len(points) == 1:
-        return True
-    _, end = span(points[:-1])
-    gap = register_of(points[-1]).address - end
-    return gap <= limits.max_gap * (BITS_PER_WORD if table.of_bits else 1)
 
 
 def _place(point: Point) -> tuple[Table, int, int, RawType]:
