@@ -98,33 +98,33 @@ class Oracle:
                 for position in ("fault", "closed") if n < faults else ():
                     at = _now()
                     self.faults += [at] if position == "fault" else []
-                    message = {"barrier": {"position": position}, "time": at.isoformat()}
-                    await publish(f"{self.site}/gate/state", json.dumps(message).encode())
+                    fault: dict[str, object] = {"barrier": {"position": position}, "time": at.isoformat()}
+                    await publish(f"{self.site}/gate/state", json.dumps(fault).encode())
 
     def stored_cards(self) -> list[str]:
         """The cards in history, as often as they are there."""
         rows = self._rows(self._folder / "data" / "history.db", "SELECT texts FROM lines")
-        return sorted(card for (texts,) in rows for card in re.findall(r'last_card_text="([^"]*)"', texts))
+        return sorted(card for row in rows for card in re.findall(r'last_card_text="([^"]*)"', row[0]))
 
     def edges(self) -> Counter[tuple[str, str]]:
         """Kind and onset of all edges that the work database took in."""
         query = f"SELECT kind, onset FROM edges WHERE site_id = '{self.site}'"
         if self._work_url.startswith("postgresql"):
             with psycopg.connect(self._work_url) as connection:
-                rows: Sequence[tuple[str, datetime | str]] = connection.execute(query).fetchall()
+                rows: Sequence[tuple[str | datetime, ...]] = connection.execute(query).fetchall()
         else:
             rows = self._rows(self._folder / "work.db", query)
-        return Counter((kind, _moment(onset).isoformat()) for kind, onset in rows)
+        return Counter((str(row[0]), _moment(row[1]).isoformat()) for row in rows)
 
     def expected_edges(self) -> Counter[tuple[str, str]]:
         """One OPENED and one ENDED for each fault."""
         return Counter((kind, at.isoformat()) for kind in ("opened", "ended") for at in self.faults)
 
     @staticmethod
-    def _rows(path: Path, query: str) -> list[tuple[str, str]]:
+    def _rows(path: Path, query: str) -> list[tuple[str, ...]]:
         try:
             with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-                rows: list[tuple[str, str]] = connection.execute(query).fetchall()
+                rows: list[tuple[str, ...]] = connection.execute(query).fetchall()
         except sqlite3.OperationalError:
             return []  # not made yet
         connection.close()
