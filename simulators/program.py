@@ -91,6 +91,7 @@ async def serving(
     door = socket.create_server((options.host, port))
     server = Server(_web(app, options.host, port))
     tasks: set[asyncio.Task[None]] = set()
+    web: asyncio.Task[None] | None = None
     try:
         await estate.start()
         tasks.add(asyncio.create_task(estate.run(), name="estate"))
@@ -98,10 +99,11 @@ async def serving(
         web = asyncio.create_task(server.serve(sockets=[door]), name="http")
         log.info("page and message robot on http://%s:%d/", options.host, port)
         yield estate, {*tasks, web}
+    finally:
         closing.set()
         server.should_exit = True
-        await web
-    finally:
+        if web is not None:
+            await asyncio.gather(web, return_exceptions=True)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
