@@ -15,11 +15,11 @@ import typer
 from rich.console import Console
 
 from facility import wiring
+from facility.cli.output import refusing
 from facility.cli.people import import_people
 from facility.cli.site import apply_site
 from facility.cli.supervisor import PROGRAMS, Supervisor
 from facility.domain.asset import LinkKind, Site
-from facility.domain.errors import FacilityError
 from facility.domain.reading import Quality
 from facility.settings import Settings
 
@@ -43,13 +43,10 @@ def command(
     """
     console = Console()
     os.environ.update(demo_environment(site.resolve(), data.resolve()))
-    try:
+    with refusing():
         make_room(data.resolve(), keep=keep)
         program = prepare(site.parent / "people.yaml")
         refuse_taken_ports(program.site, program.settings)
-    except (FacilityError, OSError) as error:
-        console.print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from None
     logs = data.resolve() / "log"
     logs.mkdir(exist_ok=True)
     watch = Watch(console, program, stop_after)

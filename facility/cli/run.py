@@ -6,10 +6,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from facility.cli.output import refusing
 from facility.cli.supervisor import PROGRAMS, Supervisor
-from facility.domain.errors import Refusal
 from facility.settings import settings_from_environment
 from facility.site import load
 
@@ -37,16 +36,8 @@ def command(
     """
     wanted = programs or [Which.ALL]
     names = [name for name in PROGRAMS if name in wanted or (Which.ALL in wanted and name != Which.SIMULATORS)]
-    refuse_bad_start()
+    with refusing():
+        load(settings_from_environment().site)  # no program would start with a site file that is refused
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s run %(message)s", force=True)
     logging.getLogger(__name__).info("starting %s (process %d); Ctrl-C stops them", ", ".join(names), os.getpid())
     Supervisor(names, {}).run()
-
-
-def refuse_bad_start() -> None:
-    """Exit with code 1 and every fault when settings or site file cannot be used: no program would start."""
-    try:
-        load(settings_from_environment().site)
-    except (Refusal, OSError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from None

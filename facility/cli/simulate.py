@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import httpx
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from facility.cli.output import complain, say_json, say_table
 from facility.cli.staff import Staff
 from facility.domain.text import Language
 from facility.settings import settings_from_environment
@@ -36,41 +36,35 @@ def command(
     Examples: [cyan]facility simulate power-outage[/cyan] · [cyan]facility simulate --list --language zh-CN[/cyan]
     """
     url = f"http://127.0.0.1:{settings_from_environment().simulators_port}"
-    console = Console()
     try:
         with httpx.Client(base_url=url, timeout=10) as simulators:
             if listing or scenario is None:
-                show_scenarios(
-                    console, simulators.get("/scenarios").raise_for_status().json(), language, as_json=as_json
-                )
+                show_scenarios(simulators.get("/scenarios").raise_for_status().json(), language, as_json=as_json)
                 return
-            Play(console, simulators, language, as_json, None if by_hand else Staff()).run(scenario)
+            Play(Console(), simulators, language, as_json, None if by_hand else Staff()).run(scenario)
     except httpx.HTTPStatusError as error:
-        refuse(error.response.json().get("detail", error.response.text))
+        complain(error.response.json().get("detail", error.response.text))
+        raise typer.Exit(1) from None
     except httpx.TransportError:
-        refuse(f"No simulators answer at {url}. Start them with: facility demo (or: facility run simulators)")
+        complain(f"No simulators answer at {url}. Start them with: facility demo (or: facility run simulators)")
+        raise typer.Exit(1) from None
 
 
-def refuse(what: str) -> None:
-    """Say why not, and exit with code 1."""
-    Console(stderr=True).print(what, style="red", markup=False, highlight=False)
-    raise typer.Exit(1) from None
-
-
-def show_scenarios(console: Console, scenarios: list[dict[str, Any]], language: Language, *, as_json: bool) -> None:
+def show_scenarios(scenarios: list[dict[str, Any]], language: Language, *, as_json: bool) -> None:
     """A table, or JSON, of what can be played."""
     if as_json:
-        console.print_json(json.dumps(scenarios, ensure_ascii=False))
+        say_json(scenarios)
         return
-    table = Table("name", "title", "what happens", "lasts")
-    for scenario in scenarios:
-        table.add_row(
+    rows = [
+        [
             scenario["name"],
             _in(scenario["title"], language),
             _in(scenario["explanation"], language),
             f"{scenario['duration']:.0f} s",
-        )
-    console.print(table)
+        ]
+        for scenario in scenarios
+    ]
+    say_table(["name", "title", "what happens", "lasts"], rows)
 
 
 @dataclass(slots=True)
@@ -132,7 +126,7 @@ class Play:
 
     def _say(self, who: str, what: str) -> None:
         if self.as_json:
-            self.console.print_json(json.dumps({"who": who, "what": what}, ensure_ascii=False), indent=None)
+            typer.echo(json.dumps({"who": who, "what": what}, ensure_ascii=False))
             return
         style = {"estate": "yellow", "phone": "green", "staff": "cyan", "done": "bold"}[who]
         self.console.print(f"[{style}]{who:>6}[/{style}]  ", end="")
