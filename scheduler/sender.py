@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from facility.domain.notice import Answer, ChannelSpec, Notice, Verdict
 from facility.failpoint import failpoint
 from facility.ports import Channel, Clock, Outgoing
+from scheduler.channels.exchange import NOT_REACHED
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,11 @@ class Pace:
         """A message goes."""
         if self.per_minute:
             self._times.append(at)
+
+    def uncount(self) -> None:
+        """The latest one never reached the vendor."""
+        if self._times:
+            self._times.pop()
 
     def rest(self, until: float) -> None:
         """The vendor said "later": sending on would only prolong it."""
@@ -141,7 +147,9 @@ class Sender:
             self._outcomes.put(Outcome(notice, answer))
 
     def _learn(self, lane: Lane, answer: Answer | None) -> None:
-        if answer is not None and answer.verdict is Verdict.TRY_LATER and answer.retry_after is not None:
+        if answer is None or answer.text == NOT_REACHED:
+            lane.pace.uncount()
+        elif answer.verdict is Verdict.TRY_LATER and answer.retry_after is not None:
             lane.pace.rest(self._clock.monotonic() + answer.retry_after.total_seconds())
 
 

@@ -15,6 +15,7 @@ from facility.domain.notice import Answer, ChannelSpec, Verdict
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines at INFO name the URL, and with it the key
 
 LARGEST = 64 * 1024  # bytes of an answer that are read
+NOT_REACHED = "no connection"  # words of an answer that stands for a vendor who was not reached
 LONGEST_REST = timedelta(minutes=10)
 
 
@@ -56,7 +57,7 @@ def exchange(spec: ChannelSpec, url: str, content: bytes, headers: Mapping[str, 
                     return Answer(Verdict.UNKNOWN, "endless", "the answer did not end")
             return Reply(response.status_code, body, _retry_after(response))
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-        return Answer(Verdict.TRY_LATER, type(error).__name__, "no connection")
+        return Answer(Verdict.TRY_LATER, type(error).__name__, NOT_REACHED)
     except httpx.TimeoutException as error:
         return Answer(Verdict.UNKNOWN, type(error).__name__, f"no answer within {longest:g} s")
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:

@@ -10,6 +10,7 @@ import pytest
 from facility.domain.notice import Answer, ChannelSpec, Notice, Verdict
 from facility.domain.text import Message
 from facility.ports import Outgoing
+from scheduler.channels.exchange import NOT_REACHED
 from scheduler.sender import AT_ONCE, Pace, Sender
 from tests.harness.flow_stage import START
 from tests.harness.wait import until
@@ -168,3 +169,11 @@ def test_no_limit_is_no_limit() -> None:
     for _ in range(100):
         assert pace.allows(3, 1.0)
         pace.count(1.0)
+
+
+def test_what_never_reached_the_vendor_uses_up_no_limit(vendors: dict[str, Vendor]) -> None:
+    sender = make(vendors, Time())
+    vendors["wecom"].answer = Answer(Verdict.TRY_LATER, "ConnectError", NOT_REACHED)
+    assert len(send_all(sender, notices(40))) == 40
+    vendors["wecom"].answer = Answer(Verdict.ACCEPTED)
+    assert len(send_all(sender, notices(40))) == 15
