@@ -216,6 +216,15 @@ def table(results: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
+async def one_side(name: str, ports: Sequence[int], seconds: float) -> None:
+    """Measure, print, and end at once: pymodbus swallows a cancellation, and a clean end would wait for it for ever."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        result = await measure(SIDES[name], ports, seconds, Path(folder))
+    sys.stdout.write(json.dumps(result))
+    sys.stdout.flush()
+    os._exit(0)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -225,11 +234,7 @@ def main() -> None:
     parser.add_argument("--ports", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
-        with tempfile.TemporaryDirectory() as folder:
-            result = uvloop.run(measure(SIDES[options.side], options.ports, options.seconds, Path(folder)))
-            sys.stdout.write(json.dumps(result))
-            sys.stdout.flush()
-            os._exit(0)  # the spool's thread need not be waited for
+        uvloop.run(one_side(options.side, options.ports, options.seconds))
     results = run_all(options.seconds)
     sys.stdout.write((json.dumps(results, indent=2) if options.json else table(results)) + "\n")
 
