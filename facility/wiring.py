@@ -9,7 +9,6 @@ from facility.domain.asset import Site
 from facility.ports import History, Live, Work
 from facility.settings import SettingRefused, Settings, settings_from_environment
 from facility.site import load
-from facility.store.influx import InfluxHistory
 from facility.store.live import SqlLive
 from facility.store.sql import SqlWork
 from facility.store.sqlite_history import SqliteHistory
@@ -57,6 +56,8 @@ def open_history(settings: Settings, site: str) -> History:
     if settings.history == "sqlite":
         return SqliteHistory(settings.data / "history.db", site, settings.retention_days)
     if settings.history.startswith(("http://", "https://")):
+        from facility.store.influx import InfluxHistory  # here: its client takes a second to import
+
         return InfluxHistory(
             url=settings.history,
             org=settings.influx_org,
