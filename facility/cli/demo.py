@@ -66,7 +66,10 @@ def demo_environment(site: Path, data: Path) -> Mapping[str, str]:
         "FACILITY_DATA": str(data),
         "FACILITY_EMBEDDED_BROKER": os.environ.get("FACILITY_EMBEDDED_BROKER", "1"),
     }
+    robot = f"http://127.0.0.1:{os.environ.get('FACILITY_SIMULATORS_PORT') or 8090}"
     embedded = {
+        "FACILITY_WECOM_URL": f"{robot}/robot/cgi-bin/webhook/send?key=demo",
+        "FACILITY_HOOK_URL": f"{robot}/hook",
         "FACILITY_WORK": "",
         "FACILITY_LIVE": "",
         "FACILITY_HISTORY": "sqlite",
