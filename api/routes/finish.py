@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from math import inf, isfinite
 
-from api.views.orders import ItemView, OrderDetail
+from api.views.orders import OrderDetail
 from api.web.shown import bare
 from facility.domain.errors import Refusal
 from facility.domain.order import OrderStep
@@ -33,14 +33,9 @@ def number_of(text: str) -> float:
     return value
 
 
-def measured_item(detail: OrderDetail) -> ItemView | None:
-    """The checklist's first line that asks for a measured value."""
-    return next((item for item in detail.items if item.point), None)
-
-
 def reading_of(detail: OrderDetail, form: Mapping[str, list[str]]) -> tuple[float | None, str]:
     """The measured value and its point; Refused when it is missing, no number, or outside the measuring range."""
-    item = measured_item(detail)
+    item = detail.asked
     text = form.get("measured", [""])[0].strip()
     if item is None:
         return None, ""

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from api.views.alerts import NoticeView, notice_views
 from api.views.people import Names
-from api.views.places import area_title, position_title, thing_title
+from api.views.places import area_title, point_of, position_title, thing_title
 from api.views.points import kind_of
 from facility.domain.asset import Site
 from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.plan import Plan
+from facility.domain.profile import Point
 from facility.domain.text import Title
 from facility.domain.unit import Unit
 from facility.ports import WorkUnit
@@ -70,12 +71,13 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class OrderDetail:
-    """One order with its checklist, history and messages."""
+    """One order with its checklist, history and messages. `asked` is what is to be measured when the work is done."""
 
     order: OrderView
     source: str
     slot: str
     items: tuple[ItemView, ...]
+    asked: ItemView | None
     steps: tuple[StepView, ...]
     notices: tuple[NoticeView, ...]
 
@@ -124,11 +126,13 @@ def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Orde
     order = unit.orders.get(number)
     plan = site.plans.get(order.title_id) if order.alert is None else None
     occurrence = unit.occurrences.of_order(number)
+    items = item_views(site, order, plan)
     return OrderDetail(
         order=order_view(site, order, names, now),
         source=plan.source if plan else "",
         slot=occurrence.slot if occurrence else "",
-        items=item_views(site, order, plan),
+        items=items,
+        asked=asked_after_repair(site, unit, order) if order.alert else first_measured(items),
         steps=tuple(_step(site, order, event, names) for event in unit.orders.events(number)),
         notices=notice_views(unit.notices.of_order(number), names),
     )
@@ -136,23 +140,37 @@ def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Orde
 
 def item_views(site: Site, order: Order, plan: Plan | None) -> tuple[ItemView, ...]:
     """The checklist of an order's plan; none for an order from an alert."""
-    asset = site.assets.get(order.asset)
-    views = []
-    for item in plan.items if plan else ():
-        point = asset.profile.points.get(item.point) if asset and item.point else None
-        if point is not None and kind_of(point) != "number":
-            point = None  # a state is looked at and ticked
-        views.append(
-            ItemView(
-                title=item.title,
-                point=point.name if point else "",
-                point_title=point.title if point else None,
-                unit=point.unit if point else Unit.NONE,
-                low=point.low if point else None,
-                high=point.high if point else None,
-            )
-        )
-    return tuple(views)
+    return tuple(
+        _item(item.title, numeric_point(site, order.asset, item.point)) for item in (plan.items if plan else ())
+    )
+
+
+def first_measured(items: tuple[ItemView, ...]) -> ItemView | None:
+    """The checklist's first line that asks for a measured value."""
+    return next((item for item in items if item.point), None)
+
+
+def asked_after_repair(site: Site, unit: WorkUnit, order: Order) -> ItemView | None:
+    """The point that showed the fault is measured again, where it is a number."""
+    point = numeric_point(site, order.asset, unit.alerts.get(order.alert).point) if order.alert else None
+    return _item(point.title, point) if point else None
+
+
+def numeric_point(site: Site, asset: str, name: str) -> Point | None:
+    """The asset's point of this name if its values are numbers; a state is looked at and ticked."""
+    point = point_of(site, asset, name)
+    return point if point is not None and kind_of(point) == "number" else None
+
+
+def _item(title: Title, point: Point | None) -> ItemView:
+    return ItemView(
+        title=title,
+        point=point.name if point else "",
+        point_title=point.title if point else None,
+        unit=point.unit if point else Unit.NONE,
+        low=point.low if point else None,
+        high=point.high if point else None,
+    )
 
 
 def _step(site: Site, order: Order, event: OrderEvent, names: Names) -> StepView:

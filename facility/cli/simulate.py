@@ -14,7 +14,7 @@ from facility.cli.staff import Staff
 from facility.domain.text import Language
 from facility.settings import settings_from_environment
 
-LISTEN_AFTER_END = 60.0  # seconds to go on listening once the scenario's last step is done
+LISTEN_AFTER_END = 120.0  # seconds to go on listening once the scenario's last step is done
 
 
 def command(
@@ -41,7 +41,10 @@ def command(
             if listing or scenario is None:
                 show_scenarios(simulators.get("/scenarios").raise_for_status().json(), language, as_json=as_json)
                 return
-            Play(Console(), simulators, language, as_json, None if by_hand else Staff()).run(scenario)
+            play = Play(Console(), simulators, language, as_json, None if by_hand else Staff())
+            if missing := play.run(scenario):
+                complain(missing)
+                raise typer.Exit(1)
     except httpx.HTTPStatusError as error:
         complain(error.response.json().get("detail", error.response.text))
         raise typer.Exit(1) from None
@@ -79,21 +82,25 @@ class Play:
     _seen: set[int] = field(default_factory=set)
     _steps: int = 0
 
-    def run(self, scenario: str) -> None:
-        """Play to the end; then listen until the orders are closed, or for a minute."""
+    def run(self, scenario: str) -> str:
+        """Play to the end, then listen until the orders are closed. Returns what should have come and did not; empty: all did."""
         self._seen = {message["number"] for message in self._messages()}
+        told = len(self._seen)
         self.simulators.post(f"/scenarios/{scenario}").raise_for_status()
         deadline = None
         while deadline is None or time.monotonic() < deadline:
             running = self._show_steps(scenario)
             fresh = self._show_messages()
             done = self._let_staff_act(fresh, repaired=not running)
+            if not running and done:
+                self._say("done", "every alert is acknowledged, every order of it is closed")
+                return ""
             if not running and deadline is None:
                 deadline = time.monotonic() + LISTEN_AFTER_END
-            if not running and done:
-                self._say("done", "every order of this outage is closed")
-                return
             time.sleep(0.5)
+        if len(self._seen) == told:
+            return "Nobody received a message. Do collectors and scheduler run, and do their channels lead here?"
+        return "Not every order was closed in time. The pages show which." if self.staff else ""
 
     def _messages(self) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = self.simulators.get("/messages").raise_for_status().json()
