@@ -36,6 +36,7 @@ class Job(Generic[T]):
     due: float = 0.0
     cost: float = 0.0
     begun: bool = False  # the first round is not held to its deadline
+    hurried: bool = False  # was given an early turn, and has brought no value since
 
     @property
     def deadline(self) -> float:
@@ -87,6 +88,15 @@ class Agenda(Generic[T]):
         job.begun = True
         job.due += max(1, late) * job.period
         self._wait(job)
+
+    def hurry(self, jobs: Iterable[Job[T]], now: float) -> None:
+        """Jobs that brought no value get one turn now instead of at the end of their period; their phase stays."""
+        for job in jobs:
+            if not job.hurried and now < job.due <= now + job.period:
+                job.due -= job.period
+                job.hurried = True
+        self._waiting = [(job.due, number, job) for _, number, job in self._waiting]
+        heapq.heapify(self._waiting)
 
     def next_at(self, now: float) -> float:
         """When `take` may have something, if nothing else happens; infinity when only `done` can change that."""

@@ -90,6 +90,7 @@ class ModbusLink:
         self._agenda = Agenda(self._jobs, clock.monotonic())
         self._allowance = Allowance(clock.monotonic())
         self._lines = [Line() for _ in range(max(1, link.connections))]
+        self._owed: dict[int, set[Job[Poll]]] = {number: set() for number in self._units}  # by unit: without a value
         self._trying = 0  # lines that wait for a unit whose breaker is open
         self._account = Account(link.id)
 
@@ -222,6 +223,7 @@ class ModbusLink:
         """No usable answer."""
         kind, reason = _SORTS[type(error)]
         self._account.errors[kind] += 1
+        self._owed[job.unit.number].add(job)
         job.what.sink.failed(reason, self._now_ns())
         self._kept_silent(job, reason)
         if not isinstance(error, Timeout):
@@ -237,6 +239,7 @@ class ModbusLink:
 
     def _skip(self, job: Job[Poll], now: float, reason: BadReason) -> None:
         """Without a word on the bus, the block has no value this time."""
+        self._owed[job.unit.number].add(job)
         job.what.sink.failed(reason, self._now_ns())
         self._agenda.done(job, now)
 
@@ -260,11 +263,20 @@ class ModbusLink:
 
     def _answered(self, line: Line, job: Job[Poll]) -> None:
         self._line_spoke(line)
+        job.hurried = False
+        if self._owed[job.unit.number]:
+            self._catch_up(job.unit.number, job)
         breaker = job.what.breaker
         if (breaker.silent or breaker.rest) and breaker.answered():
             self._account.unit_back(job.unit.number)
             for other in self._breakers.values():
                 other.hurry(self._clock.monotonic())
+
+    def _catch_up(self, number: int, served: Job[Poll] | None = None) -> None:
+        """The unit answers again: what it owes is read now, once, and not only when its period is over."""
+        owed = self._owed[number]
+        self._agenda.hurry(owed - {served}, self._clock.monotonic())
+        owed.clear()
 
     def _kept_silent(self, job: Job[Poll], reason: BadReason) -> None:
         if job.what.breaker.kept_silent(self._clock.monotonic(), reason):
@@ -298,6 +310,8 @@ class ModbusLink:
             line.rest = line.try_at = 0.0
         if self._account.lost_since is not None:
             self._account.back(self._clock.monotonic())
+            for number in self._units:
+                self._catch_up(number)
 
     def _note_lost(self, why: str, now: float) -> None:
         if not any(line.up and not line.silent for line in self._lines):

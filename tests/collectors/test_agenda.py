@@ -55,6 +55,23 @@ def test_phases_are_spread_after_the_first_round(count: int, period: float) -> N
         assert all(b - a == pytest.approx(period, abs=SLOT) for a, b in pairwise(times[1:]))
 
 
+def test_a_hurried_job_gets_one_early_turn_and_keeps_its_phase() -> None:
+    jobs = jobs_of([60.0] * 4)
+    agenda = Agenda(jobs, 0.0)
+    serve(agenda, 1.0, 0.001)
+    before = [job.due for job in jobs]
+    agenda.hurry(jobs[:2], 1.0)
+    agenda.hurry(jobs[:2], 1.0)
+    early = [agenda.take(1.0), agenda.take(1.0)]
+    assert {job.what for job in early if job} == {"j0", "j1"}
+    assert agenda.take(1.0) is None
+    for job in early:
+        assert job
+        agenda.done(job, 1.1, took=0.1)
+    assert [job.due for job in jobs] == before
+    assert agenda.missed == 0
+
+
 def test_too_much_work_is_counted_and_shared_not_piled_up() -> None:
     agenda = Agenda(jobs_of([1.0] * 10), 0.0)
     begun = serve(agenda, 100.0, 0.2)  # twice as much as fits

@@ -139,6 +139,21 @@ async def test_without_a_gateway_points_say_so_and_the_log_stays_calm(
     assert not any(record.exc_info for record in caplog.records)
 
 
+async def test_what_was_lost_with_the_gateway_is_read_when_it_is_back_not_a_period_later(
+    clock: SystemClock, shared: SharedClock
+) -> None:
+    sinks, hostile = Sinks(), Hostile(always(server.right))
+    slow = [asset(f"u{i}", words(2, every=3600.0), unit=i) for i in range(1, 4)]
+    reader = ModbusLink(link(hostile.port), [*slow, asset("quick", words(2), unit=9)], sinks, clock)
+    async with running(reader):
+        await eventually(lambda: all(sinks.calls(one.id) for one in slow), "a failed first round")
+        async with hostile:
+            shared.advance(40.0)
+            for one in slow:
+                await eventually(lambda one=one: sinks.calls(one.id)[-1][0], "values")  # type: ignore[misc]
+    assert all(len(sinks.calls(one.id)) == 2 for one in slow)
+
+
 async def test_a_silent_gateway_is_connected_to_again(
     clock: SystemClock, shared: SharedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
