@@ -1,0 +1,73 @@
+"""`facility demo`, as the README's first command runs it: alive within a minute, and gone at Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.harness.estate import Estate
+from tests.harness.wait import until
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    estate = Estate(tmp_path)
+    kept = ("FACILITY_API_PORT", "FACILITY_SIMULATORS_PORT", "FACILITY_BROKER_PORT")
+    environment = {**os.environ, **{name: estate.environment[name] for name in kept}}
+    command = [
+        sys.executable,
+        "-m",
+        "facility",
+        "demo",
+        "--site",
+        str(estate.site_file),
+        "--data",
+        str(tmp_path / "demo"),
+    ]
+    with (tmp_path / "told").open("wb") as told:
+        process = subprocess.Popen(command, env=environment, stdout=told, stderr=told, start_new_session=True)
+    yield process, tmp_path / "told"
+    process.kill()
+    process.wait()
+
+
+def test_it_is_alive_within_a_minute_and_ctrl_c_leaves_no_process(demo: tuple[subprocess.Popen[bytes], Path]) -> None:
+    process, told = demo
+    until(lambda: "the estate, live" in told.read_text(encoding="utf-8"), "addresses after 200 good points", within=60)
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert {
+        name
+        for child in children
+        for name in child.cmdline()
+        if name in ("api", "scheduler", "collectors", "simulators")
+    } == {
+        "api",
+        "scheduler",
+        "collectors",
+        "simulators",
+    }
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    assert not [child for child in children if child.is_running()]
+    assert "No process is left running" in told.read_text(encoding="utf-8")
+
+
+def test_a_folder_with_other_data_is_never_emptied(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_text("precious")
+    run = subprocess.run(
+        [sys.executable, "-m", "facility", "demo", "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode == 2
+    assert "holds something else than a demo's data" in run.stderr
+    assert (tmp_path / "photo.jpg").read_text() == "precious"
