@@ -64,7 +64,7 @@ class Spool:
                     if not is_no_room(error):
                         raise
                     self._say_full(True, str(error))
-                    if not self._drop_oldest():
+                    if not self._drop(self.head(0)):
                         return False
                 else:
                     self._say_full(False)
@@ -163,14 +163,21 @@ class Spool:
     def _drop_surplus(self, coming: int) -> None:
         """Keep the bounds of size and age."""
         too_old = self._clock.now().timestamp() - self._max_age.total_seconds()
-        while self.batches and (self.bytes + coming > self._max_bytes or self.oldest < too_old):
-            log.warning("the spool passes its bound of size or age: its oldest batches are dropped")
-            if not self._drop_oldest():
+        if self.batches and self.oldest < too_old:
+            log.warning("the spool passes its bound of age: what is older is dropped")
+            self._drop(self._older_than(too_old))
+        while self.batches and self.bytes + coming > self._max_bytes:
+            log.warning("the spool passes its bound of size: its oldest batches are dropped")
+            if not self._drop(self.head(0)):
                 return
 
-    def _drop_oldest(self) -> bool:
-        """Drop the oldest handful and count it; False when there is nothing to drop, or the disk refuses even that."""
-        batches = self.head(0)
+    def _older_than(self, at: float) -> list[Batch]:
+        """Not always those at the head: a machine that started without the time stored batches of 1970 behind right ones."""
+        query = "SELECT id, count, x'' FROM batches WHERE at < ?"
+        return [Batch(*row) for row in self._guarded(lambda: self._connection.execute(query, (at,)).fetchall())]
+
+    def _drop(self, batches: Sequence[Batch]) -> bool:
+        """Drop these and count them; False when there is nothing to drop, or the disk refuses even that."""
         if not batches:
             return False
         try:

@@ -144,6 +144,18 @@ def test_the_bound_of_age_drops_what_is_too_old(tmp_path: Path, clock: HandClock
     assert (spool.lines, spool.dropped) == (3, 6)
 
 
+def test_lines_of_a_machine_without_the_time_take_no_others_with_them(tmp_path: Path, clock: HandClock) -> None:
+    spool = Spool(tmp_path / "spool.db", clock)
+    fill(spool, 40)
+    right, clock.at = clock.at, datetime(1970, 1, 2, tzinfo=clock.at.tzinfo)
+    fill(spool, 2)
+    spool.close()
+    clock.at = right + timedelta(hours=1)
+    spool = Spool(tmp_path / "spool.db", clock)
+    fill(spool, 1)
+    assert (spool.lines, spool.dropped) == (123, 6)
+
+
 def test_a_full_disk_sheds_the_oldest_and_recovers_by_itself(tmp_path: Path, clock: HandClock) -> None:
     spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
     (pages,) = spool._connection.execute("PRAGMA page_count").fetchone()
