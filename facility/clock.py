@@ -53,10 +53,8 @@ class SystemClock:
         self._notice(difference)
         if anchored < PLAUSIBLE <= wall:
             anchored = wall
-        elif elapsed > 1.0:
-            anchored += max(-SLEW * elapsed, min(SLEW * elapsed, difference))
         else:
-            return anchored
+            anchored += max(-SLEW * elapsed, min(SLEW * elapsed, difference))
         self._anchor_wall, self._anchor_mono = anchored, mono
         return anchored
 

@@ -61,6 +61,17 @@ def test_time_never_goes_back(shared: SharedClock) -> None:
         last = now
 
 
+def test_time_that_is_asked_often_never_goes_back(shared: SharedClock) -> None:
+    clock = follow(shared)
+    shared.step(-20)
+    last = clock.now()
+    for _ in range(200):
+        shared.advance(0.02)
+        now = clock.now()
+        assert now > last
+        last = now
+
+
 def test_a_machine_that_learns_the_time_after_1970_jumps_once(shared: SharedClock) -> None:
     years = timedelta(days=56 * 365.25).total_seconds()
     shared.step(-years)
