@@ -68,8 +68,8 @@ class InfluxHistory:
         if not lines:
             return
         answer = self._send(lines)
-        if answer.is_success:
-            return
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            return  # nothing else means stored: 200 is the page of a proxy in between, or a server that could not
         words = _words(answer.content)
         if answer.status_code in (400, 413, 422):
             raise StoreRejected(STORE, f"InfluxDB refused lines: {words}", "Leave the lines out that it names")
@@ -201,7 +201,7 @@ class InfluxHistory:
         return StoreRejected(STORE, f"InfluxDB answered {status}: {words}", self._remedy(status, words))
 
     def _remedy(self, status: int, words: str) -> str:
-        if not words and 300 <= status < 500:
+        if not words and status < 500:
             return f"{self._url} seems to be no InfluxDB: check FACILITY_HISTORY"
         if status == 401:
             return TOKEN.format(bucket=self._bucket, org=self._org)

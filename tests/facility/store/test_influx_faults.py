@@ -206,3 +206,9 @@ def test_an_address_of_something_else_is_named(scripted: tuple[type[Scripted], I
     _, store = scripted
     refused(StoreUnavailable, lambda: store.write(GOOD), "404", "no InfluxDB")
     refused(StoreRejected, store.prepare, "404", "no InfluxDB")
+
+
+def test_a_page_of_something_in_between_stores_nothing(scripted: tuple[type[Scripted], InfluxHistory]) -> None:
+    server, store = scripted
+    server.answers = {"/api/v2/write": (200, "<html>Please sign in</html>")}
+    refused(StoreUnavailable, lambda: store.write(GOOD), "200", "no InfluxDB")
