@@ -19,7 +19,7 @@ BACK_OFF = (0.5, 5.0)  # first and longest wait while the work database is away,
 
 Key = tuple[str, str]  # asset, rule
 Adopted = Callable[[Collection[Condition], Collection[Key]], None]
-"""Told, in our thread, of conditions that only the work database knew as open, and of those that the journal has."""
+"""Told, in our thread, of conditions that only the work database knew as open, and of those of which the journal has an edge."""
 
 
 class Delivery:
@@ -59,6 +59,8 @@ class Delivery:
 
     def _reconcile(self) -> None:
         edges = self._journal.open_set(delivered_only=True)
+        if self._journal.fresh:
+            return  # it was lost just now: it knows nothing yet, and the next step asks the work database
         with self._work.writing() as unit:
             mended = unit.conditions.reconcile(self._journal.collector, edges, self._clock.now())
         if mended:
@@ -69,7 +71,7 @@ class Delivery:
         """The journal was lost or is the first: what the work database knows as open stays open."""
         with self._work.reading() as unit:
             known = [item for item in unit.conditions.open() if item.collector == self._journal.collector]
-        mine = {(edge.asset, edge.rule) for edge in self._journal.open_set()}
+        mine = {(edge.asset, edge.rule) for edge in self._journal.latest()}
         missing = [item for item in known if (item.asset, item.rule) not in mine]
         self._journal.adopt(_edge(item) for item in missing)
         self._adopted(missing, mine)

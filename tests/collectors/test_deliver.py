@@ -131,6 +131,36 @@ def test_a_lost_journal_takes_the_open_conditions_over_from_the_work_database(of
     assert office.open() == [("b", "r")]
 
 
+def test_a_journal_damaged_under_our_feet_ends_nothing(office: Office) -> None:
+    office.journal.record([edge(1)])
+    office.delivery.step()
+    office.journal._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = (office.folder / "journal.db").stat().st_size
+    with (office.folder / "journal.db").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    office.journal._connection.execute("PRAGMA cache_size = 0")
+    office.clock.advance(31)
+    office.delivery.step()
+    assert (office.journal.set_aside, office.open()) == (1, [("a", "r")])
+    office.delivery.step()
+    assert ([item.asset for item in office.adopted], office.open()) == (["a"], [("a", "r")])
+
+
+def test_an_end_that_a_new_journal_holds_is_not_taken_back(office: Office) -> None:
+    office.journal.record([edge(1)])
+    office.delivery.step()
+    office.journal.close()
+    (office.folder / "journal.db").write_bytes(b"garbage" * 999)
+    office.clock.advance(60)
+    office.begin()
+    office.journal.record([edge(1, ENDED)])
+    office.delivery.step()
+    office.clock.advance(31)
+    office.delivery.step()
+    assert (office.adopted, office.open()) == ([], [])
+
+
 def test_acknowledgements_come_after_the_commit(tmp_path: Path) -> None:
     clock = HandClock()
     spool, journal = Spool(tmp_path / "spool.db", clock), Journal(tmp_path / "journal.db", "main", clock)
