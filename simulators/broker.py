@@ -1,5 +1,6 @@
 """The demo's MQTT broker inside the simulators' process: loopback only, anonymous, keeps nothing for absent sessions."""
 
+import asyncio
 import logging
 
 from amqtt.broker import Broker  # type: ignore[import-untyped]  # ships no types
@@ -7,6 +8,7 @@ from amqtt.broker import Broker  # type: ignore[import-untyped]  # ships no type
 log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
+PATIENCE = 3.0  # seconds for the broker's own shutdown
 
 
 class EmbeddedBroker:
@@ -36,7 +38,14 @@ class EmbeddedBroker:
         log.info("embedded MQTT broker on %s:%d (demo only)", LOOPBACK, self.port)
 
     async def stop(self) -> None:
-        """Hang up on everybody; retained messages are forgotten."""
+        """Hang up on everybody; retained messages are forgotten. Its own shutdown may hang or be cancelled from inside."""
         broker, self._broker = self._broker, None
-        if broker is not None:
-            await broker.shutdown()
+        if broker is None:
+            return
+        shutdown = asyncio.ensure_future(broker.shutdown())
+        await asyncio.wait({shutdown}, timeout=PATIENCE)
+        shutdown.cancel()
+        await asyncio.gather(shutdown, return_exceptions=True)
+        for server in broker._servers.values():
+            if server.instance is not None:
+                server.instance.close()

@@ -99,11 +99,11 @@ def test_the_conditions_of_power_outage_are_exact(site: Site, outage: list[Found
     emergency |= {"ats-meter"}
     meters = {id for id, asset in site.assets.items() if asset.profile.asset_class == "meter"}
     normal = meters - emergency - {"generator-meter"}
-    assert all(dark[id, "opened"] == 3 and dark[id, "ended"] == 80 for id in normal)
+    assert all(dark[id, "opened"] == 3 and dark[id, "ended"] == 50 for id in normal)
     assert all(dark[id, "opened"] == 3 and dark[id, "ended"] == 16 for id in emergency)
     assert [(rule, edge, at) for asset, rule, edge, at in outage if rule == "mains_lost"] == [
         ("mains_lost", "opened", 5),
-        ("mains_lost", "ended", 90),
+        ("mains_lost", "ended", 60),
     ]
     assert [(asset, rule, edge) for asset, rule, edge, _ in outage if rule not in ("no_voltage", "mains_lost")] == [
         ("fire-panel-1", "panel_fault", "opened"),

@@ -199,7 +199,7 @@ async def test_the_page_shows_messages_as_phones_do(phone: httpx.AsyncClient, la
 
 async def test_a_scenario_is_played_and_stopped_over_http(phone: httpx.AsyncClient) -> None:
     listed = {scenario["name"]: scenario for scenario in (await phone.get("/scenarios")).json()}
-    assert listed["power-outage"]["duration"] == 120
+    assert listed["power-outage"]["duration"] == 80
     assert (await phone.post("/scenarios/power-outag")).status_code == 404
     assert (await phone.post("/scenarios/power-outage?factor=5000")).status_code == 400
     assert (await phone.get("/status")).json()["scenario"] is None

@@ -75,7 +75,7 @@ def test_a_fast_estate_keeps_its_factor_and_plays_a_scenario_to_its_end(estate: 
     httpx.post(f"{url(estate)}/scenarios/power-outage").raise_for_status()
     until(lambda: status(estate)["scenario"]["running"] is False, "the end of the scenario")
     played = status(estate)["scenario"]
-    assert (played["elapsed"], len(played["done"])) == (120, played["total"])
+    assert (played["elapsed"], len(played["done"])) == (80, played["total"])
 
 
 def status(estate: Estate) -> dict[str, dict[str, object]]:
