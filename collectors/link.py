@@ -240,6 +240,7 @@ class ModbusLink:
     def _skip(self, job: Job[Poll], now: float, reason: BadReason) -> None:
         """Without a word on the bus, the block has no value this time."""
         self._owed[job.unit.number].add(job)
+        job.hurried = False  # nothing was asked: an early turn is still owed
         job.what.sink.failed(reason, self._now_ns())
         self._agenda.done(job, now)
 

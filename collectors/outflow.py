@@ -72,7 +72,7 @@ class Outflow:
         """True when the lines are on the disk, or were given up after some patience."""
         if not self._lines:
             return True
-        if self._spool.append("".join(self._lines).encode(errors="replace"), len(self._lines)):
+        if self._append("".join(self._lines).encode(errors="replace")):
             self._refused_since = 0.0
         else:
             self._refused_since = self._refused_since or time.monotonic()
@@ -82,6 +82,14 @@ class Outflow:
             self._spool.shed(len(self._lines))
         self._lines = []
         return True
+
+    def _append(self, lines: bytes) -> bool:
+        try:
+            return self._spool.append(lines, len(self._lines))
+        except sqlite3.Error as error:  # locked by another program, say: no reason to drop what is stored
+            if not self._refused_since:  # said once a streak
+                log.warning("the spool cannot be written (%s). End the program that holds it open.", error)
+            return False
 
     def _keep(self) -> None:
         surplus = len(self._lines) - KEPT_LINES

@@ -209,3 +209,28 @@ def test_a_journal_that_refuses_keeps_its_edges(tmp_path: Path) -> None:
     blocker.close()
     assert outflow.step() == 1.0
     assert journal.undelivered == 1
+
+
+def test_a_locked_spool_lets_memory_and_acknowledgements_wait_no_longer_than_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HandClock()
+    spool, journal = Spool(tmp_path / "spool.db", clock), Journal(tmp_path / "journal.db", "main", clock)
+    assert spool.append(b"waits\n", 1)
+    outflow = Outflow(spool, journal)
+    seen: list[str] = []
+    blocker = sqlite3.connect(tmp_path / "spool.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    spool._connection.execute("PRAGMA busy_timeout = 1")
+    outflow.lines.append("line\n")
+    outflow.acknowledgements.append(lambda: seen.append("given"))
+    assert outflow.step() == 0.25
+    assert (seen, spool.dropped) == ([], 0)
+    monkeypatch.setattr("collectors.outflow.PATIENCE", 0.0)
+    outflow.step()
+    assert (seen, spool.dropped) == (["given"], 1)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    outflow.lines.append("line\n")
+    outflow.step()
+    assert (spool.lines, spool.dropped) == (2, 1)
