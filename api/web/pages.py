@@ -15,8 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.language import COOKIE, language_of, named
 from api.views.alerts import AlertView, EventView
 from api.views.orders import OrderView
-from api.views.places import position_title
-from api.views.points import PointView
+from api.views.places import point_of, position_title
+from api.views.points import PointView, kind_of
 from api.web.shown import Shown, bare, number, plain, shown
 from facility.domain.asset import Site
 from facility.domain.errors import StoreError
@@ -137,17 +137,19 @@ class Words:
 
     def value(self, alert: AlertView, value: Value) -> str:
         """A measured value of an alert, with its unit."""
-        return self.label(alert, value) if isinstance(value, str) else number(value, alert.unit, self.language)
+        return self.label(alert, value) or number(float(value), alert.unit, self.language)
 
     def limit(self, alert: AlertView, value: Value) -> str:
         """The limit of an alert, as the rule says it."""
-        return self.label(alert, value) if isinstance(value, str) else self.number(value, alert.unit)
+        return self.label(alert, value) or self.number(float(value), alert.unit)
 
-    def label(self, alert: AlertView, key: str) -> str:
-        """The label of an enum state of the alert's point."""
-        asset = self.site.assets.get(alert.asset)
-        point = asset.profile.points.get(alert.point) if asset else None
-        return self.title(point.labels[key]) if point and key in point.labels else key
+    def label(self, alert: AlertView, value: Value) -> str:
+        """The word for a state of the alert's point; empty for a number."""
+        point = point_of(self.site, alert.asset, alert.point)
+        if isinstance(value, str):
+            return self.title(point.labels[value]) if point and value in point.labels else value
+        is_bit = point is not None and kind_of(point) == "bit"
+        return text("pages.bit.on" if value else "pages.bit.off", self.language) if is_bit else ""
 
     def number(self, value: float, unit: Unit) -> str:
         """A measured value with its unit, all its digits kept."""

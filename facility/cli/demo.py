@@ -68,6 +68,7 @@ def demo_environment(site: Path, data: Path) -> Mapping[str, str]:
     }
     robot = f"http://127.0.0.1:{os.environ.get('FACILITY_SIMULATORS_PORT') or 8090}"
     embedded = {
+        "FACILITY_PUBLIC_URL": f"http://127.0.0.1:{os.environ.get('FACILITY_API_PORT') or 8080}",
         "FACILITY_WECOM_URL": f"{robot}/robot/cgi-bin/webhook/send?key=demo",
         "FACILITY_HOOK_URL": f"{robot}/hook",
         "FACILITY_WORK": "",

@@ -87,7 +87,13 @@ class Staff:
         acts = []
         for links in (self._alerts, self._orders):
             for link in sorted(links):
-                acts += self._follow(link, links, repaired=repaired)
+                try:
+                    acts += self._follow(link, links, repaired=repaired)
+                except httpx.TransportError:
+                    links.discard(link)
+                    acts.append(
+                        f"opens {link}, and no page answers there: does the api run, and is public_url its address?"
+                    )
         return acts
 
     def _follow(self, link: str, links: set[str], *, repaired: bool) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from api.routes.pages import overview_now
+from facility.domain.alert import Alert, AlertState
 from facility.domain.reading import BadReason, Quality
 from facility.domain.state import PointState
 from tests.api.conftest import Client
@@ -143,6 +144,16 @@ def test_empty_states_are_said(client: Client) -> None:
         assert words in html
     assert "暂无未关闭的告警" in client.get("/alerts", "zh").text
     assert client.get("/overview.json").json()["qualities"]["good"] == 0
+
+
+def test_a_bit_in_an_alert_is_a_word_not_a_number(client: Client, scene: Scene) -> None:
+    now = scene.clock.now()
+    state = AlertState.ACTIVE_UNACKNOWLEDGED
+    with scene.work.writing() as unit:
+        alert = Alert(0, "fire-panel-1", "panel_fault", "panel_fault", 2, state, now, now, point="fault", value=1.0)
+        unit.alerts.add(alert, now)
+    words = " ".join(re.sub(r"<[^>]*>", " ", client.get("/alerts?lang=en").text).split())
+    assert "Fault Yes" in words
 
 
 def test_running_programs_make_no_banner(client: Client, scene: Scene) -> None:

@@ -96,7 +96,7 @@ def test_orders(layout: str, language: Language) -> None:
     assert ("剩余3小时55分钟" if language is Language.ZH_CN else "(3 h 55 min left)") in shown
     overdue = replace(order, due_at=NOW - timedelta(hours=1))
     shown = text(compose.order_message(layout, overdue), language, order=1187)
-    assert ("已逾期1小时" if language is Language.ZH_CN else "overdue since 1 h") in shown
+    assert ("已逾期1小时" if language is Language.ZH_CN else "overdue by 1 h") in shown
 
 
 def test_links_are_personal() -> None:
