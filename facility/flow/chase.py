@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from facility.domain.alert import Alert, AlertEvent, AlertState
 from facility.domain.asset import Site
 from facility.flow.memory import Memory
-from facility.flow.notify import next_channel, notify, step_of
+from facility.flow.notify import caught_up, next_channel, notify, step_of
 from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,8 @@ def escalate(site: Site, unit: WorkUnit, alert: Alert, memory: Memory, now: date
     """Tell the next rung when its time has come."""
     if alert.id not in memory.rungs:
         memory.rungs[alert.id] = max((notice.rung + 1 for notice in unit.notices.of_alert(alert.id)), default=0)
-    step = step_of(site, alert.level, memory.rungs[alert.id])
+    number = caught_up(site, alert.level, memory.rungs[alert.id], now - alert.raised_at)
+    step = step_of(site, alert.level, number)
     if step is not None and now >= alert.raised_at + step.after:
         memory.rungs[alert.id] = notify(site, unit, alert, step.number, now)
 

@@ -43,6 +43,15 @@ def step_of(site: Site, level: int, number: int) -> Step | None:
     return Step(number, ladder.rungs[index], ladder.rungs[index].after + turn * (ladder.rungs[-1].after + REPEAT))
 
 
+def caught_up(site: Site, level: int, number: int, waited: timedelta) -> int:
+    """The step that comes next after so long: turns that passed while nobody climbed are left out, except the first."""
+    ladder = site.ladders.get(level)
+    if ladder is None or not ladder.rungs or number < len(ladder.rungs):
+        return number
+    turns = (waited - ladder.rungs[0].after) // (ladder.rungs[-1].after + REPEAT)
+    return max(number, turns * len(ladder.rungs))
+
+
 def notify(site: Site, unit: WorkUnit, alert: Alert, number: int, now: datetime) -> int:
     """Queue the notices of step `number`; when nobody fills its position, of the next step at once.
 

@@ -101,6 +101,28 @@ def test_no_acknowledgement_tells_the_next_rung_and_then_all_again(stage: Stage)
     assert stage.told(alert.id) == ["chen", "wang", "chen"]
 
 
+def test_turns_that_passed_while_nobody_looked_are_not_made_up_for(stage: Stage) -> None:
+    """Three days without the program: each rung is told once more, not once for every half hour."""
+    lose_mains(stage)
+    (alert,) = stage.alerts()
+    stage.restart()
+    stage.tick(3 * 86_400)
+    stage.run(130)
+    assert stage.told(alert.id) == ["chen", "wang", "chen", "wang"]
+
+
+def test_what_recurs_after_days_tells_each_rung_once(stage: Stage) -> None:
+    stage.opens("panel-1", "fire_alarm")
+    stage.run(2)
+    stage.ends("panel-1", "fire_alarm")
+    stage.tick()
+    stage.now += timedelta(days=3)
+    stage.opens("panel-1", "fire_alarm")
+    stage.run(100)
+    (alert,) = stage.alerts()
+    assert sorted(stage.told(alert.id)[1:]) in (["chen", "wang"], ["chen", "wang", "wang"])
+
+
 def test_acknowledged_in_time_stays_with_the_first(stage: Stage) -> None:
     lose_mains(stage)
     (alert,) = stage.alerts()
