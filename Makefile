@@ -38,6 +38,7 @@ bench: development ## what a point costs: the reading path beside bare pymodbus,
 .PHONY: screenshots
 screenshots: development ## make the pictures of docs/screenshots anew (needs Chromium)
 	@$(BIN)/python -m tests.api.browser.screenshots
+	@$(BIN)/python -m tests.simulators.screenshots
 
 .PHONY: format
 format: development ## put the code into its agreed form
