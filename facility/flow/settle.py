@@ -66,7 +66,9 @@ def _next_rung(site: Site, unit: WorkUnit, notice: Notice, now: datetime) -> Non
     if notice.alert is None:
         return
     alert = unit.alerts.get(notice.alert)
-    if unit.alerts.deadline(notice.alert).met_at is None and notice.rung + 1 < len(site.ladders[alert.level].rungs):
+    ladder = site.ladders.get(alert.level)  # the site file may have lost it since the alert was raised
+    rungs = len(ladder.rungs) if ladder else 0
+    if unit.alerts.deadline(notice.alert).met_at is None and notice.rung + 1 < rungs:
         notify(site, unit, alert, notice.rung + 1, now)
 
 

@@ -1,6 +1,7 @@
 """A scene for the pages: the demo estate's stores in a folder, filled through the ports and the flow as the programs do."""
 
 import math
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -46,6 +47,7 @@ class Scene:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lock = threading.Lock()  # the beat reads present values and writes them back
         folder.mkdir(parents=True, exist_ok=True)
         self.site: Site = load(DEMO / "site.yaml")
         self.clock = SystemClock()
@@ -92,7 +94,8 @@ class Scene:
             else:
                 good = not isinstance(point, PointState)
                 known[name] = PointState(point, Quality.GOOD, BadReason.NONE, now) if good else point  # type: ignore[arg-type]
-        self.live.put([AssetState(asset, now, True, known)])
+        with self._lock:
+            self.live.put([AssetState(asset, now, True, known)])
 
     def course(
         self,
@@ -179,8 +182,9 @@ class Scene:
         """What the programs do each second: signs of life, and fresh times for all that is not silent or bad."""
         now = self.clock.now()
         self.programs()
-        fresh = [state for state in self.live.get(None).values() if now - state.at < timedelta(seconds=60)]
-        self.live.put([replace(state, at=now, points=_renewed(state.points, now)) for state in fresh])
+        with self._lock:
+            fresh = [state for state in self.live.get(None).values() if now - state.at < timedelta(seconds=60)]
+            self.live.put([replace(state, at=now, points=_renewed(state.points, now)) for state in fresh])
 
     def token(self, subject: str, number: int, login: str, valid: timedelta = timedelta(days=1)) -> str:
         """A personal link's token."""

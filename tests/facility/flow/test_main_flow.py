@@ -123,6 +123,19 @@ def test_what_recurs_after_days_tells_each_rung_once(stage: Stage) -> None:
     assert sorted(stage.told(alert.id)[1:]) in (["chen", "wang"], ["chen", "wang", "wang"])
 
 
+def test_a_refusal_after_the_ladder_left_the_site_file_stops_nothing(stage: Stage) -> None:
+    stage.answers = lambda notice: Answer(Verdict.TRY_LATER, "busy")
+    stage.opens("pump-1", "pressure_low")
+    stage.tick()
+    (alert,) = stage.alerts()
+    stage.site = replace(
+        stage.site, ladders={level: one for level, one in stage.site.ladders.items() if level != alert.level}
+    )
+    stage.answers = lambda notice: Answer(Verdict.REFUSED, "93000")
+    stage.run(200)
+    assert {notice.state for notice in stage.notices(alert.id)} == {NoticeState.FAILED}
+
+
 def test_acknowledged_in_time_stays_with_the_first(stage: Stage) -> None:
     lose_mains(stage)
     (alert,) = stage.alerts()
