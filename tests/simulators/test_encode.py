@@ -21,6 +21,9 @@ PYMODBUS: dict[RawType, Any] = {
     RawType.UINT32: ModbusTcpClient.DATATYPE.UINT32,
     RawType.INT32: ModbusTcpClient.DATATYPE.INT32,
     RawType.FLOAT32: ModbusTcpClient.DATATYPE.FLOAT32,
+    RawType.UINT64: ModbusTcpClient.DATATYPE.UINT64,
+    RawType.INT64: ModbusTcpClient.DATATYPE.INT64,
+    RawType.FLOAT64: ModbusTcpClient.DATATYPE.FLOAT64,
 }
 floats = st.floats(width=32, allow_nan=False, allow_infinity=False)
 numbers = st.one_of(
@@ -30,10 +33,17 @@ numbers = st.one_of(
 )
 
 
-@given(numbers, st.sampled_from(["big", "little"]))
+long_numbers = st.one_of(
+    st.tuples(st.just(RawType.UINT64), st.integers(0, 2**53)),
+    st.tuples(st.just(RawType.INT64), st.integers(-(2**53), 2**53)),
+    st.tuples(st.just(RawType.FLOAT64), st.floats(allow_nan=False, allow_infinity=False)),
+)
+
+
+@given(st.one_of(numbers, long_numbers), st.sampled_from(["big", "little"]))
 def test_word_orders_are_those_of_pymodbus(number: tuple[RawType, float], words: Any) -> None:
     kind, value = number
-    order = ByteOrder.ABCD if words == "big" else ByteOrder.CDAB
+    order = ByteOrder.ABCD if words == "big" else ByteOrder.CDAB  # for 64 bits, what they imply
     sent = words_of(Register(Table.HOLDING, 0, kind, order), value)
     assert ModbusTcpClient.convert_from_registers(list(sent), PYMODBUS[kind], words) == value
 
