@@ -13,10 +13,10 @@ from math import isfinite, lcm
 from operator import itemgetter, truediv
 from struct import Struct
 
-from collectors.reads import register_of
 from collectors.wire import BadAnswer, Request
 from facility.domain.profile import ByteOrder, Point, RawType, Register
 from facility.domain.reading import BadReason, Value
+from facility.domain.reads import register_of
 
 Fields = Sequence[int | float]
 Unpack = Callable[[bytes], Fields]

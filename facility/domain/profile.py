@@ -117,6 +117,7 @@ class ModbusLimits:
     max_gap: int = 8  # unused words (or 16 × bits) that one request may read across; 0: the device refuses gaps
     timeout: timedelta = timedelta(seconds=1)
     pause: timedelta = timedelta(0)  # rest between two requests to this device
+    silent_interval: timedelta = timedelta(0)  # RTU: silence of the bus before a request; 0: 3.5 characters
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,14 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
 
 
 def _limits(entry: Entry) -> ModbusLimits:
-    return ModbusLimits(entry["max_registers"], entry["max_bits"], entry["max_gap"], entry["timeout"], entry["pause"])
+    return ModbusLimits(
+        max_registers=entry["max_registers"],
+        max_bits=entry["max_bits"],
+        max_gap=entry["max_gap"],
+        timeout=entry["timeout"],
+        pause=entry["pause"],
+        silent_interval=entry["silent_interval"],
+    )
 
 
 def _point(name: str, entry: Entry, protocol: str, topics: dict[str, str], order: ByteOrder, faults: Faults) -> Point:
