@@ -169,6 +169,6 @@ def _refuse_real_devices(link: str, device: Path) -> None:
     if Path("/dev") in device.parents or (os.path.lexists(device) and not ours):
         what = (
             f"link {link}: the simulators do not touch {device}: it may be a real device. They make a pseudo-terminal at a path "
-            "outside /dev where nothing is; write `device: ${FACILITY_LINE:-…}` in the site file and set the variable for them"
+            "outside /dev where nothing is; write `device: ${LINE:-/dev/…}` in the site file and set LINE for them"
         )
         raise FileExistsError(errno.EEXIST, what)

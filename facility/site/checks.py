@@ -39,7 +39,8 @@ def _refuse_shared_ports(site: Site, entry: Entry, faults: Faults) -> None:
         key = "port" if link.kind.has_address else "device"
         other = taken.setdefault(_where(link), link.id)
         if other != link.id:
-            what = f"link {other} is {link.place} already."
+            place = link.place if link.kind.has_address else entry["links"][other]["device"]
+            what = f"link {other} is {place} already."
             faults.add(entry["links"][link.id].at(key), what, f"Put its assets on that link, or correct the {key}.")
 
 
