@@ -20,7 +20,6 @@ from tests.harness.ports import free_port
 Pieces = list[tuple[float, bytes]]
 Behaviour = Callable[["HostileLine", Ask], Pieces]
 Choice = Callable[[Ask], Behaviour]
-TIMEOUT = 0.05  # seconds, of the tests' requests; behaviours are late by multiples of it
 
 
 def sealed(body: bytes) -> bytes:
@@ -151,18 +150,18 @@ def refused(line: "HostileLine", ask: Ask) -> Pieces:
 
 def late(line: "HostileLine", ask: Ask) -> Pieces:
     """The true answer, up to 1.9 timeouts after the request."""
-    return [(TIMEOUT * line.random.uniform(1.0, 1.9), true_answer(ask))]
+    return [(line.timeout * line.random.uniform(1.0, 1.9), true_answer(ask))]
 
 
 def late_refusal(line: "HostileLine", ask: Ask) -> Pieces:
     """A refusal, up to 1.9 timeouts after the request."""
-    return [(TIMEOUT * line.random.uniform(1.0, 1.9), refused(line, ask)[0][1])]
+    return [(line.timeout * line.random.uniform(1.0, 1.9), refused(line, ask)[0][1])]
 
 
 def very_late(line: "HostileLine", ask: Ask) -> Pieces:
     """The true answer when nobody can know any more what it answers."""
     line.stale.add(true_answer(ask))
-    return [(TIMEOUT * line.random.uniform(2.5, 6.0), true_answer(ask))]
+    return [(line.timeout * line.random.uniform(2.5, 6.0), true_answer(ask))]
 
 
 def request_frame(ask: Ask) -> bytes:
@@ -172,11 +171,15 @@ def request_frame(ask: Ask) -> bytes:
 
 @dataclass
 class HostileLine:
-    """The far end of a line; `choose` picks a behaviour for each request. `stale`: answers that came too late to tell."""
+    """The far end of a line; `choose` picks a behaviour for each request. `stale`: answers that came too late to tell.
+
+    `timeout`: seconds, of the requests; behaviours are late by multiples of it.
+    """
 
     choose: Choice
     settings: SerialLine = field(default_factory=lambda: SerialLine(baud=115200))
     seed: int = 7
+    timeout: float = 0.05
     asked: list[Ask] = field(default_factory=list)
     stale: set[bytes] = field(default_factory=set)
     last: bytes = b""
