@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from facility.domain.asset import LinkKind, Site
+from facility.domain.asset import Site
 from facility.domain.errors import Conflict, NotFound, Refusal
 from simulators.faults import Faults, suggest
 from simulators.plant.feeder import CLOSED, TRIPPED
@@ -142,7 +142,7 @@ class Stage:
         return list(kinds[selector])
 
     def _gateway(self) -> list[str]:
-        modbus = [link.id for link in self.site.links.values() if link.kind is LinkKind.MODBUS_TCP]
+        modbus = [link.id for link in self.site.links.values() if link.kind.is_modbus]
         of_pumps = [pump.asset.link for pump in self.plant.pumps.values() if pump.asset.link in modbus]
         return (of_pumps or modbus)[:1]
 

@@ -192,6 +192,7 @@ class ModbusLimits:
     pause: timedelta = timedelta(0)  # rest between two requests to this device
     page: int = 0  # no request crosses a multiple of this address; 0: no pages
     single: bool = False  # one value a request
+    silent_interval: timedelta = timedelta(0)  # RTU: silence of the bus before a request; 0: 3.5 characters
 
 
 @dataclass(frozen=True, slots=True)

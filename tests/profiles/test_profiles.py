@@ -14,11 +14,11 @@ import yaml
 from collectors import payload
 from collectors.codec import BlockCodec
 from collectors.ratios import Ratios
-from collectors.reads import length, plan, register_of
 from collectors.wire import BadAnswer
 from facility.domain.asset import Asset
 from facility.domain.profile import JsonField, Point, Profile
 from facility.domain.reading import BadReason, Value
+from facility.domain.reads import length, plan, register_of
 from facility.domain.text import Title
 from facility.site.profiles import SHIPPED, read_profile
 from facility.site.tree import Faults

@@ -5,15 +5,36 @@ pages, taking as much as is allowed from the left is optimal. A value is never c
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
 
-from collectors.wire import Request
 from facility.domain.asset import Asset
 from facility.domain.profile import ModbusLimits, Point, RawType, Register, Table
 
 BITS_PER_WORD = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One read: `count` registers (or bits of a bit table) from the wire address `address`. Times in seconds.
+
+    `silence`: rest of a serial bus before it, when the unit wants a longer one than its line has.
+    """
+
+    unit: int
+    table: Table
+    address: int
+    count: int
+    timeout: float = 1.0
+    silence: float = 0.0
+    function: int = field(init=False)  # Modbus function code
+    size: int = field(init=False)  # length of the payload of a right answer, in bytes
+
+    def __post_init__(self) -> None:
+        of_bits = self.table.of_bits
+        object.__setattr__(self, "function", self.table.function)
+        object.__setattr__(self, "size", (self.count + 7) // 8 if of_bits else 2 * self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +94,9 @@ def request(asset: Asset, points: Sequence[Point]) -> Request:
     """The request that spans these points of one table."""
     first, last = span(points)
     table = register_of(points[0]).table
-    return Request(asset.unit, table, first, last - first, asset.profile.modbus.timeout.total_seconds())
+    limits = asset.profile.modbus
+    silence = limits.silent_interval.total_seconds()
+    return Request(asset.unit, table, first, last - first, limits.timeout.total_seconds(), silence)
 
 
 def span(points: Iterable[Point]) -> tuple[int, int]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.reads import plan
 from facility.domain.profile import ModbusLimits, Point, RawType, Register, Table
+from facility.domain.reads import plan
 from tests.collectors.wire_harness import asset, point
 
 WORDS = st.sampled_from([RawType.UINT16, RawType.INT32, RawType.FLOAT32, RawType.ENUM, RawType.FLOAT64])
