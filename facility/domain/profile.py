@@ -56,6 +56,14 @@ class RawType(StrEnum):
         return 2 if self in (RawType.UINT32, RawType.INT32, RawType.FLOAT32) else 1
 
 
+class Grade(StrEnum):
+    """Where the facts of a real device come from."""
+
+    MAKER = "O"  # the maker's own text was read
+    PROJECT = "S"  # seen in a public project, not in the maker's text
+    MIXED = "mixed"  # some of each: the points say which
+
+
 class ByteOrder(StrEnum):
     """Order of the four bytes of a 32-bit value on the wire; A is the most significant."""
 
@@ -106,6 +114,7 @@ class Point:
     labels: Mapping[str, Title] = field(default_factory=dict)  # enum: key → title, in the order of `codes`
     codes: Mapping[int | str, str] = field(default_factory=dict)  # enum: raw code or JSON value → key
     main: bool = False  # shown first on overviews
+    grade: Grade | None = None  # of this point's facts, when they differ from the device's
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,17 @@ class ModbusLimits:
     max_gap: int = 8  # unused words (or 16 × bits) that one request may read across; 0: the device refuses gaps
     timeout: timedelta = timedelta(seconds=1)
     pause: timedelta = timedelta(0)  # rest between two requests to this device
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The real device that a profile was written for, and how sure its facts are."""
+
+    maker: str
+    model: str
+    manual: str  # title, edition and pages, or the public project
+    grade: Grade
+    unconfirmed: Title | None = None  # what is to be tried on a device before anybody relies on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +152,5 @@ class Profile:
     rules: Mapping[str, Rule]
     modbus: ModbusLimits = field(default_factory=ModbusLimits)
     topics: Mapping[str, str] = field(default_factory=dict)  # MQTT: name → template with {prefix}
-    source: str = ""  # maker, model, edition of the manual, or "generic"
+    source: str = ""  # "generic" for a device type that is nobody's in particular
+    device: Device | None = None  # the real device, when it is one

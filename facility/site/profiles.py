@@ -16,6 +16,7 @@ from facility.domain.rule import Rule
 from facility.site import grammar
 from facility.site.expressions import Scope, is_number, read_expression
 from facility.site.kinds import did_you_mean
+from facility.site.provenance import read_device
 from facility.site.records import Entry, Record
 from facility.site.tree import INTEGER, Faults, Mapping, Node, Scalar, parse
 
@@ -58,6 +59,7 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
         modbus=limits,
         topics=entry["topics"],
         source=entry["source"],
+        device=read_device(entry, faults),
     )
 
 
@@ -81,6 +83,7 @@ def _point(name: str, entry: Entry, protocol: str, topics: dict[str, str], order
         labels=entry["labels"],
         codes=_codes(entry, protocol, faults) if read.type == "enum" else {},
         main=entry["main"],
+        grade=entry["grade"],
     )
     if not is_number(point):
         for key in ("unit", "range", "deadband"):
