@@ -166,7 +166,7 @@ def grade(profile: Profile) -> str:
 
 def counted_from(profile: Profile) -> int:
     """1 when the manual numbers its registers from 1."""
-    return 0
+    return profile.modbus.base if profile.protocol == "modbus" else 0
 
 
 def _wire(profile: Profile) -> list[str]:

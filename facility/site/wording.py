@@ -2,11 +2,16 @@
 
 from datetime import timedelta
 
-from facility.domain.profile import JsonField, ModbusLimits, Point, Profile, RawType, Register
+from facility.domain.profile import Coding, JsonField, ModbusLimits, Point, Profile, RawType, Register
 from facility.domain.rule import AllOf, AnyOf, Compare, Comparison, ConditionOf, Expression, Negation, Rate, Silence
 from facility.site.expressions import is_number
 
 _SIGNS = {Comparison.BELOW: "<", Comparison.ABOVE: ">", Comparison.EQUALS: "=", Comparison.DIFFERS: "≠"}
+
+_CODINGS = {
+    Coding.QUADRANT_POWER_FACTOR: "four-quadrant power factor: above 1 it is 2 − raw, below −1 it is −2 − raw",
+    Coding.OFFSET_BYTES: "high byte − 40 + low byte / 10",
+}
 
 
 def in_words(expression: Expression, profile: Profile) -> str:
@@ -45,18 +50,25 @@ def range_of(point: Point) -> str:
 
 
 def reading_of(point: Point) -> list[str]:
-    """What is to be known about how the raw value becomes the point's: scale, byte order, sentinels."""
+    """What is to be known about how the raw value becomes the point's: scale, ratios, coding, byte order, sentinels."""
     read = point.read
     said = []
+    if isinstance(read, Register) and read.radix:
+        said.append(f"high word × {read.radix} + low word")
+    if isinstance(read, Register) and read.coding:
+        said.append(_CODINGS[read.coding])
     if read.scale != 1:
         said.append(f"× {number(read.scale)}")
     if read.offset:
         said.append(f"{'+' if read.offset > 0 else '−'} {number(abs(read.offset))}")
     if isinstance(read, Register):
-        if read.type.words > 1:
-            said.append(f"order {read.order}")
-        if read.sentinels:
-            said.append("not available: " + ", ".join(_hex(code, read) for code in read.sentinels))
+        said += [f"× {name}" for name in read.scale_by]
+        said += [f"÷ 10^{read.decimals}"] if read.decimals else []
+        said += [f"order {read.order}"] if read.words > 1 and read.type is not RawType.STRING else []
+        said += [f"not available: {', '.join(_codes(each, read) for each in read.sentinels)}"] if read.sentinels else []
+    if point.counter is not None:
+        wraps = "" if point.counter.wraps_at is None else f", wraps at {number(point.counter.wraps_at)}"
+        said.append(f"counter{wraps}")
     return said
 
 
@@ -64,6 +76,8 @@ def limits_of(limits: ModbusLimits) -> list[str]:
     """What the device allows, a sentence each."""
     gap = f"reads across up to {limits.max_gap} unused words" if limits.max_gap else "no unused word may be asked for"
     said = [f"at most {limits.max_registers} registers or {limits.max_bits} bits a request", gap]
+    said += [f"no request crosses a multiple of {limits.page}"] if limits.page else []
+    said += ["one value a request"] if limits.single else []
     said.append(f"an answer is waited for {length(limits.timeout)}")
     if limits.pause:
         said.append(f"rests {length(limits.pause)} after each answer")
@@ -104,8 +118,14 @@ def _measured(value: float, point: Point) -> str:
 
 
 def _bits(read: Register) -> str:
-    return f" bit {read.bit}" if read.type is RawType.BIT and not read.table.of_bits else ""
+    if not read.part_of_word:
+        return ""
+    width = 1 if read.type is RawType.BIT else read.width
+    return f" bit {read.bit}" if width == 1 else f" bits {read.bit}-{read.bit + width - 1}"
 
 
-def _hex(code: int, read: Register) -> str:
-    return f"0x{code:0{4 * read.type.words}X}"
+def _codes(codes: int | range, read: Register) -> str:
+    digits = 4 * max(read.words, 1)
+    if isinstance(codes, range):
+        return f"0x{codes.start:0{digits}X} to 0x{codes.stop - 1:0{digits}X}"
+    return f"0x{codes:0{digits}X}"
