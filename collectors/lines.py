@@ -50,8 +50,10 @@ def _format(point: Point) -> str:
     """As many digits as the raw value can fill: a third of the time that the shortest exact form of a double takes."""
     if is_text(point):
         return '_text="%s"'
-    if isinstance(point.read, JsonField) or point.read.ratios or point.read.type in _LONG:
+    if isinstance(point.read, JsonField) or point.read.type in _LONG:
         return "=%r"
+    if point.read.ratios:
+        return "=%.15g"
     return "=%.12g" if point.read.type in (RawType.UINT32, RawType.INT32) else "=%.9g"
 
 
