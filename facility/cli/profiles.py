@@ -25,7 +25,7 @@ from facility.site.profiles import SHIPPED
 from facility.site.wording import address_of, in_words, limits_of
 
 app = typer.Typer(invoke_without_command=True)
-_COLUMNS = ("profile", "title", "名称", "system", "protocol", "points", "maker", "grade")
+_COLUMNS = ("profile", "title", "title_zh", "system", "protocol", "points", "maker", "grade")
 
 
 @app.callback()
@@ -48,7 +48,10 @@ def listing(
     if json:
         say_json(rows)
     elif rows:
-        say_table(list(_COLUMNS), [[str(row[column]) for column in _COLUMNS] for row in rows])
+        say_table(
+            [column.replace("title_zh", "名称") for column in _COLUMNS],
+            [[str(row[column]) for column in _COLUMNS] for row in rows],
+        )
     else:
         complain("No profile says that.")
 
@@ -107,7 +110,7 @@ def _row(profile: Profile) -> dict[str, Any]:
     return {
         "profile": profile.id,
         "title": profile.title.en,
-        "名称": profile.title.zh,
+        "title_zh": profile.title.zh,
         "system": profile.system.value,
         "protocol": profile.protocol,
         "points": len(profile.points),
@@ -130,7 +133,7 @@ def _data(profile: Profile) -> dict[str, Any]:
             {
                 "point": point.name,
                 "title": point.title.en,
-                "名称": point.title.zh,
+                "title_zh": point.title.zh,
                 "unit": point.unit.value,
                 "range": [point.low, point.high],
                 "every": point.every.total_seconds(),

@@ -50,7 +50,7 @@ def range_of(point: Point) -> str:
 
 
 def reading_of(point: Point) -> list[str]:
-    """What is to be known about how the raw value becomes the point's: scale, ratios, coding, byte order, sentinels."""
+    """How the raw value becomes the point's: coding, scale, ratios, byte order unless high word first, sentinels."""
     read = point.read
     said = []
     if isinstance(read, Register) and read.radix:
@@ -64,7 +64,7 @@ def reading_of(point: Point) -> list[str]:
     if isinstance(read, Register):
         said += [f"× {name}" for name in read.scale_by]
         said += [f"÷ 10^{read.decimals}"] if read.decimals else []
-        said += [f"order {read.order}"] if read.words > 1 and read.type is not RawType.STRING else []
+        said += [f"order {read.order}"] if _reordered(read) else []
         said += [f"not available: {', '.join(_codes(each, read) for each in read.sentinels)}"] if read.sentinels else []
     if point.counter is not None:
         wraps = "" if point.counter.wraps_at is None else f", wraps at {number(point.counter.wraps_at)}"
@@ -78,6 +78,7 @@ def limits_of(limits: ModbusLimits) -> list[str]:
     said = [f"at most {limits.max_registers} registers or {limits.max_bits} bits a request", gap]
     said += [f"no request crosses a multiple of {limits.page}"] if limits.page else []
     said += ["one value a request"] if limits.single else []
+    said.append("values of several registers come high word first where a point says nothing else")
     said.append(f"an answer is waited for {length(limits.timeout)}")
     if limits.pause:
         said.append(f"rests {length(limits.pause)} after each answer")
@@ -122,6 +123,10 @@ def _bits(read: Register) -> str:
         return ""
     width = 1 if read.type is RawType.BIT else read.width
     return f" bit {read.bit}" if width == 1 else f" bits {read.bit}-{read.bit + width - 1}"
+
+
+def _reordered(read: Register) -> bool:
+    return read.words > 1 and read.type is not RawType.STRING and not "ABCDEFGH".startswith(read.order)
 
 
 def _codes(codes: int | range, read: Register) -> str:

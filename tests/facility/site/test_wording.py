@@ -30,6 +30,9 @@ def test_expressions_in_words() -> None:
 
 def test_addresses_and_ranges() -> None:
     assert address_of(PUMP.points["fault"], PUMP) == "holding 8449 bit 3"
+    deepsea = load_profiles(SHIPPED, ["deepsea_dse73xx"])["deepsea_dse73xx"]
+    assert address_of(deepsea.points["alarm_fuel_low"], deepsea) == "holding 39430 bits 4-7"
+    assert reading_of(deepsea.points["oil_pressure"]) == ["not available: 0xFFF8 to 0xFFFF"]
     assert address_of(PUMP.points["fault"], PUMP, shift=1) == "holding 8450 bit 3"
     gate = PROFILES["gate_controller"]
     assert address_of(gate.points["door_open"], gate) == "{prefix}/state $.controller.door_open"
@@ -41,10 +44,22 @@ def test_addresses_and_ranges() -> None:
 def test_what_is_to_be_known_of_a_raw_value() -> None:
     assert reading_of(TANK.points["temperature"]) == ["× 0.1", "− 10", "not available: 0x8000"]
     assert reading_of(METER.points["energy"])[:2] == ["× 0.01", "order BADC"]
+    assert reading_of(METER.points["demand"]) == ["× 0.001", "not available: 0xFFFFFFFF"]
+    pm = load_profiles(SHIPPED, ["schneider_pm5000"])["schneider_pm5000"].points
+    assert reading_of(pm["power_factor_l1"])[0].startswith("four-quadrant power factor")
+    assert reading_of(pm["energy"]) == ["× 0.001", "not available: 0x8000000000000000", "counter"]
+    adl = load_profiles(SHIPPED, ["acrel_adl3000e"])["acrel_adl3000e"].points
+    assert reading_of(adl["active_power"]) == ["× 0.001", "× pt_ratio", "× ct_ratio"]
+    level = load_profiles(SHIPPED, ["honde_rd_rwg_01_level"])["honde_rd_rwg_01_level"].points
+    assert reading_of(level["water_level"]) == ["× unit_factor", "÷ 10^decimals"]
+    generator = load_profiles(SHIPPED, ["smartgen_hgm6110n"])["smartgen_hgm6110n"].points
+    assert reading_of(generator["starts"])[0] == "high word × 10000 + low word"
 
 
 def test_limits() -> None:
     said = limits_of(ModbusLimits(max_gap=0, pause=timedelta(milliseconds=50)))
+    paged = limits_of(ModbusLimits(page=256, single=True))
+    assert {"no request crosses a multiple of 256", "one value a request"} <= set(paged)
     assert "no unused word may be asked for" in said
     assert "rests 50 ms after each answer" in said
 
