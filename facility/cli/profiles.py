@@ -8,13 +8,14 @@ import typer
 from facility.cli.output import AsJson, complain, counted, refusing, say, say_json, say_table
 from facility.cli.reference import (
     GRADES,
-    cases_in,
     counted_from,
+    described,
     grade,
     maker,
     pages_of,
     point_columns,
     point_rows,
+    remark,
     rule_rows,
 )
 from facility.domain.profile import Profile, System
@@ -69,9 +70,9 @@ def show(name: Annotated[str, typer.Argument(help="Name of the profile.")], json
     with refusing(as_json=json):
         profile = load_profiles(_own(), [name])[name]
     if json:
-        say_json(_data(profile))
+        say_json({**_data(profile), "remark": remark(known[name])})
     else:
-        _say_profile(profile)
+        _say_profile(profile, remark(known[name]))
 
 
 @app.command()
@@ -84,7 +85,8 @@ def pages(
     """Write the reference of the shipped profiles as Markdown: an index by system, and a page a profile."""
     with refusing():
         profiles = load_profiles(SHIPPED)
-        texts = pages_of(list(profiles.values()), {name: cases_in(cases / name) for name in profiles})
+        files = profile_files(SHIPPED)
+        texts = pages_of([described(profile, files[name], cases / name) for name, profile in profiles.items()])
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.md"):
             if old.name not in texts:
@@ -152,9 +154,11 @@ def _data(profile: Profile) -> dict[str, Any]:
     }
 
 
-def _say_profile(profile: Profile) -> None:
+def _say_profile(profile: Profile, said: str) -> None:
     say(f"{profile.title.en} · {profile.title.zh}", "bold")
     say(f"{profile.id}: {profile.system}, {profile.protocol}, history in {profile.asset_class}")
+    if said:
+        say(said)
     if profile.device is None:
         say("generic: no device of any one maker")
     else:

@@ -1,7 +1,8 @@
 """The profile reference as Markdown: an index by system and one page a profile, made from the profiles and their test folders."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from facility.domain.profile import Device, Grade, Point, Profile, Register, System
@@ -33,15 +34,31 @@ class Case:
     about: str
 
 
-def cases_in(folder: Path) -> list[Case]:
-    """The cases of one profile, from `tests/profiles/<name>`; none when there is no such folder."""
-    return [Case(path.parent.name, _about(path)) for path in sorted(folder.glob("*/input.yaml"))]
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A profile with what its files say in words: the remark at its head, its test cases."""
+
+    profile: Profile
+    remark: str = ""
+    cases: tuple[Case, ...] = ()
 
 
-def pages_of(profiles: Sequence[Profile], cases: Mapping[str, Sequence[Case]]) -> dict[str, str]:
+def described(profile: Profile, file: Path, tests: Path | None = None) -> Described:
+    """A profile of `file`, with the cases of the folder `tests`."""
+    found = sorted(tests.glob("*/input.yaml")) if tests is not None else []
+    return Described(profile, remark(file), tuple(Case(path.parent.name, remark(path)) for path in found))
+
+
+def remark(file: Path) -> str:
+    """The comment at the head of a file, as running text."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return " ".join(line[1:].strip() for line in takewhile(lambda line: line.startswith("#"), lines))
+
+
+def pages_of(all_described: Sequence[Described]) -> dict[str, str]:
     """File name → text of the whole reference."""
-    pages = {f"{profile.id}.md": page(profile, cases.get(profile.id, ())) for profile in profiles}
-    return {"README.md": index(profiles), **pages}
+    pages = {f"{one.profile.id}.md": page(one) for one in all_described}
+    return {"README.md": index(one.profile for one in all_described), **pages}
 
 
 def index(profiles: Iterable[Profile]) -> str:
@@ -68,19 +85,21 @@ def index(profiles: Iterable[Profile]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def page(profile: Profile, cases: Sequence[Case]) -> str:
+def page(one: Described) -> str:
     """One profile."""
+    profile = one.profile
     parts = [
         _MADE,
         f"# {profile.title.en} · {profile.title.zh}",
         f"`profile: {profile.id}` · {profile.system} · {profile.protocol} · history in `{profile.asset_class}` · "
         "[all profiles](README.md)",
+        *([one.remark] if one.remark else []),
         *provenance(profile.device),
         *_wire(profile),
         "## Points",
         _table(point_columns(profile), point_rows(profile)),
         *_rules(profile),
-        *_cases(profile, cases),
+        *_cases(one),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -183,10 +202,10 @@ def _rules(profile: Profile) -> list[str]:
     return ["## Rules", _table(columns, rule_rows(profile))]
 
 
-def _cases(profile: Profile, cases: Sequence[Case]) -> list[str]:
-    if not cases:
+def _cases(one: Described) -> list[str]:
+    if not one.cases:
         return []
-    rows = [(f"`tests/profiles/{profile.id}/{case.name}`", case.about) for case in cases]
+    rows = [(f"`tests/profiles/{one.profile.id}/{case.name}`", case.about) for case in one.cases]
     return ["## Tested with", _table(("case", "what it shows"), rows)]
 
 
@@ -201,12 +220,6 @@ def _notes(point: Point) -> list[str]:
     if point.grade is not None:
         said.append(f"grade {point.grade}")
     return said
-
-
-def _about(input_file: Path) -> str:
-    lines = input_file.read_text(encoding="utf-8").splitlines()
-    comment = [line[1:].strip() for line in lines[: next((i for i, line in enumerate(lines) if line[:1] != "#"), 0)]]
-    return " ".join(comment)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

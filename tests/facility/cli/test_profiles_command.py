@@ -56,6 +56,7 @@ def test_one_profile_in_full() -> None:
     shown = run("show", "cistern").stdout
     assert "ACME C1; C1 manual; S: seen in a public project" in shown
     assert "Not confirmed: The baud rate." in shown
+    assert "A drinking-water tank" in shown
     assert "input 4" in shown
     assert "water_level < 0.8 m" in shown
     assert "generic: no device of any one maker" in run("show", "gate_controller").stdout
