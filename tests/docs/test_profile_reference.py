@@ -21,7 +21,8 @@ def pages() -> dict[str, str]:
 
 
 def test_there_is_a_page_of_each_profile_and_no_other() -> None:
-    assert sorted(path.name for path in FOLDER.glob("*")) == sorted(["README.md", *(f"{name}.md" for name in NAMES)])
+    found = sorted(path.name for path in FOLDER.glob("*"))
+    assert found == sorted(["README.md", *(f"{name}.md" for name in NAMES)]), "run `make profiles`"
 
 
 @pytest.mark.parametrize("name", ["README", *NAMES])
