@@ -211,15 +211,21 @@ def _cases(one: Described) -> list[str]:
 
 def _notes(point: Point) -> list[str]:
     said = reading_of(point)
-    if isinstance(point.read, Register) and point.codes:
-        said.append(
-            ", ".join(f"{code} = {point.labels[key].en} {point.labels[key].zh}" for code, key in point.codes.items())
+    if isinstance(point.read, Register):
+        said += (
+            [", ".join(f"{code} = {_label(key, point)}" for code, key in point.codes.items())] if point.codes else []
         )
     elif point.labels:
-        said.append(", ".join(f"{key} = {title.en} {title.zh}" for key, title in point.labels.items()))
+        said.append(", ".join(_label(key, point) for key in point.labels))
     if point.grade is not None:
         said.append(f"grade {point.grade}")
     return said
+
+
+def _label(key: str, point: Point) -> str:
+    """The word that rules use, and what people read."""
+    title = point.labels[key]
+    return f"{key} ({title.en}, {title.zh})"
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
