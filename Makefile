@@ -50,6 +50,10 @@ format: development ## put the code into its agreed form
 boards: development ## generate the Grafana boards from grafana/build.py
 	$(BIN)/python -m grafana.build
 
+.PHONY: profiles
+profiles: development ## write the profile reference, docs/profiles, from the profiles and their tests
+	@$(BIN)/facility profiles pages docs/profiles
+
 .PHONY: secrets
 secrets: ## make the secrets that docker-compose.yml reads (those that are missing)
 	@deploy/make-secrets

@@ -5,7 +5,7 @@ from datetime import timedelta
 from facility.domain.asset import LinkKind
 from facility.domain.order import WorkKind
 from facility.domain.plan import Cadence
-from facility.domain.profile import ByteOrder, Coding, RawType, System, Table
+from facility.domain.profile import ByteOrder, Coding, Grade, RawType, System, Table
 from facility.domain.serial_line import BAUD_RATES, Parity
 from facility.domain.text import Language
 from facility.domain.unit import Unit
@@ -293,6 +293,11 @@ POINT = Record(
             None,
         ),
         "main": _optional(Flag(), "shown first on overviews", False),
+        "grade": _optional(
+            Choice("a grade of a point", (Grade.MAKER, Grade.PROJECT), Grade),
+            "grade of its facts, when not the device's",
+            None,
+        ),
         "labels": _optional(MapOf("a label", _NAME, Names(), 1), "enum: labels in both languages", {}),
         "codes": _optional(
             Raw({"type": "object", "additionalProperties": {"type": "string"}}),
@@ -302,6 +307,17 @@ POINT = Record(
         "read": Field(Raw({"anyOf": [REGISTER.schema(), JSON_FIELD.schema()]}), "where and how it is read"),
     }
 )
+DEVICE = Record(
+    {
+        "maker": Field(Text(), "who makes it"),
+        "model": Field(Text(), "which models it fits"),
+        "manual": Field(Text(), "title, edition and pages of the manual, or the public project"),
+        "grade": Field(
+            Choice("a grade", [*Grade], Grade), "O (maker's text), S (public project) or mixed (the points say which)"
+        ),
+        "unconfirmed": _optional(Names(), "what is to be tried on a device first: {en: …, zh: …}", None),
+    }
+)
 PROFILE = Record(
     {
         "profile": Field(_NAME, "the profile's name, as the file's"),
@@ -309,7 +325,8 @@ PROFILE = Record(
         "class": Field(_NAME, "measurement in history: meter, pump, tank …"),
         "system": Field(Choice("a system", [*System], System), "power, water, fire, gas or parking"),
         "protocol": Field(Choice("a protocol", ("modbus", "mqtt")), "modbus or mqtt"),
-        "source": _optional(Text(), "maker, model and edition of the manual, or generic", ""),
+        "source": _optional(Text(), "generic: no device of any one maker", ""),
+        "device": _optional(DEVICE, "the real device, and where its facts come from", None),
         "modbus": _optional(MODBUS, "what the device allows in one request", None),
         "topics": _optional(
             MapOf(

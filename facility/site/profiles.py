@@ -9,6 +9,7 @@ from facility.domain.rule import Rule
 from facility.site import grammar
 from facility.site.expressions import Scope, is_number, read_expression
 from facility.site.kinds import Flag, did_you_mean
+from facility.site.provenance import read_device
 from facility.site.records import Entry
 from facility.site.registers import (
     Convention,
@@ -60,6 +61,7 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
         modbus=limits,
         topics=entry["topics"],
         source=entry["source"],
+        device=read_device(entry, faults),
     )
 
 
@@ -73,6 +75,7 @@ def _limits(entry: Entry) -> ModbusLimits:
         silent_interval=entry["silent_interval"],
         page=entry["page"],
         single=entry["single"],
+        base=entry["base"],
     )
 
 
@@ -95,6 +98,7 @@ def _point(
         codes=_codes(entry, read, faults) if read.type == "enum" else {},
         main=entry["main"],
         counter=_counter(entry, read, faults),
+        grade=entry["grade"],
     )
     if not is_number(point):
         for key in ("unit", "range", "deadband", "counter"):
