@@ -109,9 +109,7 @@ class Pump:
 class PumpGroup:
     """Pumps on one main: from the duty pump on, the first that can run has the duty, the others stand by."""
 
-    def __init__(
-        self, pumps: Sequence[Pump], suction: Callable[[], float] | None, *, target: float = TARGET
-    ) -> None:
+    def __init__(self, pumps: Sequence[Pump], suction: Callable[[], float] | None, *, target: float = TARGET) -> None:
         self.pumps = tuple(pumps)
         self.target = target  # MPa
         self.pressure = target
