@@ -11,10 +11,10 @@ from simulators.plant.pump import PumpGroup
 AREA, FLOOR_AREA = 4.0, 400.0  # m² of the pit, and of the floor above it that is under water next
 DEPTH = 2.0  # m: above it the floor is flooded
 STOP, START, HELP, HIGH = 0.4, 0.9, 1.2, 1.5  # m: pumps stop, first, second pump starts, high-level float
-PUMP_FLOW = 30.0  # m³/h of one pump
+PUMP_FLOW = 40.0  # m³/h of one pump
 SEEPAGE = 0.3  # m³/h
 CATCHMENT = 4.5  # m³/h for each mm/h of rain
-CLOUDBURST = 40.0  # mm/h
+CLOUDBURST = 50.0  # mm/h
 SHARE_OF_BURST = 0.3  # of a burst pipe's water finds its way into the pit
 KILOWATTS = 3.0
 
