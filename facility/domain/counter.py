@@ -29,5 +29,5 @@ def increase(before: float, after: float, counter: Counter) -> float:
         return after - before
     turn = counter.wraps_at
     if turn is not None and before <= turn and turn - before + after <= WIDEST_WRAP * turn:
-        return turn - before + after
+        return max(0.0, turn - before + after)
     return max(0.0, after) if after < MOST_LEFT * before else 0.0
