@@ -6,7 +6,8 @@ from random import Random
 from facility.domain.asset import Asset
 from simulators.plant.device import STEP, Physical
 from simulators.plant.feeder import Feeder
-from simulators.plant.pump import FAULT, FLOW, RUNNING, Pump, PumpGroup
+from simulators.plant.pump import DRY, FAULT, FLOW, RUNNING, Pump, PumpGroup
+from simulators.plant.tank import Tank
 from simulators.plant.water_meter import WaterMeter
 
 MOST, USUAL = 4, 3  # pumps of a set
@@ -27,7 +28,7 @@ class BoosterSet:
         self.pumps = [Pump(asset, rng, supply) for _ in range(max(2, min(MOST, pumps)))]
         self.group = PumpGroup(self.pumps, None, target=SET_PRESSURE)
         self.meters: list[WaterMeter] = []  # the town main, when it feeds the set
-        self.level: Callable[[], float] | None = None  # m of water in the tank, when a tank feeds it
+        self.tanks: list[Tank] = []  # else the tanks that feed it
         self.demand = 0.0  # m³/h at the set pressure, set before each step
         self._waited = 0.0
 
@@ -36,7 +37,12 @@ class BoosterSet:
         """MPa in front of the pumps."""
         if self.meters:
             return self.meters[0].pressure
-        return 0.0098 * self.level() if self.level else OWN_TANK
+        return 0.0098 * self.level if self.tanks else OWN_TANK
+
+    @property
+    def level(self) -> float:
+        """m of water in the fullest of its tanks."""
+        return max((tank.level for tank in self.tanks), default=0.0)
 
     @property
     def no_water(self) -> bool:
@@ -68,18 +74,22 @@ class BoosterSet:
     def _past(self, inlet: float) -> float:
         """m³/h through the by-pass, whose check valve opens when the main has less than the street."""
         over = inlet - self.group.pressure
-        return FLOW * min(1.0, over / 0.1) if self.meters and over > 0.0 else 0.0
+        opens = self.meters and inlet > NO_WATER and over > 0.0
+        return FLOW * min(1.0, over / 0.1) if opens else 0.0
 
     def _guard(self, inlet: float) -> None:
         locked = self.group.locked
-        changes = inlet > WATER_AGAIN if locked else inlet < NO_WATER and not self._by_tank_full()
+        changes = self._enough(inlet) if locked else self._too_little(inlet)
         self._waited = self._waited + STEP if changes else 0.0
         if self._waited >= (UNLOCK_AFTER if locked else LOCK_AFTER):
             self.group.locked, self._waited = not locked, 0.0
 
-    def _by_tank_full(self) -> bool:
+    def _too_little(self, inlet: float) -> bool:
         """A tank gives little pressure: there its level decides."""
-        return not self.meters and (self.level is None or self.level() > 0.3)
+        return inlet < NO_WATER if self.meters else bool(self.tanks) and self.level < DRY
+
+    def _enough(self, inlet: float) -> bool:
+        return inlet > WATER_AGAIN if self.meters else self.level > 2 * DRY
 
     def values(self) -> dict[str, Physical]:
         """Points of a booster set; pumps that it does not have are absent."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from simulators.plant.device import Breakable
 from simulators.plant.plant import Plant
 from simulators.plant.sump import CLOUDBURST
 
@@ -20,7 +21,7 @@ class Deed:
 def water_deeds(plant: Plant) -> dict[str, Deed]:
     """Actions on town main, pumps, mains, pits, fire water and valves."""
     works = plant.waterworks
-    pumps = {**plant.pumps, **works.sets, **works.pits, **works.fire_pumps, **works.jockeys}
+    pumps: dict[str, Breakable] = {**plant.pumps, **works.sets, **works.pits, **works.fire_pumps, **works.jockeys}
     towns = {**plant.tanks, **works.meters}
 
     def town(id: str, on: bool) -> None:

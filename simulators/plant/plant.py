@@ -147,7 +147,7 @@ class Plant:
             takers = [group for group in self.groups if id in group.pumps[0].asset.supplied_by]
             tank.outflow = sum(group.flow / _tanks(group, self.tanks) for group in takers)
             if not takers:
-                tank.outflow = 0.0 if tank.takers else self._roof[id] * share
+                tank.outflow = 0.0 if tank.feeds_sets else self._roof[id] * share
             tank.step()
 
     def _share(self, hour: float) -> float:

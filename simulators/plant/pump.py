@@ -135,7 +135,7 @@ class PumpGroup:
     @property
     def lost(self) -> float:
         """m³/h that leave through a burst pipe."""
-        return self.burst * (self.pressure / self.target) ** 0.5
+        return self.burst * float((self.pressure / self.target) ** 0.5)
 
     def change_duty(self) -> None:
         """The next pump takes over the duty; the one that had it rests."""

@@ -25,7 +25,8 @@ class Tank:
         self.filled_by: list[PumpGroup] = []
         self.city_water = True
         self.meters: list[WaterMeter] = []  # the town main, when it is metered
-        self.takers: list[PumpGroup] = []  # pumps of booster sets that take from it
+        self.feeds_sets = False  # booster sets take from it, not homes
+        self.taken = 0.0  # m³/h that they take
         self.outflow = 0.0  # m³/h, set before each step
         self._warmth = Wander(rng, 0.4, memory=600.0)
         self._ripple = Wander(rng, 0.003, memory=4.0)
@@ -42,8 +43,7 @@ class Tank:
 
     def step(self) -> None:
         """Move the level, then the valve."""
-        out = self.outflow + sum(group.flow for group in self.takers)
-        out = out if self.level > 0.02 else 0.0
+        out = (self.outflow + self.taken) if self.level > 0.02 else 0.0
         self.level = min(self.height, max(0.0, self.level + (self.filling() - out) * HOURS / self.square_metres))
         self._warmth.step()
         self._ripple.step()

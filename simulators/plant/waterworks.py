@@ -7,7 +7,7 @@ from typing import TypeVar
 from facility.domain.asset import Asset
 from simulators.plant.air import Air
 from simulators.plant.booster_set import BoosterSet
-from simulators.plant.device import Device
+from simulators.plant.device import Breakable, Device
 from simulators.plant.feeder import Feeder
 from simulators.plant.fire_main import FireMain
 from simulators.plant.fire_pump import JOCKEY_FLOW, JOCKEY_STOPS_ABOVE, FirePump, JockeyPump
@@ -69,14 +69,15 @@ class Waterworks:
         self._connect(_only(devices, Gas))
 
     def _connect(self, gases: Mapping[str, Gas]) -> None:
-        for tank in (*self.tanks.values(), *self.fire_tanks.values()):
+        for tank in self.tanks.values():
             tank.meters = _named(tank.asset, self.meters)
+        for fire_tank in self.fire_tanks.values():
+            fire_tank.meters = _named(fire_tank.asset, self.meters)
         for booster in self.sets.values():
             booster.meters = _named(booster.asset, self.meters)
-            tanks = _named(booster.asset, self.tanks)
-            booster.level = (lambda of=tanks: max(tank.level for tank in of)) if tanks else None
-            for tank in tanks:
-                tank.takers.append(booster.group)
+            booster.tanks = _named(booster.asset, self.tanks)
+            for tank in booster.tanks:
+                tank.feeds_sets = True
         for pit in self.pits.values():
             found = [self.groups_of[id] for id in pit.asset.supplied_by if id in self.groups_of]
             pit.bursts = list(dict.fromkeys(found))
@@ -96,6 +97,8 @@ class Waterworks:
             booster.step()
         self._fire_water()
         for tank in self.tanks.values():
+            taking = (booster for booster in self.sets.values() if tank in booster.tanks)
+            tank.taken = sum(booster.group.flow / len(booster.tanks) for booster in taking)
             for meter in tank.meters[:1]:
                 meter.draw(tank.filling())
         for meter in self.meters.values():
@@ -133,14 +136,19 @@ class Waterworks:
         for group in self.groups_of.values():
             group.burst = 0.0
         for pit in self.pits.values():
-            pit.mend()
             pit.rain = pit.usual_rain
-        for device in (*self.sets.values(), *self.fire_pumps.values(), *self.jockeys.values()):
+        for device in self._breakable():
             device.mend()
         for main in self.fire_mains.values():
             main.in_use = False
         for valve in self.valves.values():
             valve.wanted = 1.0
+
+    def _breakable(self) -> Iterable[Breakable]:
+        yield from self.sets.values()
+        yield from self.pits.values()
+        yield from self.fire_pumps.values()
+        yield from self.jockeys.values()
 
 
 def _named(asset: Asset, devices: Mapping[str, D]) -> list[D]:
