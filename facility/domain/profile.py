@@ -113,7 +113,7 @@ class Register:
     table: Table
     address: int
     type: RawType
-    order: ByteOrder = ByteOrder.ABCD
+    order: ByteOrder = ByteOrder.ABCD  # of a 64-bit value: a 32-bit order stands for the one that it implies
     bit: int = 0  # lowest bit of bit, bits and enum
     scale: float = 1.0
     offset: float = 0.0
@@ -124,6 +124,10 @@ class Register:
     scale_by: tuple[str, ...] = ()  # points of the same device that the value is multiplied by
     decimals: str = ""  # point of the same device that tells the decimal places
     coding: Coding = Coding.PLAIN
+
+    def __post_init__(self) -> None:
+        if self.type.words == 4:
+            object.__setattr__(self, "order", self.order.widened)
 
     @property
     def words(self) -> int:

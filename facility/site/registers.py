@@ -111,7 +111,7 @@ def _wire_address(entry: Entry, kind: RawType, base: int, faults: Faults) -> int
 def _order(entry: Entry, kind: RawType, usual: ByteOrder, faults: Faults) -> ByteOrder:
     order: ByteOrder = entry["order"] or usual
     if not entry.given("order") or faults.within(entry.at("order")):
-        return usual.widened if kind.words == 4 else usual
+        return usual
     if kind.words == 1:
         why = "it is text, high byte first" if kind is RawType.STRING else "it is one word"
         faults.add(entry.at("order"), f"{kind} has no byte order: {why}.", "Remove order.")
@@ -149,9 +149,9 @@ def _refuse_wide_sentinels(entry: Entry, register: Register, faults: Faults) -> 
     for node, code in entry["sentinels"]:
         highest = code.stop - 1 if isinstance(code, range) else code
         if highest >> bits and not faults.within(node):
-            digits = f"at most {bits // 4} hex digits" if not bits % 4 else f"a code of {bits} bits"
-            place = register.type if not bits % 16 else f"{bits} bits"
-            faults.add(node, f"sentinel {highest:#x} does not fit into {place}.", f"Write {digits}.")
+            place = f"{bits} bits" if bits % 16 else "one register" if register.type is RawType.BIT else register.type
+            what = f"sentinel {highest:#x} does not fit into {place}."
+            faults.add(node, what, f"Write at most {(1 << bits) - 1:#x}.")
 
 
 def refuse_overlaps(
@@ -176,7 +176,7 @@ def _refuse_cut(read: Register, limits: ModbusLimits, base: int, node: Node, fau
         return
     if read.words > limits.max_registers:
         what = f"{read.type} takes {read.words} registers, but the device gives {limits.max_registers} in a request."
-        faults.add(node, what, "Correct max_registers.")
+        faults.add(node, what, "Correct max_registers." if read.type.words > 1 else "Correct max_registers, or length.")
     elif limits.page and read.address // limits.page != (read.address + read.words - 1) // limits.page:
         edge = (read.address // limits.page + 1) * limits.page
         what = f"{read.type} at {read.address + base} crosses the page that begins at wire address {edge}."
