@@ -11,14 +11,14 @@ BURST = 400.0  # m³/h at the main's target pressure: a DN100 main broken across
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Action:
     """An action: `takers` by asset id, and what it does to one of them."""
 
     takers: Mapping[str, object]
     do: Callable[[str], None]
 
 
-def water_deeds(plant: Plant) -> dict[str, Deed]:
+def water_actions(plant: Plant) -> dict[str, Action]:
     """Actions on town main, pumps, mains, pits, fire water and valves."""
     works = plant.waterworks
     pumps: dict[str, Breakable] = {**plant.pumps, **works.sets, **works.pits, **works.fire_pumps, **works.jockeys}
@@ -34,24 +34,24 @@ def water_deeds(plant: Plant) -> dict[str, Deed]:
         works.groups_of[id].burst = flow
 
     return {
-        "lose_water": Deed(towns, lambda id: town(id, False)),
-        "return_water": Deed(towns, lambda id: town(id, True)),
-        "fail_pump": Deed(pumps, lambda id: pumps[id].fail()),
-        "mend_pump": Deed(pumps, lambda id: pumps[id].mend()),
-        "change_duty": Deed(works.groups_of, lambda id: works.groups_of[id].change_duty()),
-        "burst_pipe": Deed(works.groups_of, lambda id: burst(id, BURST)),
-        "mend_pipe": Deed(works.groups_of, lambda id: burst(id, 0.0)),
-        "pour_rain": Deed(works.pits, lambda id: setattr(works.pits[id], "rain", CLOUDBURST)),
-        "end_rain": Deed(works.pits, lambda id: setattr(works.pits[id], "rain", works.pits[id].usual_rain)),
-        "use_fire_water": Deed(works.fire_mains, lambda id: setattr(works.fire_mains[id], "in_use", True)),
-        "save_fire_water": Deed(works.fire_mains, lambda id: setattr(works.fire_mains[id], "in_use", False)),
-        "stop_fire_pump": Deed(works.fire_pumps, lambda id: works.fire_pumps[id].stop()),
-        "close_valve": Deed(works.valves, lambda id: setattr(works.valves[id], "wanted", 0.0)),
-        "open_valve": Deed(works.valves, lambda id: setattr(works.valves[id], "wanted", 1.0)),
+        "lose_water": Action(towns, lambda id: town(id, False)),
+        "return_water": Action(towns, lambda id: town(id, True)),
+        "fail_pump": Action(pumps, lambda id: pumps[id].fail()),
+        "mend_pump": Action(pumps, lambda id: pumps[id].mend()),
+        "change_duty": Action(works.groups_of, lambda id: works.groups_of[id].change_duty()),
+        "burst_pipe": Action(works.groups_of, lambda id: burst(id, BURST)),
+        "mend_pipe": Action(works.groups_of, lambda id: burst(id, 0.0)),
+        "pour_rain": Action(works.pits, lambda id: setattr(works.pits[id], "rain", CLOUDBURST)),
+        "end_rain": Action(works.pits, lambda id: setattr(works.pits[id], "rain", works.pits[id].usual_rain)),
+        "use_fire_water": Action(works.fire_mains, lambda id: setattr(works.fire_mains[id], "in_use", True)),
+        "save_fire_water": Action(works.fire_mains, lambda id: setattr(works.fire_mains[id], "in_use", False)),
+        "stop_fire_pump": Action(works.fire_pumps, lambda id: works.fire_pumps[id].stop()),
+        "close_valve": Action(works.valves, lambda id: setattr(works.valves[id], "wanted", 0.0)),
+        "open_valve": Action(works.valves, lambda id: setattr(works.valves[id], "wanted", 1.0)),
     }
 
 
-def selected(plant: Plant) -> dict[str, Mapping[str, object]]:
+def selectors(plant: Plant) -> dict[str, Mapping[str, object]]:
     """Selectors of targets that need no ids of a site; one in the singular names the first of them."""
     works = plant.waterworks
     many: dict[str, Mapping[str, object]] = {
