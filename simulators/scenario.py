@@ -18,10 +18,20 @@ ACTIONS: dict[str, str] = {
     "return_mains": "mains of incomers",
     "trip": "breakers of meters",
     "close": "breakers of meters",
-    "fail_pump": "pumps",
-    "mend_pump": "pumps",
-    "lose_water": "city water of tanks",
-    "return_water": "city water of tanks",
+    "fail_pump": "pumps, sets of them, pits",
+    "mend_pump": "pumps, sets of them, pits",
+    "change_duty": "pumps or booster sets",
+    "burst_pipe": "pumps or booster sets (the main behind them)",
+    "mend_pipe": "pumps or booster sets (the main behind them)",
+    "lose_water": "city water of tanks or of water meters",
+    "return_water": "city water of tanks or of water meters",
+    "pour_rain": "pits",
+    "end_rain": "pits",
+    "use_fire_water": "transmitters of fire mains",
+    "save_fire_water": "transmitters of fire mains",
+    "stop_fire_pump": "fire pumps",
+    "close_valve": "valves",
+    "open_valve": "valves",
     "lose_gas": "gas intakes",
     "return_gas": "gas intakes",
     "leak_gas": "gas intakes",
@@ -38,7 +48,7 @@ ACTIONS: dict[str, str] = {
 """What a step can do, and what its targets are."""
 
 WITHOUT_TARGET = frozenset({"restore", "wait"})
-KEYS = {"scenario": ("title", "explanation", "lasts", "steps"), "title": ("en", "zh")}
+KEYS = {"scenario": ("title", "about", "lasts", "steps"), "title": ("en", "zh")}
 STEP_KEYS = ("at", "do", "target", "title", "fault", "parameters", "for")
 
 
@@ -69,7 +79,7 @@ class Scenario:
 
     name: str
     title: Title
-    explanation: Title
+    about: Title
     lasts: float
     steps: tuple[Step, ...]
 
@@ -121,7 +131,7 @@ class _Reader:
         lasts = self.duration(keys.get("lasts"))
         if isinstance(nodes, yaml.SequenceNode):
             self.order(nodes.value, steps, lasts)
-        return Scenario(name, self.title(keys.get("title")), self.title(keys.get("explanation")), lasts, steps)
+        return Scenario(name, self.title(keys.get("title")), self.title(keys.get("about")), lasts, steps)
 
     def order(self, nodes: list[yaml.Node], steps: tuple[Step, ...], lasts: float) -> None:
         before = 0.0
