@@ -64,6 +64,20 @@ def test_check_as_json(site: Path) -> None:
     assert all(time["seconds"] <= time["deadline"] for time in data["worst_times"])
 
 
+def test_check_shows_the_time_of_serial_lines(site: Path) -> None:
+    edit(
+        site,
+        'kind: modbus_tcp, host: "${FACILITY_FIELD_HOST:-127.0.0.1}", port: 15020',
+        "kind: modbus_rtu, device: /dev/ttyUSB0",
+    )
+    shown = next(line for line in run("check").stdout.splitlines() if line.startswith("distribution-1 "))
+    assert shown.split()[:3] == ["distribution-1", "9600", "8N1"]
+    assert "of 90%" in shown
+    (line,) = run_json("check", "--json")["bus_time"]
+    assert (line["link"], line["line"], line["most"]) == ("distribution-1", "9600 8N1", 0.9)
+    assert line["planned"] == pytest.approx(sum(line["assets"].values()))
+
+
 def test_check_lists_faults_and_exits_with_1(site: Path) -> None:
     edit(site, "    unit: 12\n", "    unti: 12\n")
     result = run("check", "demo/site.yaml")
