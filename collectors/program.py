@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from collectors.births import Births
 from collectors.deliver import Delivery, Key
 from collectors.drain import Drain
 from collectors.journal import Journal
@@ -62,6 +63,7 @@ class Collectors:
         self._showing = Showing(live)
         self._show = Worker("show", clock, self._showing.step)
         self.monitor.take_up(self.journal.latest())
+        self._births = Births(data / "births.db", clock)
         self._wires: dict[str, Wire] = {}
         self._buses: list[MqttLink] = []
         for link in site.links.values():
@@ -69,7 +71,7 @@ class Collectors:
             if not assets:
                 continue
             if link.kind is LinkKind.MQTT:
-                bus = MqttLink(link, assets, site.id, self.monitor, self.outflow, clock)
+                bus = MqttLink(link, assets, site.id, self.monitor, self.outflow, clock, self._births)
                 self._buses.append(bus)
                 self._wires[link.id] = bus
             else:
@@ -160,6 +162,7 @@ class Collectors:
         if flushed and all(rest):
             self.spool.close()
             self.journal.close()
+            self._births.close()
         log.info(
             "stopped; %d lines wait in the spool, %d edges in the journal", self.spool.lines, self.journal.undelivered
         )

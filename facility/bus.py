@@ -53,10 +53,20 @@ class Publish(Protocol):
 
 
 class Subscriber:
-    """Subscribes with QoS 1 and stays connected until `close`; loss and return are logged once each."""
+    """Subscribes with QoS 1 and stays connected until `close`; loss and return are logged once each.
 
-    def __init__(self, link: Link, client_id: str, topics: Collection[str], deliver: Callable[[Message], None]) -> None:
-        self._link, self._topics, self._deliver = link, sorted(topics), deliver
+    `afresh` is called on a connection whose session the broker does not know: what came meanwhile was not kept.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        client_id: str,
+        topics: Collection[str],
+        deliver: Callable[[Message], None],
+        afresh: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._link, self._topics, self._deliver, self._afresh = link, sorted(topics), deliver, afresh
         self.connected = False  # the broker took us
         self.subscribed = False  # and our topics
         self.connections = 0  # made since the start
@@ -97,6 +107,8 @@ class Subscriber:
             return
         self.connected = True
         self.connections += 1
+        if not flags.session_present:
+            self._afresh()
         client.subscribe([(topic, 1) for topic in self._topics])
         if self._lost_said or self.connections > 1:
             log.info("%s: connected to the broker again", self._link.id)

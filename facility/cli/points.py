@@ -65,6 +65,7 @@ def rows_of(site: Site, asset: Asset) -> list[dict[str, Any]]:
 def _address(asset: Asset, point: Point) -> str:
     read = point.read
     if isinstance(read, JsonField):
-        return f"{asset.profile.topics[read.topic].replace('{prefix}', asset.prefix)} {read.path}"
+        topic = asset.profile.topics[read.topic].replace("{prefix}", asset.prefix)
+        return f"{topic} {read.metric or read.path}"
     bit = f" bit {read.bit}" if read.type is RawType.BIT and not read.table.of_bits else ""
     return f"unit {asset.unit} {read.table} {read.address}{bit}"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team
+from facility.domain.mqtt import SPARKPLUG_NAMESPACE, Format
 from facility.domain.notice import ChannelSpec, Ladder, Rung
 from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Profile
@@ -161,6 +162,14 @@ class Builder:
         if entry.given(other):
             what = f"link {link.id} is {link.kind}: an asset on it has no {other}."
             self.faults.add(entry.at(other), what, f"Remove {other}.")
+        if any(stream.format is Format.SPARKPLUG for stream in profile.streams.values()) and entry["prefix"]:
+            self._check_sparkplug(entry)
+
+    def _check_sparkplug(self, entry: Entry) -> None:
+        levels = entry["prefix"].split("/")
+        if levels[0] == SPARKPLUG_NAMESPACE or len(levels) not in (2, 3):
+            what = f'"{entry["prefix"]}" names no edge node and no device of Sparkplug.'
+            self.faults.add(entry.at("prefix"), what, "Write group/edge-node, or group/edge-node/device.")
 
     def _rule(self, name: str, entry: Entry, assets: Mapping[str, Asset]) -> Rule:
         self._known("asset", entry["asset"], "assets", entry.at("asset"))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from facility.domain.asset import COMM_LOST, LINK_LOST
+from facility.domain.mqtt import Format, Stream
 from facility.domain.profile import (
     ByteOrder,
     JsonField,
@@ -16,11 +17,14 @@ from facility.domain.rule import Rule
 from facility.site import grammar
 from facility.site.expressions import Scope, is_number, read_expression
 from facility.site.kinds import did_you_mean
+from facility.site.messages import check_field, read_availability, read_topics, read_words
 from facility.site.records import Entry, Record
 from facility.site.tree import INTEGER, Faults, Mapping, Node, Scalar, parse
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 _BUILT_IN = (COMM_LOST, LINK_LOST)
+Topics = tuple[dict[str, str], dict[str, Stream]]
+"""Templates and streams of a profile's topics, by name."""
 
 
 def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | None:
@@ -37,10 +41,12 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
     default_order = entry["modbus"]["order"] if entry["modbus"] else ByteOrder.ABCD
     if entry["protocol"] == "mqtt" and entry.given("modbus"):
         faults.add(entry.at("modbus"), "an MQTT profile has no Modbus limits.", "Remove it.")
-    if entry["protocol"] == "modbus" and entry.given("topics"):
-        faults.add(entry.at("topics"), "a Modbus profile has no topics.", "Remove it.")
+    for key in ("topics", "availability"):
+        if entry["protocol"] == "modbus" and entry.given(key):
+            faults.add(entry.at(key), f"a Modbus profile has no {key}.", "Remove it.")
+    topics, streams = read_topics(entry["topics"], faults)
     points = {
-        key: _point(key, point, entry["protocol"], entry["topics"], default_order, faults)
+        key: _point(key, point, entry["protocol"], (topics, streams), default_order, faults)
         for key, point in entry["points"].items()
     }
     nodes = {key: point.node for key, point in entry["points"].items()}
@@ -56,7 +62,9 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
         points=points,
         rules=rules,
         modbus=limits,
-        topics=entry["topics"],
+        topics=topics,
+        streams=streams,
+        availability=read_availability(entry["availability"], topics, faults),
         source=entry["source"],
     )
 
@@ -65,9 +73,9 @@ def _limits(entry: Entry) -> ModbusLimits:
     return ModbusLimits(entry["max_registers"], entry["max_bits"], entry["max_gap"], entry["timeout"], entry["pause"])
 
 
-def _point(name: str, entry: Entry, protocol: str, topics: dict[str, str], order: ByteOrder, faults: Faults) -> Point:
+def _point(name: str, entry: Entry, protocol: str, topics: Topics, order: ByteOrder, faults: Faults) -> Point:
     read: Register | JsonField
-    read = _register(entry, order, faults) if protocol == "modbus" else _json_field(entry, topics, faults)
+    read = _register(entry, order, faults) if protocol == "modbus" else _json_field(entry, *topics, faults)
     low, high = _range(entry, faults)
     point = Point(
         name=name,
@@ -79,7 +87,7 @@ def _point(name: str, entry: Entry, protocol: str, topics: dict[str, str], order
         high=high,
         deadband=entry["deadband"],
         labels=entry["labels"],
-        codes=_codes(entry, protocol, faults) if read.type == "enum" else {},
+        codes=_codes(entry, protocol, faults) if read.type == "enum" else _words(entry, read, topics[1], faults),
         main=entry["main"],
     )
     if not is_number(point):
@@ -87,7 +95,7 @@ def _point(name: str, entry: Entry, protocol: str, topics: dict[str, str], order
             if entry.given(key) and entry[key]:
                 faults.add(entry.at(key), f"a point of type {read.type} has no {key}.", f"Remove {key}.")
     if read.type != "enum":
-        for key in ("labels", "codes"):
+        for key in ("labels",) if read.type == "bool" else ("labels", "codes"):
             if entry.given(key):
                 faults.add(
                     entry.at(key), f"only an enum has {key}, this point is of type {read.type}.", f"Remove {key}."
@@ -142,7 +150,16 @@ def _sentinels(entry: Entry, kind: RawType, faults: Faults) -> tuple[int, ...]:
     return tuple(code for _, code in entry["sentinels"])
 
 
-def _json_field(point: Entry, topics: dict[str, str], faults: Faults) -> JsonField:
+def _words(
+    entry: Entry, read: Register | JsonField, streams: dict[str, Stream], faults: Faults
+) -> dict[int | str, str]:
+    if not isinstance(read, JsonField) or read.type != "bool" or entry["codes"] is None:
+        return {}
+    plain = streams.get(read.topic, Stream()).format is Format.PLAIN
+    return read_words(entry["codes"], plain=plain, faults=faults)
+
+
+def _json_field(point: Entry, topics: dict[str, str], streams: dict[str, Stream], faults: Faults) -> JsonField:
     entry = (
         grammar.JSON_FIELD.read(point["read"] or point.node, faults)
         if point.given("read")
@@ -151,11 +168,15 @@ def _json_field(point: Entry, topics: dict[str, str], faults: Faults) -> JsonFie
     topic = entry["topic"]
     if topic and topic not in topics:
         faults.add(entry.at("topic"), f"topic {topic} does not exist.", did_you_mean(topic, topics))
+    elif topic and point.given("read"):
+        check_field(entry, streams.get(topic, Stream()), faults)
     if entry["type"] != "number":
         for key in ("scale", "offset"):
             if entry.given(key):
                 faults.add(entry.at(key), f"{entry['type']} has no {key}.", f"Remove {key}.")
-    return JsonField(topic, entry["path"], entry["type"], entry["scale"], entry["offset"], entry["time"])
+    return JsonField(
+        topic, entry["path"] or "$", entry["type"], entry["scale"], entry["offset"], entry["time"], entry["metric"]
+    )
 
 
 def _empty(record: Record, point: Entry) -> Entry:
