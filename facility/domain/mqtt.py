@@ -1,6 +1,7 @@
-"""How a device speaks MQTT: the form of the messages on its topics, their sequence, and where it says whether it is there."""
+"""How devices speak MQTT (form of the messages, their sequence, where they say whether they are there), and whom we tell."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 SPARKPLUG_NAMESPACE = "spBv1.0"  # first level of every topic of Sparkplug B
@@ -29,3 +30,12 @@ class Availability:
     topic: str
     online: str = "online"
     offline: str = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeAssistant:
+    """Readings go out to a Home Assistant over the broker of `link`; `prefix` is the first level of its discovery topics."""
+
+    link: str
+    prefix: str = "homeassistant"
+    every: timedelta = timedelta(seconds=5)  # a value that keeps changing is told so often at most

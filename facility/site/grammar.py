@@ -179,6 +179,20 @@ PLAN = Record(
         "source": _optional(Text(), "clause and edition that ask for it", ""),
     }
 )
+HOME_ASSISTANT = Record(
+    {
+        "link": Field(_SLUG, "MQTT link of the broker that Home Assistant listens to, with a user who may publish"),
+        "prefix": _optional(
+            Text("a topic prefix without wildcards", TOPIC, "homeassistant"),
+            "first levels of its discovery topics",
+            "homeassistant",
+        ),
+        "every": _optional(
+            Duration(positive=True), "a value that keeps changing is told so often at most", timedelta(seconds=5)
+        ),
+    }
+)
+PUBLISH = Record({"home_assistant": _optional(HOME_ASSISTANT, "readings appear in an existing Home Assistant", None)})
 SITE = Record(
     {
         "site": Field(_SLUG, "name of the estate in data: never change it"),
@@ -203,6 +217,7 @@ SITE = Record(
         ),
         "channels": Field(MapOf("a channel", _SLUG, CHANNEL, 1), "message channels"),
         "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
+        "publish": _optional(PUBLISH, "who else is told of the readings", None),
         "simulation": _optional(Free(), "for the simulators only", {}),
     }
 )
