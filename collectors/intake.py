@@ -15,6 +15,7 @@ class Intake:
     def __init__(self, block: Block, events: Collection[int] = ()) -> None:
         self.block, self._events = block, events
         self._patience = min(3 * point.every for point in block.points).total_seconds() * SECOND
+        self._all_good = [] if events else [BadReason.NONE] * len(block.points)
         self.late = self.retained = self.wrong_times = 0
 
     def believable(self, source: int | None, received: int) -> int | None:
@@ -35,6 +36,9 @@ class Intake:
     ) -> None:
         """Take a sample in; a reason of None: it says nothing of this point. A retained one is never the present of the rules."""
         block = self.block
+        if reasons == self._all_good and not retained and source is not None and self._is_next(source, received):
+            block.good(values, source)  # type: ignore[arg-type]  # all are good: none is None
+            return
         if retained and (source is None or block.gone):
             self._show(values, source)
             return
@@ -48,6 +52,11 @@ class Intake:
         elif source > newest or (not retained and self._brings_news(values, read)):
             unseen = retained or received - source > self._patience or source <= block.judged
             block.update(values, reasons, source, retained=unseen, always=self._events)
+
+    def _is_next(self, source: int, received: int) -> bool:
+        """Newer than all that is known, and young enough for the rules."""
+        block = self.block
+        return source > block.at and source > block.judged and received - source <= self._patience
 
     def keep(self, values: Sequence[Value | None], at: int) -> None:
         """A sample older than the present: to history only."""

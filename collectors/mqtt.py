@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -20,6 +21,7 @@ from facility.ports import Clock
 
 log = logging.getLogger(__name__)
 
+TURN = 100  # messages at a stretch; then the loop's other work has its turn
 SETTLE = 1.0  # seconds between two looks for messages that never came
 
 
@@ -46,7 +48,8 @@ class MqttLink:
         self._loop: asyncio.AbstractEventLoop | None = None
         wanted = {*self._topics, *(topic for node in self._nodes for topic in filters(*node.split("/")))}
         self._subscriber = Subscriber(link, f"facility-{site}-{link.id}", wanted, self._deliver, self._afresh)
-        self._started = False
+        self._started = self._called = False
+        self._inbox: deque[Message | None] = deque()
         self._messages = 0
 
     async def run(self) -> None:
@@ -129,14 +132,28 @@ class MqttLink:
         if self._births is not None:
             self._before_acknowledging.append(partial(self._births.end, self._link.id, node, device))
 
-    def _deliver(self, message: Message) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._take, message)
+    def _deliver(self, message: Message | None) -> None:
+        """From the adapter's thread into the loop, which is woken once for all that wait. None: a session was lost."""
+        self._inbox.append(message)
+        if self._loop is not None and not self._called:
+            self._called = True
+            self._loop.call_soon_threadsafe(self._take_waiting)
 
     def _afresh(self) -> None:
         """The broker does not know our session: births may have been missed."""
-        if self._loop is not None and self._nodes:
-            self._loop.call_soon_threadsafe(self._forget_births)
+        self._deliver(None)
+
+    def _take_waiting(self) -> None:
+        self._called = False
+        for _ in range(min(len(self._inbox), TURN)):
+            message = self._inbox.popleft()
+            if message is None:
+                self._forget_births()
+            else:
+                self._take(message)
+        if self._inbox and self._loop is not None:
+            self._called = True
+            self._loop.call_soon(self._take_waiting)
 
     def _forget_births(self) -> None:
         for node in self._nodes.values():

@@ -52,7 +52,8 @@ class Bus:
         births = Births(self.folder / "births.db", stage.clock)
         assets = list(stage.site.assets.values())
         link = MqttLink(self.wire, assets, self.site, stage.monitor, stage.outflow, stage.clock, births)
-        flush = Worker("flush", stage.clock, lambda: min(0.05, stage.outflow.step()))
+        flush = Worker("flush", stage.clock, stage.outflow.step)
+        stage.outflow.wake = flush.wake
         flush.start()
         task = asyncio.create_task(link.run())
         try:
@@ -73,6 +74,7 @@ class Bus:
     def point(self, asset: str, point: str) -> PointState | None:
         self.stage.clock.at = datetime.now(UTC)
         self.stage.monitor.tick()
+        self.stage.outflow.wake()
         return self.stage.monitor.tracks[asset].state(self.stage.clock.ns).points.get(point)
 
     def open_rules(self) -> list[str]:
