@@ -12,6 +12,8 @@ from collectors.monitor import Monitor
 from collectors.outflow import Outflow
 from collectors.presence import Presence
 from collectors.sparkplug import EdgeNode, Member, filters, parse_topic
+from collectors.stamps import Stamps
+from collectors.state import Block
 from collectors.topic import Topic, field_of
 from facility.bus import Message, Subscriber
 from facility.domain.asset import Asset, Link
@@ -37,8 +39,10 @@ class MqttLink:
         outflow: Outflow,
         clock: Clock,
         births: Births | None = None,
+        stamps: Stamps | None = None,
     ) -> None:
-        self._link, self._monitor, self._outflow, self._clock, self._births = link, monitor, outflow, clock, births
+        self._link, self._monitor, self._outflow, self._clock = link, monitor, outflow, clock
+        self._births, self._stamps = births, stamps
         self._topics: dict[str, list[Topic | Presence]] = {}
         self._nodes: dict[str, EdgeNode] = {}
         self._before_acknowledging: list[Callable[[], None]] = []
@@ -108,11 +112,17 @@ class MqttLink:
                 member = Member(self._monitor.tracks[asset.id], points, block)
                 self._node(f"{group}/{node}").members["/".join(device)] = member
             else:
-                template = asset.profile.topics[name]
-                self._sinks(asset, template).append(Topic(asset, points, block, stream))
+                self._sinks(asset, asset.profile.topics[name]).append(self._topic(asset, name, points, block))
         if asset.profile.availability is not None:
             presence = Presence(self._monitor.tracks[asset.id], asset.profile.availability)
             self._sinks(asset, asset.profile.availability.topic).append(presence)
+
+    def _topic(self, asset: Asset, name: str, points: tuple[Point, ...], block: Block) -> Topic:
+        stream = asset.profile.stream(name)
+        if not stream.sequence or self._stamps is None:
+            return Topic(asset, points, block, stream)
+        own = f"{self._link.id}/{asset.id}/{name}"
+        return Topic(asset, points, block, stream, self._stamps.of(own), partial(self._stamps.add, own))
 
     def _sinks(self, asset: Asset, template: str) -> list[Topic | Presence]:
         return self._topics.setdefault(template.replace("{prefix}", asset.prefix), [])

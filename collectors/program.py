@@ -20,6 +20,7 @@ from collectors.mqtt import MqttLink
 from collectors.outflow import Outflow
 from collectors.showing import Showing
 from collectors.spool import Spool
+from collectors.stamps import Stamps
 from collectors.worker import Worker
 from facility.clock import SystemClock
 from facility.domain.asset import LinkKind, Site
@@ -63,7 +64,8 @@ class Collectors:
         self._showing = Showing(live)
         self._show = Worker("show", clock, self._showing.step)
         self.monitor.take_up(self.journal.latest())
-        self._births = Births(data / "births.db", clock)
+        self._births, self._stamps = Births(data / "births.db", clock), Stamps(data / "stamps.db", clock)
+        self.outflow.first = self._stamps.write
         self._wires: dict[str, Wire] = {}
         self._buses: list[MqttLink] = []
         for link in site.links.values():
@@ -71,7 +73,7 @@ class Collectors:
             if not assets:
                 continue
             if link.kind is LinkKind.MQTT:
-                bus = MqttLink(link, assets, site.id, self.monitor, self.outflow, clock, self._births)
+                bus = MqttLink(link, assets, site.id, self.monitor, self.outflow, clock, self._births, self._stamps)
                 self._buses.append(bus)
                 self._wires[link.id] = bus
             else:
@@ -163,6 +165,7 @@ class Collectors:
             self.spool.close()
             self.journal.close()
             self._births.close()
+            self._stamps.close()
         log.info(
             "stopped; %d lines wait in the spool, %d edges in the journal", self.spool.lines, self.journal.undelivered
         )

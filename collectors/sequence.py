@@ -7,6 +7,7 @@ its time went on (or, without times, when a number comes with other bytes). Time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from hashlib import blake2b
 
 from collectors.moment import SECOND
 
@@ -16,6 +17,11 @@ MEMORY = 3600 * SECOND  # how long
 PATIENCE = 10 * SECOND  # how long a missing message may still come
 COUNTERS_END = {255, 65_535, 4_294_967_295}  # behind these a counter begins again by itself
 STEP = 1000  # ns between two samples to which the device gave one time
+
+
+def mark_of(payload: bytes) -> int:
+    """A number that stands for these bytes, also after a restart."""
+    return int.from_bytes(blake2b(payload, digest_size=7).digest(), "big")
 
 
 class Verdict(Enum):
@@ -36,7 +42,7 @@ class Sequence:
     restarts: int = 0
     newest: int = -1  # number of the newest message; −1: none yet
     source: int = 0  # the latest source time, as the device gave it
-    _seen: OrderedDict[int, tuple[int, int]] = field(default_factory=OrderedDict)  # number → hash and receipt
+    _seen: OrderedDict[int, tuple[int, int]] = field(default_factory=OrderedDict)  # number → mark and receipt
     _former: dict[int, tuple[int, int]] = field(default_factory=dict)  # of before the device began again
     _awaited: dict[int, int] = field(default_factory=dict)  # missing number → when that was noticed
     _times: dict[int, int] = field(default_factory=dict)  # number → time under which it was stored
@@ -46,7 +52,7 @@ class Sequence:
     def judge(self, number: int, payload: bytes, source: int | None, received: int) -> Verdict:
         """Take a message in; its time is asked for afterwards, by `time_of`."""
         number = self._unwrapped(number)
-        mark = hash(payload)
+        mark = mark_of(payload)
         if self._is_repeated(number, mark, received):
             self.repeated += 1
             return Verdict.REPEATED
@@ -94,7 +100,7 @@ class Sequence:
 
     def is_known(self, number: int, payload: bytes) -> bool:
         """This very message was taken in."""
-        return self._seen.get(self._unwrapped(number), (None, 0))[0] == hash(payload)
+        return self._seen.get(self._unwrapped(number), (None, 0))[0] == mark_of(payload)
 
     def begin_at(self, number: int) -> None:
         """The device says that it begins again with this number."""

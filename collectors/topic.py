@@ -1,7 +1,7 @@
 """One topic of one asset: messages become samples; repeated, late and missing ones are told apart where the device counts."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from collectors.intake import Intake
 from collectors.payload import (
@@ -17,7 +17,8 @@ from collectors.payload import (
     whole,
 )
 from collectors.sequence import Sequence as Numbers
-from collectors.sequence import Verdict
+from collectors.sequence import Verdict, mark_of
+from collectors.stamps import KEPT, Known
 from collectors.state import Block
 from facility.domain.asset import Asset
 from facility.domain.mqtt import Format, Stream
@@ -33,7 +34,15 @@ Sample = tuple[list[Value | None], list[BadReason | None]]
 class Topic:
     """One topic of one asset: its points, read from each message."""
 
-    def __init__(self, asset: Asset, points: Sequence[Point], block: Block, stream: Stream | None = None) -> None:
+    def __init__(
+        self,
+        asset: Asset,
+        points: Sequence[Point],
+        block: Block,
+        stream: Stream | None = None,
+        stamped: Known | None = None,
+        stamp: Callable[[int, int, int], None] = lambda number, mark, at: None,
+    ) -> None:
         self._asset, self._stream = asset, stream or Stream()
         self._points = [(point, field_of(point), compile_path(field_of(point).path)) for point in points]
         self._times = [compile_path(path) for path in sorted({field.time_path for _, field, _ in self._points} - {""})]
@@ -42,6 +51,7 @@ class Topic:
         self.intake = Intake(block, range(len(self._points)) if events else ())
         self._count = compile_path(self._stream.sequence) if self._stream.sequence else None
         self.numbers = Numbers()
+        self._stamped, self._stamp = stamped or {}, stamp  # of messages that have a number and no time
         self._gap_said = self._unreadable = False
         self.garbage = 0
 
@@ -66,6 +76,9 @@ class Topic:
             self.intake.store(*sample, source, received, retained=True)
 
     def _take_numbered(self, number: int, payload: bytes, sample: Sample, source: int | None, received: int) -> None:
+        mark, timed = mark_of(payload), source is not None
+        if not timed:
+            source = self._stored_at(number, mark, received)
         restarts = self.numbers.restarts
         verdict = self.numbers.judge(number, payload, source, received)
         if verdict is Verdict.REPEATED:
@@ -73,11 +86,20 @@ class Topic:
         if self.numbers.restarts > restarts:
             log.info("%s: its sequence begins again at %d", self._asset.id, number)
         at = self.numbers.time_of(number, verdict, source, received)
+        if not timed:
+            self._stamp(number, mark, at)
         if verdict is Verdict.LATE:
             self.intake.keep(sample[0], at)
         else:
             self.intake.store(*sample, at, received, retained=False)
         self.settle(received)
+
+    def _stored_at(self, number: int, mark: int, received: int) -> int | None:
+        """Under which time a message without a time was stored before our start, when the broker gives it again."""
+        before = self._stamped.pop(number, None)
+        if before is None or before[0] != mark or received - before[1] > KEPT:
+            return None
+        return before[1]
 
     def settle(self, now: int) -> None:
         """Count the messages that will not come any more; said in the log the first time."""

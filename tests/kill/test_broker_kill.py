@@ -1,4 +1,5 @@
 """G11: the broker is killed in the middle of a stream and stays away; nothing is lost from our side, and what is lost is seen.
+G1 for a device without a clock: what has a number alone is stored once, wherever the collectors die.
 
 The oracle is the device: it numbers its messages, goes on counting while it has no broker, and throws away what it cannot
 send. Each of its numbers must end as stored once, or counted as missing. FACILITY_BROKER_DOWN: seconds without a broker.
@@ -76,9 +77,9 @@ channels: {{hook: {{kind: webhook, url: "http://127.0.0.1:9/hook", secret_file: 
 class Device:
     """Numbers a message every 10 ms and tells its state every 0.5 s, with or without a broker."""
 
-    def __init__(self, broker: Server, prefix: str) -> None:
+    def __init__(self, broker: Server, prefix: str, *, timed: bool = True) -> None:
         self._link = Link("gates", Title("x", "x"), LinkKind.MQTT, broker.host, broker.port)
-        self._prefix = prefix
+        self._prefix, self._timed = prefix, timed
         self.jammed = False
         self.issued = self.sent = 0
         self._stop = threading.Event()
@@ -111,7 +112,7 @@ class Device:
 
     async def _count(self, publish: Publish) -> None:
         self.issued += 1
-        message = {"n": self.issued, "card": f"card-{self.issued:06d}", "time": _now()}
+        message = {"n": self.issued, "card": f"card-{self.issued:06d}"} | ({"time": _now()} if self._timed else {})
         await publish(f"{self._prefix}/event", json.dumps(message).encode())
         self.sent += 1
         if self.issued % 50 == 0:
@@ -135,11 +136,12 @@ class House:
         (folder / "hook.secret").write_text("a secret of the hook", "utf-8")
 
     @contextmanager
-    def collecting(self) -> Iterator[subprocess.Popen[bytes]]:
+    def collecting(self, failpoint: str = "") -> Iterator[subprocess.Popen[bytes]]:
         environment = {
             **os.environ,
             "FACILITY_SITE": str(self._folder / "site.yaml"),
             "FACILITY_DATA": str(self._folder / "data"),
+            "FACILITY_FAILPOINT": failpoint,
         }
         with (self._folder / "log").open("ab") as log:
             process = subprocess.Popen([sys.executable, "-m", "collectors"], env=environment, stdout=log, stderr=log)
@@ -241,3 +243,23 @@ def test_broker_and_collectors_killed_together_lose_nothing_that_was_acknowledge
     stored = house.stored()
     assert safe <= set(stored)
     assert len(stored) == len(set(stored))
+
+
+def test_a_number_without_a_time_is_stored_once_wherever_the_collectors_die(broker: Server, tmp_path: Path) -> None:
+    house = House(tmp_path, broker)
+    device = Device(broker, f"{house.site}/gate", timed=False)
+    with device.running():
+        with house.collecting() as process:
+            until(house.stored, "the first numbers are stored", within=40)
+            device.more(50)
+            process.send_signal(signal.SIGKILL)
+        for name in ("stamps.after_commit", "spool.after_commit"):
+            with house.collecting(f"{name}:3") as process:
+                died = until(lambda process=process: process.poll(), f"dead at {name}", within=40)  # type: ignore[misc]
+                assert died == -signal.SIGKILL
+        with house.collecting():
+            device.more(50)
+            last = device.issued
+            until(lambda: house.stored()[-1] >= last, "what came last is stored", within=40)
+    stored = house.stored()
+    assert stored == list(range(stored[0], stored[-1] + 1))
