@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,6 +29,7 @@ from facility.domain.text import Language, Title
 from facility.site import load
 from facility.store.live import SqlLive
 from tests.harness.clock import SharedClock
+from tests.harness.ports import free_port
 from tests.harness.servers import Server
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo" / "site.yaml"
@@ -253,3 +257,66 @@ def test_only_changes_are_told_and_not_too_often(house: House) -> None:
     assert told(36.0) == []
     house.put(Quality.BAD, controller_temperature=30.0)
     assert [json.loads(payload)["value"] for payload in told(36.5)] == [None]  # that it is lost waits for nothing
+
+
+SITE = """
+site: told
+title: {{en: Told, zh: 发布}}
+zone: Asia/Shanghai
+language: en
+teams: {{crew: {{title: {{en: Crew, zh: 班组}}}}}}
+positions: {{keeper: {{title: {{en: Keeper, zh: 管理员}}, team: crew, role: administrator}}}}
+areas: {{room: {{title: {{en: Room, zh: 机房}}, owner: keeper}}}}
+links:
+  wire: {{title: {{en: Wire, zh: 链路}}, kind: modbus_tcp, host: 127.0.0.1, port: 9}}
+  home: {{title: {{en: Home, zh: 智能家居}}, kind: mqtt, host: {host}, port: {port}}}
+assets:
+  tank: {{title: {{en: Tank, zh: 水箱}}, profile: tank, area: room, operating: keeper, maintaining: keeper, link: wire, unit: 1}}
+ladders:
+  1: [{{position: keeper, channels: [hook]}}]
+  2: [{{position: keeper, channels: [hook]}}]
+  3: [{{position: keeper, channels: [hook]}}]
+channels: {{hook: {{kind: webhook, url: "http://127.0.0.1:9/hook", secret_file: hook.secret, timeout: 15s}}}}
+publish: {{home_assistant: {{link: home, prefix: told-ha}}}}
+"""
+
+
+def start_api(environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """The real program."""
+    with log.open("wb") as file:
+        return subprocess.Popen([sys.executable, "-m", "api"], env=environment, stdout=file, stderr=file)
+
+
+async def test_the_program_tells_and_says_goodbye(broker: Server, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(SITE.format(host=broker.host, port=broker.port), "utf-8")
+    site = load(tmp_path / "site.yaml")
+    assert site.home_assistant == HomeAssistant("home", "told-ha", timedelta(seconds=5))
+    environment = {
+        **os.environ,
+        "FACILITY_SITE": str(tmp_path / "site.yaml"),
+        "FACILITY_DATA": str(tmp_path / "data"),
+        "FACILITY_API_PORT": str(free_port()),
+    }
+
+    async def kept() -> dict[str, bytes]:
+        return await retained(site.links["home"], "oracle", ["told-ha/#", "facility/told/#"], "oracle/marker")
+
+    async def says(word: bytes) -> bool:
+        return (await kept()).get("facility/told/status") == word
+
+    process = start_api(environment, tmp_path / "log")
+    try:
+        await eventually(lambda: says(b"online"), "it is there", within=60)
+        found = await kept()
+        assert found["facility/told/tank/availability"] == b"offline"
+        assert json.loads(found["facility/told/tank/point/water_level"]) == {
+            "value": None,
+            "quality": "unknown",
+            "at": None,
+        }
+        assert sum(topic.startswith("told-ha/") for topic in found) == len(site.assets["tank"].profile.points)
+    finally:
+        process.terminate()
+        code = process.wait(10)
+    assert code == 0
+    assert await says(b"offline")

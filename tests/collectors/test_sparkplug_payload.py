@@ -89,3 +89,39 @@ def test_any_bytes_are_a_payload_or_garbage(data: bytes) -> None:
 def test_a_payload_that_is_too_long_is_garbage() -> None:
     with pytest.raises(Garbage, match="too long"):
         decode(b"\x0a" * 300_000)
+
+
+FOREIGN = bytes.fromhex(
+    "0881d095ffbc3112140a04494e543810011880d095ffbc31200150fb0112160a05494e54313610021880d095ffbc31200250"
+    "d4fd0312180a05494e54333210031880d095ffbc3120035090ddfbff0f121d0a05494e54363410041880d095ffbc31200458"
+    "8080808080e0ffffff0112150a0555494e543810051880d095ffbc31200550c80112170a0655494e54313610061880d095ff"
+    "bc31200650e0d40312190a0655494e54333210071880d095ffbc3120075080d0acf30e121e0a0655494e54363410081880d0"
+    "95ffbc312008588080808080808080800112170a05464c4f415410091880d095ffbc312009650000c03f121c0a06444f5542"
+    "4c45100a1880d095ffbc31200a699a9999999999b93f12160a07424f4f4c45414e100b1880d095ffbc31200b7001121b0a06"
+    "535452494e47100c1880d095ffbc31200c7a06e59088e997b812140a0454455854100d1880d095ffbc31200e7a0178121c0a"
+    "084441544554494d4510631880d095ffbc31200d5880d095ffbc3112110a044e554c4c1880d095ffbc31200338011807"
+)
+"""DBIRTH number 7 as a foreign library (pysparkplug 0.6.1) writes it."""
+
+
+def test_what_a_foreign_library_writes_is_read() -> None:
+    found = decode(FOREIGN)
+    assert (found.seq, found.timestamp) == (7, 1_700_000_000_001)
+    values = {metric.name: value_of_type(metric.raw, metric.datatype) for metric in found.metrics if not metric.null}
+    assert values == {
+        "INT8": -5,
+        "INT16": -300,
+        "INT32": -70_000,
+        "INT64": -(2**40),
+        "UINT8": 200,
+        "UINT16": 60_000,
+        "UINT32": 4_000_000_000,
+        "UINT64": 2**63,
+        "FLOAT": 1.5,
+        "DOUBLE": 0.1,
+        "BOOLEAN": True,
+        "STRING": "合闸",
+        "TEXT": "x",
+        "DATETIME": "2023-11-14T22:13:20.000+00:00",
+    }
+    assert [metric.name for metric in found.metrics if metric.null] == ["NULL"]
