@@ -15,14 +15,19 @@ class Presence:
         self._track = track
         self._online, self._offline = availability.online, availability.offline
         self._odd = False
+        self._word = ""
         self.garbage = 0
 
     def take(self, payload: bytes, received: int, *, retained: bool) -> None:
-        """A message of the topic; a retained one is the device's last word, so it counts as a fresh one does."""
+        """A message of the topic; a retained one is the device's last word, so it counts as a fresh one does.
+
+        Unless we know it already: after a reconnect, an offline that readings have overtaken since is no news.
+        """
         word = payload.decode("utf-8", errors="replace").strip()
-        if word == self._offline:
+        known, self._word = retained and word == self._word, word
+        if word == self._offline and not known:
             self._track.lost(received)
-        elif word != self._online and word:
+        elif word not in (self._online, self._offline, ""):
             self._refuse(word)
 
     def _refuse(self, word: str) -> None:

@@ -90,6 +90,18 @@ def test_a_retained_state_of_a_device_that_is_gone_is_history_only(gate: Gate) -
     assert [line.split(" ")[1] for line in gate.stage.lines()] == ['barrier_text="open"']
 
 
+def test_an_old_offline_that_is_given_again_after_a_reconnect_is_no_news(gate: Gate) -> None:
+    """A device that never says online, but reads."""
+    gate.is_said_to_be("offline", retained=True)
+    gate.says("closed")
+    gate.stage.edges()
+    gate.is_said_to_be("offline", retained=True)
+    assert gate.barrier.quality is Quality.GOOD
+    gate.is_said_to_be("online")
+    gate.is_said_to_be("offline", retained=True)
+    assert gate.stage.edges() == [OPENED]
+
+
 def test_a_late_reading_does_not_bring_it_back(gate: Gate) -> None:
     gate.says("closed")
     gate.is_said_to_be("offline")
