@@ -73,9 +73,7 @@ def growths(
     ]
 
 
-def _whole(
-    parts: Sequence[Rollup], bars: Sequence[datetime], longest: timedelta, now: datetime
-) -> Iterator[int]:
+def _whole(parts: Sequence[Rollup], bars: Sequence[datetime], longest: timedelta, now: datetime) -> Iterator[int]:
     """Numbers of the bars in whose time, as far as it has passed, no silence was longer than `longest`."""
     if not parts:
         return
@@ -91,7 +89,9 @@ def _whole(
 def _starts(since: datetime, bar: Bar, zone: ZoneInfo) -> Iterator[datetime]:
     if bar is Bar.HOUR:  # hours of the zone's present offset; an hour that is passed twice is two bars
         offset = since.astimezone(zone).utcoffset() or timedelta(0)
-        start = since.astimezone(UTC) - (since.astimezone(UTC) - datetime.min.replace(tzinfo=UTC) + offset) % timedelta(hours=1)
+        start = since.astimezone(UTC) - (since.astimezone(UTC) - datetime.min.replace(tzinfo=UTC) + offset) % timedelta(
+            hours=1
+        )
         while True:
             yield start
             start += timedelta(hours=1)

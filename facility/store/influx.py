@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from facility.domain.counter import Counter
-from facility.domain.errors import StoreError, StoreRejected
+from facility.domain.errors import StoreRejected
 from facility.domain.rollup import EPOCH, Counters, Level, Rolled, Rollup, summary
 from facility.ports import Sample
 from facility.store.influx_buckets import prepare_bucket
@@ -166,9 +166,9 @@ class InfluxHistory:
         wanted = ", ".join(f"{function}({field})" for function in ("mean", "min", "max", "first", "last", "count"))
         query = f"SELECT {wanted} FROM {where} GROUP BY time({step}ns, {ns(since) % step}ns) fill(none)"
         return [
-            Rollup(moment(at), every, *(float(value) for value in values), number)
+            Rollup(moment(at), every, *map(float, (mean, low, high, first, last)), number)
             for series in self._wire.stream(self._bucket, query)
-            for at, *values, number in series["values"]
+            for at, mean, low, high, first, last, number in series["values"]
         ]
 
     def _counted(self, where: str, point: str, since: datetime, every: timedelta, counter: Counter) -> list[Rollup]:

@@ -84,9 +84,7 @@ def _database(wire: InfluxWire, database: str, seconds: int, may_shorten: MaySho
     policy = _policy(wire, database)
     duration = f"{seconds}s" if seconds else "INF"
     if policy is None:
-        refused = wire.command(
-            f"CREATE DATABASE {name(database)} WITH DURATION {duration} REPLICATION 1 NAME facility"
-        )
+        refused = wire.command(f"CREATE DATABASE {name(database)} WITH DURATION {duration} REPLICATION 1 NAME facility")
         if refused:
             log.warning("database %s was not made: %s", database, refused)
         return seconds

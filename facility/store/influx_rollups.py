@@ -75,8 +75,13 @@ class InfluxRollups:
         return found
 
     def _start(self, limit: datetime) -> datetime | None:
-        """Where the next windows begin: over a time without readings in one stride. None: there never were any."""
+        """Where the next windows begin: over a time without readings in one stride. None: there never were any.
+
+        No stride begins inside an hour: the hour would never be completed.
+        """
         reached = self.until()
+        if reached is not None and COARSE.floor(reached) != reached:
+            return reached
         line = self._next_line(reached or EPOCH, limit)
         if line is None and reached is None:
             return None
@@ -230,9 +235,7 @@ class InfluxRollups:
     def _chosen(self, measurement: str, since: datetime, until: datetime, assets: Iterable[str] | None = None) -> str:
         named = sorted(assets or ())
         which = f" AND asset =~ /^({'|'.join(named)})$/" if 0 < len(named) <= CHOSEN else ""
-        return (
-            f"{name(measurement)} WHERE site = {literal(self.site)}{which} AND time >= {ns(since)} AND time < {ns(until)}"
-        )
+        return f"{name(measurement)} WHERE site = {literal(self.site)}{which} AND time >= {ns(since)} AND time < {ns(until)}"
 
     def _bucket(self, level: Level) -> str:
         return f"{self.bucket}_{level.suffix}"
@@ -263,9 +266,7 @@ def _columns(columns: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
 def _computed_row(values: Sequence[float], columns: Sequence[int], counted: float | None) -> Rollup:
     mean, low, high, first, last, number = (values[column] for column in columns)
     at = moment(int(values[0]))
-    return Rollup(
-        at, FINE.width, float(mean), float(low), float(high), float(first), float(last), int(number), counted
-    )
+    return Rollup(at, FINE.width, float(mean), float(low), float(high), float(first), float(last), int(number), counted)
 
 
 def _rows_of(series: Series, point: str) -> Iterator[list[float | None]]:
@@ -280,8 +281,8 @@ def _rows_of(series: Series, point: str) -> Iterator[list[float | None]]:
 
 def _rollup(level: Level, row: Sequence[float | None]) -> Rollup:
     at, mean, low, high, first, last, number, counted = row
-    figures = (float(value or 0.0) for value in (mean, low, high, first, last))
-    return Rollup(moment(int(at or 0)), level.width, *figures, int(number or 0), counted)
+    mean, low, high, first, last = (float(value or 0.0) for value in (mean, low, high, first, last))
+    return Rollup(moment(int(at or 0)), level.width, mean, low, high, first, last, int(number or 0), counted)
 
 
 def _fields(point: str, row: Rollup) -> str:

@@ -38,6 +38,7 @@ class InfluxWire:
         self._http = httpx.Client(base_url=self.url, headers={"Authorization": f"Token {token}"}, timeout=TIMEOUT)
         weakref.finalize(self, self._http.close)
         self._old = False  # the server knows only /write
+        self._greeted = ":" not in token  # user:password is for 1.x, if it is one
 
     def close(self) -> None:
         """Close the connections."""
@@ -45,8 +46,9 @@ class InfluxWire:
 
     def version(self) -> str:
         """As the server names itself ("1.6.7", "2.9.1", "3.4.0"); empty when it does not say. StoreUnavailable."""
+        self._greeted = True
         answer = self.request("GET", "/ping")
-        version = answer.headers.get("X-Influxdb-Version", "").removeprefix("v")
+        version = str(answer.headers.get("X-Influxdb-Version", "")).removeprefix("v")
         if version.startswith("1."):
             self._speak_1(version)
         return version
@@ -79,6 +81,7 @@ class InfluxWire:
 
     def stream(self, bucket: str, query: str) -> Iterator[Series]:
         """The series of a long answer, in pieces as they come."""
+        self._greet()
         parameters = {"db": bucket, "q": query, "epoch": "ns", "chunked": "true"}
         try:
             with self._http.stream("GET", "/query", params=parameters) as answer:
@@ -102,6 +105,7 @@ class InfluxWire:
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any request; StoreUnavailable when nobody answers."""
+        self._greet()
         try:
             return self._http.request(method, path, **options)
         except httpx.RequestError as error:
@@ -138,6 +142,11 @@ class InfluxWire:
             retention = f" --retention {seconds}s" if seconds else ""
             return f"Run: influx bucket create --org {self.org} --name {bucket}{retention}; or give a token that may"
         return "Look at the log of InfluxDB"
+
+    def _greet(self) -> None:
+        """Ask which version it is, once, before a password is sent in the way of that version."""
+        if not self._greeted:
+            self.version()
 
     def _series(self, answer: dict[str, Any], bucket: str) -> list[Series]:
         result = (answer.get("results") or [{}])[0]

@@ -1,4 +1,7 @@
-"""Which level of roll-ups answers which stretch of time: the coarsest that fits the asked windows, readings where nothing is rolled up yet."""
+"""Which level of roll-ups answers which stretch of time: the coarsest that fits the asked windows.
+
+Readings answer where nothing is rolled up yet, and where windows are asked that no level has.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -56,8 +59,9 @@ def plan(
     for start, end in pairwise(bounds):
         level = _level(start, end, since, every, ends, floors)
         if stretches and stretches[-1].level is level:
-            start = stretches.pop().since
-        stretches.append(Stretch(level, start, end))
+            stretches[-1] = Stretch(level, stretches[-1].since, end)
+        else:
+            stretches.append(Stretch(level, start, end))
     return stretches
 
 
@@ -79,9 +83,7 @@ def _level(
     return there[-1]  # the readings are gone: what is finest of the rest
 
 
-def windows(
-    parts: Iterable[Rollup], since: datetime, every: timedelta, counter: Counter | None = None
-) -> list[Rollup]:
+def windows(parts: Iterable[Rollup], since: datetime, every: timedelta, counter: Counter | None = None) -> list[Rollup]:
     """Parts gathered into windows of `every` that start at `since`; a part wider than a window stands in that of its start."""
     groups: dict[int, list[Rollup]] = {}
     for part in parts:

@@ -105,7 +105,7 @@ class SqliteHistory:
         counter: Counter | None = None,
     ) -> list[Rollup]:
         """Windows start at `since`; empty ones are left out."""
-        name, parts = self._name(asset_class, asset), []
+        name, parts = self._name(asset_class, asset), list[Rollup]()
         with self._reading() as connection:
             connection.execute("BEGIN")  # one moment for all stretches
             rolled = rolling.state(connection, "rolled")
@@ -157,15 +157,18 @@ class SqliteHistory:
             yield number, at, numbers, texts
 
     def _claim(self, now: datetime) -> tuple[int, int, int]:
-        """Take the next windows [start, end) that ended by `limit`; over times without lines in one stride. 0: nothing there."""
+        """Take the next windows [start, end) that ended by `limit`; over times without lines in one stride. 0: nothing there.
+
+        No stride begins inside an hour: the hour would never be completed.
+        """
         limit = rolling.window_number(now - SETTLE)
         with self._writing() as connection:
             start = rolling.state(connection, "rolled")
             line = rolling.next_line(connection, (start or 0) * rolling.FINE_NS)
             if line is None and start is None:
                 return 0, 0, 0
-            first = limit if line is None else min(limit, line // rolling.FINE_NS)
-            start = max(first, start or 0)
+            if start is None or start % rolling.HOUR == 0:
+                start = max(start or 0, limit if line is None else min(limit, line // rolling.FINE_NS))
             end = max(start, min(start + self._pace.windows, limit))
             rolling.put_state(connection, "claimed", max(end, rolling.state(connection, "claimed") or 0))
             if start == end:
@@ -176,7 +179,9 @@ class SqliteHistory:
         with self._reading() as connection:
             connection.execute("BEGIN")
             series = rolling.all_series(connection)
-            found = {id: rolling.computed(connection, id, start, end, self._counters(name, counters)) for id, name in series}
+            found = {
+                id: rolling.computed(connection, id, start, end, self._counters(name, counters)) for id, name in series
+            }
         failpoint("rollup.before_commit")
         with self._writing() as connection:
             for id, name in series:
@@ -194,7 +199,9 @@ class SqliteHistory:
             rolled = rolling.state(connection, "rolled") or 0
             series = [(id, name) for id, name in rolling.all_series(connection) if id in late.series]
             start, end = late.start, late.end
-            found = {id: rolling.computed(connection, id, start, end, self._counters(name, counters)) for id, name in series}
+            found = {
+                id: rolling.computed(connection, id, start, end, self._counters(name, counters)) for id, name in series
+            }
         hours_end = min(-(-end // rolling.HOUR) * rolling.HOUR, rolled)
         with self._writing() as connection:
             for id, name in series:

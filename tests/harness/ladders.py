@@ -241,7 +241,9 @@ def _influx_1_given() -> Server | None:
         return None
     parts = urlsplit(url)
     secrets = {"url": url.rstrip("/"), "token": os.environ.get("FACILITY_TEST_INFLUX_1_TOKEN", ":".join(ACCOUNT))}
-    server = Server("influxdb 1", "address from the environment", parts.hostname or "", parts.port or 8086, secrets, True)
+    server = Server(
+        "influxdb 1", "address from the environment", parts.hostname or "", parts.port or 8086, secrets, True
+    )
     if not httpx.get(f"{url}/ping", timeout=5).is_success:
         raise ConnectionError(f"{url} does not answer")
     return server
