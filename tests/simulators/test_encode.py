@@ -12,6 +12,7 @@ from facility.domain.asset import Site
 from facility.domain.profile import ByteOrder, RawType, Register, Table
 from simulators.encode import Image, spans_of, words_of
 
+NARROW = [order for order in ByteOrder if order.words == 2]
 WIDE = (RawType.UINT32, RawType.INT32, RawType.FLOAT32)
 FORMATS = {RawType.UINT32: "I", RawType.INT32: "i", RawType.FLOAT32: "f"}
 PYMODBUS: dict[RawType, Any] = {
@@ -35,7 +36,7 @@ def test_word_orders_are_those_of_pymodbus(number: tuple[RawType, float], words:
     assert ModbusTcpClient.convert_from_registers(list(sent), PYMODBUS[kind], words) == value
 
 
-@given(numbers, st.sampled_from(ByteOrder))
+@given(numbers, st.sampled_from(NARROW))
 def test_each_byte_order_against_struct(number: tuple[RawType, float], order: ByteOrder) -> None:
     kind, value = number
     wire = struct.pack(">HH", *words_of(Register(Table.INPUT, 0, kind, order), value))
@@ -45,7 +46,7 @@ def test_each_byte_order_against_struct(number: tuple[RawType, float], order: By
 
 
 def test_byte_orders_of_one_known_number() -> None:
-    sent = {order: words_of(Register(Table.HOLDING, 0, RawType.UINT32, order), 0x0A0B0C0D) for order in ByteOrder}
+    sent = {order: words_of(Register(Table.HOLDING, 0, RawType.UINT32, order), 0x0A0B0C0D) for order in NARROW}
     assert sent == {
         ByteOrder.ABCD: (0x0A0B, 0x0C0D),
         ByteOrder.CDAB: (0x0C0D, 0x0A0B),
