@@ -15,11 +15,12 @@ from facility.flow.judge_site import watched
 from facility.flow.memory import Memory
 from facility.flow.settle import settle
 from facility.flow.tick import tick
-from facility.ports import Channel, Clock, Live, Outgoing, Work, WorkUnit
+from facility.ports import Channel, Clock, History, Live, Outgoing, Work, WorkUnit
 from scheduler.absence import Absence
 from scheduler.clockwork import Clockwork
-from scheduler.jobs import JOBS
+from scheduler.jobs import JOBS, ROLL_UP
 from scheduler.lease import BEAT_EVERY, NAME, SILENT_FOR
+from scheduler.roller import Roller
 from scheduler.sender import Outcome, Sender
 from scheduler.texts import Writer
 
@@ -53,6 +54,7 @@ class Leader:
         site: Site,
         work: Work,
         live: Live,
+        history: History,
         clock: Clock,
         open_channel: Callable[[ChannelSpec], Channel],
         writer: Writer,
@@ -65,6 +67,7 @@ class Leader:
         self._unsettled: list[Outcome] = []
         self._watched = watched(site)
         self._clockwork = Clockwork(JOBS)
+        self._roller = Roller(site, history, clock)
         self._jobs = {job.name for job in JOBS}
         self._work_away, self._live_away = Absence("the work database"), Absence("the present values")
         self._next_tick = self._next_publish = self._next_beat = clock.monotonic()
@@ -79,6 +82,7 @@ class Leader:
     def lead(self, stopping: threading.Event) -> None:
         """Block until `stopping`; LeaseLost when another leads."""
         self._clockwork.start()
+        self._roller.start()
         try:
             while not stopping.is_set():
                 self._turn_safely()
@@ -86,6 +90,7 @@ class Leader:
             self._take_last_answers()
         finally:
             self._clockwork.stop()
+            self._roller.stop()
 
     def _turn_safely(self) -> None:
         """One turn; a store that is away pauses us, a fault of our own is reported, and neither ends the loop."""
@@ -149,8 +154,11 @@ class Leader:
 
     def _run_jobs(self) -> None:
         self._jobs |= self._clockwork.due()
+        if ROLL_UP.name in self._jobs:
+            self._jobs.discard(ROLL_UP.name)
+            self._roller.wake()
         for job in JOBS:
-            if job.name in self._jobs:
+            if job.name in self._jobs and job.run is not None:
                 with self._work.writing(self._epoch) as unit:
                     done = job.run(self._site, unit, self._clock.now())
                 self._jobs.discard(job.name)
@@ -220,6 +228,7 @@ class Leader:
             "facility_deadlines_missed_total": counters.missed,
             "facility_notices_waiting": waiting,
             "facility_orders_unfinished": counters.unfinished,
+            **self._roller.figures(),
         }
         metrics |= {f'facility_alerts{{state="{state}"}}': count for state, count in states.items()}
         for name, count in counters.answers.items():

@@ -166,7 +166,7 @@ class InfluxHistory:
         wanted = ", ".join(f"{function}({field})" for function in ("mean", "min", "max", "first", "last", "count"))
         query = f"SELECT {wanted} FROM {where} GROUP BY time({step}ns, {ns(since) % step}ns) fill(none)"
         return [
-            Rollup(moment(at), every, *map(float, (mean, low, high, first, last)), number)
+            Rollup(moment(at), every, float(mean), float(low), float(high), float(first), float(last), number)
             for series in self._wire.stream(self._bucket, query)
             for at, mean, low, high, first, last, number in series["values"]
         ]

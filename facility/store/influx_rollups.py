@@ -7,7 +7,7 @@ where marks of late lines are worked off. A line written again changes nothing, 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from facility.domain.counter import Counter
 from facility.domain.rollup import COARSE, EPOCH, FINE, Counters, Level, Rolled, Rollup, coarser, summary
@@ -44,7 +44,7 @@ class InfluxRollups:
     def step(self, now: datetime, counters: Counters, kept: Kept) -> Rolled:
         """Some new windows, then some late ones. StoreUnavailable, StoreRejected."""
         limit = FINE.floor(now - SETTLE)
-        start = self._start(limit)
+        start = self._start(limit, now)
         if start is None:
             return Rolled()
         end = min(start + self.pace.windows * FINE.width, limit)
@@ -53,12 +53,12 @@ class InfluxRollups:
                 self._roll(start, end, counters)
                 failpoint("rollup.before_commit")
                 self._reached(end)
-            late = self._roll_late(end, counters, kept.floor(None, now))
+            late = self._roll_late(end, counters, kept.floor(None, now), now)
         return Rolled((end - start) // FINE.width, late, end, end < limit or bool(self.waiting))
 
-    def until(self) -> datetime | None:
-        """All windows before this moment are rolled up; None: nothing is."""
-        at = self._state("rollups")
+    def until(self, now: datetime | None = None) -> datetime | None:
+        """All windows before this moment are rolled up; None: nothing is. What a clock that ran ahead wrote is not believed."""
+        at = self._state("rollups", now or datetime.now(UTC))
         return None if at is None else moment(at)
 
     def rolled_before(self, at: datetime) -> bool:
@@ -74,12 +74,12 @@ class InfluxRollups:
             found += [_rollup(level, row) for row in _rows_of(series, point)]
         return found
 
-    def _start(self, limit: datetime) -> datetime | None:
+    def _start(self, limit: datetime, now: datetime) -> datetime | None:
         """Where the next windows begin: over a time without readings in one stride. None: there never were any.
 
         No stride begins inside an hour: the hour would never be completed.
         """
-        reached = self.until()
+        reached = self.until(now)
         if reached is not None and COARSE.floor(reached) != reached:
             return reached
         line = self._next_line(reached or EPOCH, limit)
@@ -105,9 +105,9 @@ class InfluxRollups:
                 hours = self._chosen(measurement, first, COARSE.floor(end), only and only[measurement])
                 self._write(COARSE, self._hours(measurement, hours, counters))
 
-    def _roll_late(self, rolled: datetime, counters: Counters, floor: datetime) -> int:
+    def _roll_late(self, rolled: datetime, counters: Counters, floor: datetime, now: datetime) -> int:
         """Compute windows that late lines changed again, from `floor` on: before it readings are gone."""
-        self._read_marks(rolled, floor)
+        self._read_marks(rolled, floor, now)
         if not self.waiting:
             return 0
         first = min(self.waiting)
@@ -125,11 +125,12 @@ class InfluxRollups:
             self._put_state("late", self.newest)
         return len(numbers)
 
-    def _read_marks(self, rolled: datetime, floor: datetime) -> None:
+    def _read_marks(self, rolled: datetime, floor: datetime, now: datetime) -> None:
         """Take marks in that were not read yet. Windows that are not rolled up yet will be, late lines and all."""
         if self.waiting:
             return
-        since = max((self.newest or self._state("late") or 0) - ns(EPOCH + OVERLAP), 0)
+        newest = min(self.newest or self._state("late", now) or 0, ns(now))
+        since = max(newest - ns(EPOCH + OVERLAP), 0)
         query = (
             f"SELECT asset, class_text, since, until FROM {name(LATE)} WHERE site = {literal(self.site)}"
             f" AND time > {since} LIMIT {MARKS}"
@@ -240,9 +241,10 @@ class InfluxRollups:
     def _bucket(self, level: Level) -> str:
         return f"{self.bucket}_{level.suffix}"
 
-    def _state(self, what: str) -> int | None:
+    def _state(self, what: str, now: datetime) -> int | None:
         query = (
             f"SELECT last(reached) FROM {name(ROLLED)} WHERE site = {literal(self.site)} AND asset = {literal(what)}"
+            f" AND time <= {ns(now)}"
         )
         rows = [row for series in self.wire.query(self._bucket(FINE), query) for row in series["values"]]
         return int(rows[0][0]) if rows else None
