@@ -33,11 +33,10 @@ class Growth:
     increase: float | None
     whole: bool
 
-    @property
-    def per_hour(self) -> float | None:
-        """The mean rate, over hours that really passed."""
-        hours = (self.until - self.since) / timedelta(hours=1)
-        return None if self.increase is None else self.increase / hours
+    def per_hour(self, now: datetime) -> float | None:
+        """The mean rate over the hours that have passed: a day in which clocks change has 23 or 25."""
+        passed = (min(self.until, now) - self.since) / timedelta(hours=1)
+        return None if self.increase is None or passed <= 0 else self.increase / passed
 
 
 def edges(since: datetime, until: datetime, bar: Bar, zone: ZoneInfo) -> list[datetime]:
