@@ -135,14 +135,17 @@ class InfluxHistory:
             try:
                 keeps = prepare_bucket(self._wire, self._version, bucket, days[level] * DAY, lambda _: True)
             except StoreRejected as error:
-                self._tell(f"no roll-ups: {error}")
+                self._tell(f"no roll-ups in {bucket}: {error}")
                 continue
             days[level] = -(-keeps // DAY)
         self._kept = Kept(self._kept.raw, *days.values())
 
     def _may_shorten(self, seconds: int) -> bool:
         """No reading that is older than so many seconds waits for being rolled up."""
-        return self._rollups.rolled_before(datetime.now(UTC) - timedelta(seconds=seconds))
+        try:
+            return self._rollups.rolled_before(datetime.now(UTC) - timedelta(seconds=seconds))
+        except StoreRejected:  # no bucket of roll-ups yet, or none for us
+            return False
 
     def _rolled_until(self) -> datetime | None:
         """Until when there are roll-ups; readings answer for the rest, and for all when the roll-ups cannot be read."""

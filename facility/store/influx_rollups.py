@@ -53,6 +53,7 @@ class InfluxRollups:
                 self._roll(start, end, counters)
                 failpoint("rollup.before_commit")
                 self._reached(end)
+                failpoint("rollup.after_commit")
             late = self._roll_late(end, counters, kept.floor(None, now), now)
         return Rolled((end - start) // FINE.width, late, end, end < limit or bool(self.waiting))
 
