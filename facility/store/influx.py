@@ -22,6 +22,10 @@ from facility.store.levels import Kept, Stretch, plan, samples, windows
 log = logging.getLogger(__name__)
 
 DAY = 86_400  # seconds
+LIMITS_OF_3 = (
+    "InfluxDB 3 Core is used by its documentation and was not tried: a query reaches about 72 h of readings, longer charts "
+    "read roll-ups; of its 5 databases readings and roll-ups take 3; retention cannot be changed after a database was made"
+)
 KNOWN_FOR = 20.0  # seconds for which a reader takes what it knows of roll-ups as true: they only grow
 
 
@@ -57,6 +61,8 @@ class InfluxHistory:
         A bucket of roll-ups that cannot be had stops no reading from being stored: `roll_up` says what is missing.
         """
         self._version = self._wire.version()
+        if self._version.startswith("3."):
+            self._tell(LIMITS_OF_3)
         self._prepare_levels()
         keeps = prepare_bucket(self._wire, self._version, self._bucket, self._wanted.raw * DAY, self._may_shorten)
         self._kept = Kept(-(-keeps // DAY), self._kept.fine, self._kept.coarse)

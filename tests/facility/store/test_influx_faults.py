@@ -309,12 +309,14 @@ def test_a_page_of_something_in_between_stores_nothing(scripted: tuple[type[Scri
 
 
 def test_3_core_is_known_by_its_version_and_gets_its_databases_with_their_retention(
-    scripted: tuple[type[Scripted], InfluxHistory],
+    scripted: tuple[type[Scripted], InfluxHistory], caplog: pytest.LogCaptureFixture
 ) -> None:
     server, store = scripted
     server.version = "3.4.1"
     server.answers = {"/api/v3/configure/database": (200, {}), "/api/v2/write": (204, ""), "/ping": (200, {})}
-    store.prepare()
+    with caplog.at_level(logging.WARNING, "facility.store.influx"):
+        store.prepare()
+    assert "72 h" in caplog.text
     made = [json.loads(body) for path, _, body in server.seen if path == "/api/v3/configure/database"]
     assert made == [{"db": "b_5m"}, {"db": "b_1h"}, {"db": "b", "retention_period": "2592000s"}]
 
