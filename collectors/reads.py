@@ -27,14 +27,18 @@ class Block:
 
 
 def plan(asset: Asset) -> list[Block]:
-    """The blocks of an asset: each of its Modbus points in exactly one; ValueError when a point alone breaks the limits."""
+    """The blocks of an asset: each of its Modbus points in exactly one; ValueError when a point alone breaks the limits.
+
+    In their order the first round is read: of one period, what others are multiplied by comes first.
+    """
     points = [point for point in asset.profile.points.values() if isinstance(point.read, Register)]
     points.sort(key=lambda point: (point.every, *_place(point)))
+    ratios = {name for point in points for name in register_of(point).ratios}
     blocks = []
     for every, same_period in groupby(points, key=lambda point: point.every):
         for run in runs(list(same_period), asset.profile.modbus):
             blocks.append(Block(asset, run, every, request(asset, run)))
-    return blocks
+    return sorted(blocks, key=lambda block: (block.every, ratios.isdisjoint(point.name for point in block.points)))
 
 
 def runs(points: Sequence[Point], limits: ModbusLimits) -> Iterator[tuple[Point, ...]]:

@@ -37,12 +37,14 @@ class Image:
         self.limits = profile.modbus
         self._fillers: list[tuple[str, Register, Callable[[Values], Words]]] = []
         self._spans: dict[Table, list[Span]] = {}
+        self._values: set[tuple[Table, int, int]] = set()  # where each begins, and its length
         self._cells: dict[Table, dict[int, int]] = {table: {} for table in Table}
         registers: dict[Table, list[Register]] = {table: [] for table in Table}
         for point in profile.points.values():
             if isinstance(point.read, Register):
                 registers[point.read.table].append(point.read)
                 self._fillers.append((point.name, point.read, _filler(point, point.read)))
+                self._values.add((point.read.table, point.read.address, point.read.words))
         for table, found in registers.items():
             gap = self.limits.max_gap * (16 if table.of_bits else 1)
             self._spans[table] = spans_of(found, gap)
@@ -62,7 +64,12 @@ class Image:
         self._cells = cells
 
     def covers(self, table: Table, address: int, length: int) -> bool:
-        """The device answers for all of these addresses."""
+        """The device answers for all of these addresses, and for them in one request."""
+        page = self.limits.page
+        if page and address // page != (address + length - 1) // page:
+            return False
+        if self.limits.single:
+            return (table, address, length) in self._values
         return any(span.first <= address and address + length <= span.end for span in self._spans[table])
 
     def read(self, table: Table, address: int, length: int) -> list[int]:

@@ -65,13 +65,13 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
 
 def _limits(entry: Entry) -> ModbusLimits:
     return ModbusLimits(
-        entry["max_registers"],
-        entry["max_bits"],
-        entry["max_gap"],
-        entry["timeout"],
-        entry["pause"],
-        entry["page"],
-        entry["single"],
+        max_registers=entry["max_registers"],
+        max_bits=entry["max_bits"],
+        max_gap=entry["max_gap"],
+        timeout=entry["timeout"],
+        pause=entry["pause"],
+        page=entry["page"],
+        single=entry["single"],
     )
 
 

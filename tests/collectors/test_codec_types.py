@@ -2,6 +2,7 @@
 
 import math
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -236,3 +237,48 @@ def test_a_block_of_all_types_at_once() -> None:
     )
     values: list[Value] = [1234.5, -7.0, 1234.0, "A1", 30042.0, 5.0, "fault", 12.3]
     assert decode(points, payload) == [(value, NONE) for value in values]
+
+
+@st.composite
+def registers(draw: st.DrawFn) -> Register:
+    """A register of any type at 0, with sentinels, ranges and codings as a profile may have them."""
+    kind = draw(st.sampled_from(RawType))
+    bits = 16 * kind.words
+    code = st.integers(0, 2**bits - 1)
+    span = st.tuples(code, code).map(lambda ends: range(min(ends), max(ends) + 1))
+    sentinels = () if kind is RawType.STRING else tuple(draw(st.lists(st.one_of(code, span), max_size=2)))
+    coding = (
+        Coding.QUADRANT_POWER_FACTOR
+        if kind in (RawType.INT16, RawType.FLOAT32) and draw(st.booleans())
+        else Coding.PLAIN
+    )
+    return Register(
+        Table.HOLDING,
+        0,
+        kind,
+        draw(st.sampled_from(NARROW)),
+        bit=draw(st.integers(0, 8)),
+        scale=draw(st.sampled_from([1.0, 0.001])),
+        sentinels=sentinels,
+        width=draw(st.sampled_from([1, 4, 7])) if kind in (RawType.BITS, RawType.ENUM) else 16,
+        length=3,
+        radix=10000 if kind is RawType.UINT32 and draw(st.booleans()) else 0,
+        coding=Coding.OFFSET_BYTES if kind is RawType.UINT16 and draw(st.booleans()) else coding,
+    )
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(registers(), min_size=1, max_size=8), st.data())
+def test_any_bytes_of_any_types_give_a_plausible_value_or_a_reason(these: list[Register], data: st.DataObject) -> None:
+    at, points = 0, []
+    for i, register in enumerate(these):
+        points.append(point(f"p{i}", replace(register, address=at), low=-1e6, high=1e6, codes={0: "off", 1: "on"}))
+        at += register.words
+    payload = data.draw(st.binary(min_size=2 * at, max_size=2 * at))
+    for (value, reason), register in zip(decode(points, payload), these, strict=True):
+        if value is None:
+            assert reason is not NONE
+        elif isinstance(value, str):
+            assert register.type in (RawType.STRING, RawType.ENUM)
+        else:
+            assert -1e6 <= value <= 1e6

@@ -119,3 +119,13 @@ def test_a_value_longer_than_a_request_is_refused_by_name() -> None:
                 "a", [point("energy", Register(Table.HOLDING, 0, RawType.UINT32))], limits=ModbusLimits(max_registers=1)
             )
         )
+
+
+def test_of_one_period_ratios_are_read_first() -> None:
+    points = [
+        point("power", Register(Table.HOLDING, 0, RawType.INT16, scale_by=("ct",)), every=5.0),
+        point("energy", Register(Table.HOLDING, 10, RawType.UINT32, scale_by=("ct",)), every=60.0),
+        point("ct", Register(Table.HOLDING, 141, RawType.UINT16), every=60.0),
+    ]
+    blocks = plan(asset("a", points))
+    assert [[p.name for p in block.points] for block in blocks] == [["power"], ["ct"], ["energy"]]

@@ -5,6 +5,7 @@ from string import Formatter
 
 import pytest
 
+from facility.domain.reading import BadReason
 from facility.domain.text import Language
 from facility.locale import catalogue
 
@@ -27,6 +28,11 @@ def test_texts_take_the_same_parameters() -> None:
     english, chinese = catalogue(Language.EN), catalogue(Language.ZH_CN)
     different = {id for id in english.keys() & chinese.keys() if parameters(english[id]) != parameters(chinese[id])}
     assert different == set()
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_reason_for_a_bad_value_has_words(language: Language) -> None:
+    assert [reason for reason in BadReason if reason and f"pages.reason.{reason}" not in catalogue(language)] == []
 
 
 @pytest.mark.parametrize("language", list(Language))
