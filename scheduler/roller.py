@@ -15,7 +15,7 @@ from scheduler.absence import Absence
 log = logging.getLogger(__name__)
 
 FAILPOINTS = ("rollup.before_commit", "rollup.after_commit")
-JOIN = 5.0  # seconds that a step has to end when we stop
+JOIN = 1.0  # seconds that a step has to end when we stop; cut off it is done again
 BEHIND = timedelta(hours=1)  # a lag that is worth a line in the log
 
 

@@ -4,6 +4,7 @@ Roll-ups stand in buckets of their own beside the bucket of readings: `<bucket>_
 """
 
 import logging
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -54,6 +55,8 @@ class InfluxHistory:
         self._known_until = 0.0
         self._version = ""
         self._told = ""
+        self._rolling = threading.Lock()
+        self._shortened = False
 
     def prepare(self) -> None:
         """Make the buckets with their retention where the token may; StoreUnavailable, StoreRejected with the remedy.
@@ -65,7 +68,7 @@ class InfluxHistory:
             self._tell(LIMITS_OF_3)
         self._prepare_levels()
         keeps = prepare_bucket(self._wire, self._version, self._bucket, self._wanted.raw * DAY, self._may_shorten)
-        self._kept = Kept(-(-keeps // DAY), self._kept.fine, self._kept.coarse)
+        self._kept = Kept(_days(keeps), self._kept.fine, self._kept.coarse)
         answer = self._wire.send(self._bucket, b"")
         if not answer.is_success:
             raise self._wire.refused(answer.status_code, words(answer.content), self._bucket)
@@ -109,10 +112,11 @@ class InfluxHistory:
 
     def roll_up(self, now: datetime, counters: Counters) -> Rolled:
         """Some new windows and some late ones, as many as fit into a fraction of a second."""
-        rolled = self._rollups.step(now, counters, self._kept)
-        if not rolled.more and self._kept != self._wanted:  # retention could not be shortened before all was rolled up
-            self._kept = self._wanted
-            self.prepare()
+        with self._rolling:
+            rolled = self._rollups.step(now, counters, self._kept)
+            if not rolled.more and self._kept != self._wanted and not self._shortened:
+                self._shortened = True  # tried once: retention could not be shortened before all was rolled up
+                self.prepare()
         return rolled
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
@@ -143,7 +147,7 @@ class InfluxHistory:
             except StoreRejected as error:
                 self._tell(f"no roll-ups in {bucket}: {error}")
                 continue
-            days[level] = -(-keeps // DAY)
+            days[level] = _days(keeps)
         self._kept = Kept(self._kept.raw, *days.values())
 
     def _may_shorten(self, seconds: int) -> bool:
@@ -193,3 +197,8 @@ class InfluxHistory:
             f"{name(asset_class)} WHERE site = {literal(self._site)} AND asset = {literal(asset)}"
             f" AND time >= {ns(since)} AND time < {ns(until)}"
         )
+
+
+def _days(seconds: int) -> int:
+    """Whole days; 0 is for ever, and so never made of a part of a day."""
+    return max(1, seconds // DAY) if seconds else 0

@@ -140,6 +140,7 @@ def test_an_hour_in_which_the_readings_end_is_completed(history: History) -> Non
 
 def test_texts_and_other_sites_are_left_alone(history: History) -> None:
     history.write(line('card_text="1",power=1', 1) + line("power=5", 1, site="river"))
+    history.write(line('card_text="1",card_quality="good"', 2).replace(b"meter", b"gate"))  # texts alone
     roll(history)
     assert rows(history, HOUR, "card") == []
     assert [each.mean for each in rows(history, HOUR)] == [1.0]
