@@ -102,7 +102,9 @@ class InfluxHistory:
         parts: list[Rollup] = []
         for part in plan(since, until, every, self._rolled_until(), self._kept):
             where = self._range(asset_class, asset, part.since, part.until)
-            if part.level is not None:
+            if part.level is not None and counter is None and every > part.level.width:
+                parts += self._rollups.gathered(part.level, where, point, since, every)
+            elif part.level is not None:
                 parts += self._rollups.rows(part.level, where, point)
             elif counter is not None:
                 parts += self._counted(where, point, since, every, counter)

@@ -75,6 +75,24 @@ class InfluxRollups:
             found += [_rollup(level, row) for row in _rows_of(series, point)]
         return found
 
+    def gathered(self, level: Level, where: str, point: str, since: datetime, every: timedelta) -> list[Rollup]:
+        """As `rows`, gathered by the server into windows of `every` that start at `since`: far fewer to send."""
+        fields = {"l": "min", "h": "max", "f": "first", "e": "last", "c": "count"}
+        inner = ", ".join(f"{name(f'{point}_{each}')} AS {short}" for short, each in fields.items())
+        weighed = f"{name(f'{point}_mean')} * {name(f'{point}_count')} AS w"
+        step = ns(EPOCH + every)
+        times = where[where.index("time >=") :]  # an outer query without bounds would begin in 1677
+        query = (
+            f"SELECT sum(w), min(l), max(h), first(f), last(e), sum(c) FROM (SELECT {weighed}, {inner} FROM {where})"
+            f" WHERE {times} GROUP BY time({step}ns, {ns(since) % step}ns) fill(none)"
+        )
+        return [
+            Rollup(moment(at), every, total / count, float(low), float(high), float(first), float(last), int(count))
+            for series in self.wire.stream(self._bucket(level), query)
+            for at, total, low, high, first, last, count in series["values"]
+            if count
+        ]
+
     def _start(self, limit: datetime, now: datetime) -> datetime | None:
         """Where the next windows begin: over a time without readings in one stride. None: there never were any.
 
