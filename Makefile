@@ -36,6 +36,10 @@ check: development ## what CI checks beside the tests: style, types, import cont
 bench: development ## what a point costs: the reading path beside bare pymodbus, at 15 000 points/s
 	@$(BIN)/python -m benchmarks.collect
 
+.PHONY: bench-history
+bench-history: development ## how quickly charts read a year: readings beside roll-ups, on SQLite and InfluxDB
+	@$(BIN)/python -m benchmarks.history --seconds 30
+
 .PHONY: screenshots
 screenshots: development ## make the pictures of docs/screenshots anew (needs Chromium)
 	@$(BIN)/python -m tests.api.browser.screenshots

@@ -54,7 +54,7 @@ def start(name: str) -> Program:
 def open_history(settings: Settings, site: str) -> History:
     """SQLite, or InfluxDB at an http(s) address."""
     if settings.history == "sqlite":
-        return SqliteHistory(settings.data / "history.db", site, settings.retention_days)
+        return SqliteHistory(settings.data / "history.db", site, settings.retention_days, settings.rolled_days)
     if settings.history.startswith(("http://", "https://")):
         from facility.store.influx import InfluxHistory  # here: its client takes a second to import
 
@@ -64,6 +64,7 @@ def open_history(settings: Settings, site: str) -> History:
             bucket=settings.influx_bucket,
             token=settings.influx_token,
             retention_days=settings.retention_days,
+            rolled_days=settings.rolled_days,
             site=site,
         )
     raise SettingRefused(

@@ -119,6 +119,18 @@ class Scene:
             lines.append(f"{owner.profile.asset_class},site={self.site.id},asset={asset} {point}={wave:.3f} {stamp}")
         self.history.write("\n".join(lines).encode())
 
+    def counts(self, asset: str, point: str, days: int, per_hour: float) -> None:
+        """A counter's total every half hour until now, growing more by day than by night; it wraps at 10 000."""
+        owner, now = self.site.assets[asset], self.clock.now()
+        total, lines = 0.0, []
+        for number in range(days * 48):
+            at = now - (days * 48 - number) * timedelta(minutes=30)
+            busy = 1.6 if 7 <= at.astimezone(self.site.zone).hour < 22 else 0.4
+            total = (total + per_hour / 2 * busy) % 10_000
+            stamp = int(at.timestamp()) * 10**9
+            lines.append(f"{owner.profile.asset_class},site={self.site.id},asset={asset} {point}={total:.2f} {stamp}")
+        self.history.write("\n".join(lines).encode())
+
     def plans(self) -> None:
         """The calendar's orders are open."""
         with self.work.writing() as unit:
@@ -213,6 +225,7 @@ class Scene:
         self.plans()
         self.incident()
         self.flaws()
+        self.counts("incomer-1", "energy", 400, 24.0)
         self.course("incomer-1", "voltage_l1", timedelta(seconds=15), 240, hole=(0.5, 0.62))
         self.course("incomer-1", "voltage_l1", timedelta(minutes=2), 690, hole=(0.3, 0.36), end=timedelta(hours=1))
         return self

@@ -24,6 +24,7 @@ def addresses(scene: Scene) -> dict[str, str]:
         "overview": "/overview",
         "asset": "/assets/incomer-1",
         "chart": "/assets/incomer-1/points/voltage_l1?span=hour",
+        "counter": "/assets/incomer-1/points/energy?span=year",
         "alerts": "/alerts",
         "alert": f"/alerts/{pump}",
         "orders": "/orders",
@@ -44,7 +45,9 @@ def take(browser: Browser, running: Served, folder: Path) -> None:
             page = context.new_page()
             for name, address in addresses(running.scene).items():
                 page.goto(running.address + address, wait_until="load")
-                if name == "chart":
+                if name == "counter":
+                    page.wait_for_selector("#growth[data-drawn]")
+                if name in ("chart", "counter"):
                     page.wait_for_selector("#chart[data-drawn]")
                 if page.locator("body[data-stream]").count():
                     page.wait_for_selector("body[data-live]")
