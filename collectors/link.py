@@ -9,19 +9,18 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from collectors.account import Account
 from collectors.agenda import Agenda, Job, Unit
 from collectors.breaker import Allowance, Breaker
+from collectors.chain import Chain, Line, Poll, Road
 from collectors.codec import BlockCodec
 from collectors.modbus import ModbusTcp
-from collectors.moment import nanoseconds
+from collectors.moment import Stamps
 from collectors.reads import Block, plan
 from collectors.split import WHOLE_DEVICE, Split
 from collectors.wire import (
     BadAnswer,
-    BlockSink,
     DeviceRefused,
     Request,
     SinkFactory,
@@ -50,53 +49,38 @@ _SORTS: Mapping[type[WireError], tuple[str, BadReason]] = {
 }
 
 
-@dataclass(slots=True, eq=False)
-class Poll:
-    """What one job reads, planned at start."""
-
-    block: Block
-    request: Request
-    codec: BlockCodec
-    sink: BlockSink
-    breaker: Breaker
-    split: Split | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Line:
-    """One connection of the link. `rest` grows with each attempt until something comes over it."""
-
-    wire: Wire | None = None
-    silent: int = 0
-    rest: float = 0.0
-    try_at: float = 0.0
-
-    @property
-    def up(self) -> bool:
-        return self.wire is not None and self.wire.connected
-
-
 class ModbusLink:
     """A link and the assets on it. `run` until cancelled; `metrics` at any time."""
 
     def __init__(
-        self, link: Link, assets: Sequence[Asset], sinks: SinkFactory, clock: Clock, wire: WireFactory = ModbusTcp
+        self,
+        link: Link,
+        assets: Sequence[Asset],
+        sinks: SinkFactory,
+        clock: Clock,
+        wire: WireFactory = ModbusTcp,
+        stamps: Stamps | None = None,
     ) -> None:
         self._link, self._clock, self._make_wire = link, clock, wire
         mine = [asset for asset in assets if asset.link == link.id and not asset.retired]
         self._units = {a.unit: Unit(a.unit, a.profile.modbus.pause.total_seconds()) for a in mine}
         self._breakers = {number: Breaker() for number in self._units}
+        self._owed: dict[int, set[Job[Poll]]] = {number: set() for number in self._units}  # by unit: without a value
+        self._codecs: dict[
+            tuple[int, ...], BlockCodec
+        ] = {}  # units of one kind share theirs: they stay in the CPU's cache
         self._jobs = [self._job(block, sinks) for asset in mine for block in plan(asset)]
         self._agenda = Agenda(self._jobs, clock.monotonic())
         self._allowance = Allowance(clock.monotonic())
         self._lines = [Line() for _ in range(max(1, link.connections))]
-        self._owed: dict[int, set[Job[Poll]]] = {number: set() for number in self._units}  # by unit: without a value
         self._trying = 0  # lines that wait for a unit whose breaker is open
         self._account = Account(link.id)
+        self._stamps = stamps or Stamps(clock)
 
     async def run(self) -> None:
         """Read until cancelled."""
         self._agenda = Agenda(self._jobs, self._clock.monotonic())
+        self._road = Road(self._agenda, self._account, self._clock.monotonic, self._stamps, self._answered)
         try:
             async with asyncio.TaskGroup() as group:
                 for line in self._lines:
@@ -117,10 +101,12 @@ class ModbusLink:
         return self._account.series(gauges)
 
     def _job(self, block: Block, sinks: SinkFactory) -> Job[Poll]:
-        codec = BlockCodec(block.points, block.request)
-        breaker = self._breakers[block.asset.unit]
-        poll = Poll(block, block.request, codec, sinks(block.asset, block.points), breaker)
-        return Job(poll, self._units[block.asset.unit], block.every.total_seconds())
+        like = (block.request.address, *map(id, block.points))
+        codec = self._codecs.get(like) or self._codecs.setdefault(like, BlockCodec(block.points, block.request))
+        unit = block.asset.unit
+        sink = sinks(block.asset, block.points)
+        poll = Poll(block, block.request, codec, sink, self._breakers[unit], self._owed[unit])
+        return Job(poll, self._units[unit], block.every.total_seconds())
 
     async def _serve(self, line: Line) -> None:
         while True:
@@ -155,30 +141,39 @@ class ModbusLink:
         else:
             self._skip(job, now, job.what.breaker.reason)
 
-    async def _poll(self, line: Line, job: Job[Poll], began: float) -> None:
-        """Read one block; its sink is told, whatever comes."""
-        poll, wire = job.what, line.wire
+    async def _poll(self, line: Line, first: Job[Poll], began: float) -> None:
+        """Read a block, and on as long as all is well; each sink is told, whatever comes."""
+        wire = line.wire
         assert wire is not None
+        chain = Chain(self._road, line, first, began)
         try:
-            if poll.split is None:
-                payload = await wire.read(poll.request)
-                values = poll.codec.good(payload)
-                if values is not None:
-                    poll.sink.good(values, self._now_ns())
-                else:
-                    poll.sink.mixed(*poll.codec.each(payload), self._now_ns())
+            if first.what.split is not None:
+                await self._poll_pieces(wire, first, first.what.split)
+                self._answered(line, first)
             else:
-                await self._poll_pieces(wire, job, poll.split)
-            self._answered(line, job)
+                payload = await chain.read(wire, first.what.request)
+                if chain.job is not None:
+                    self._take(chain.job.what, payload)
+                    self._answered(line, chain.job)
         except DeviceRefused as refused:
-            await self._refused(line, wire, job, refused, began)
+            assert chain.job is not None
+            await self._refused(line, wire, chain.job, refused, chain.began)
         except WireError as error:
-            self._failed(line, job, error, began)
+            assert chain.job is not None
+            self._failed(line, chain.job, error, chain.began)
         finally:
-            now = self._clock.monotonic()
-            self._account.polls += 1
-            self._account.bus_seconds += now - began
-            self._agenda.done(job, now, took=now - began)
+            if chain.job is not None:
+                now = self._clock.monotonic()
+                self._account.polls += 1
+                self._account.bus_seconds += now - chain.began
+                self._agenda.done(chain.job, now, took=now - chain.began)
+
+    def _take(self, poll: Poll, payload: bytes) -> None:
+        values = poll.codec.good(payload)
+        if values is not None:
+            poll.sink.good(values, self._now_ns())
+        else:
+            poll.sink.mixed(*poll.codec.each(payload), self._now_ns())
 
     async def _poll_pieces(self, wire: Wire, job: Job[Poll], split: Split) -> None:
         """Read a block that was once refused; `split` is forgotten when it has healed."""
@@ -322,4 +317,4 @@ class ModbusLink:
         await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)))
 
     def _now_ns(self) -> int:
-        return nanoseconds(self._clock.now())
+        return self._stamps.at(self._clock.monotonic())

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from collectors.conditions import Freshness, Run, View
 from collectors.lines import Lines
-from collectors.moment import SECOND, moment, nanoseconds
+from collectors.moment import SECOND, Stamps, moment, nanoseconds
 from collectors.outflow import Outflow
 from collectors.state import Block, Track, track
 from facility.domain.asset import Asset, Link, Site, link_lost
@@ -25,6 +25,7 @@ class Monitor:
 
     def __init__(self, site: Site, clock: Clock, outflow: Outflow) -> None:
         self._site, self._clock, self._outflow = site, clock, outflow
+        self.stamps = Stamps(clock)
         started = nanoseconds(clock.now())
         self.tracks: Mapping[str, Track] = {
             asset.id: track(asset, started) for asset in site.assets.values() if not asset.retired
@@ -58,7 +59,7 @@ class Monitor:
 
     def tick(self) -> None:
         """Holds, silences and rates; every 0.25 s."""
-        now = nanoseconds(self._clock.now())
+        now = self.stamps.look()
         self._follow(now)
         if now - self._checked >= CHECK:
             self._checked = now

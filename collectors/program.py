@@ -73,7 +73,7 @@ class Collectors:
                 self._buses.append(bus)
                 self._wires[link.id] = bus
             else:
-                self._wires[link.id] = ModbusLink(link, assets, self.monitor.sink, clock)
+                self._wires[link.id] = ModbusLink(link, assets, self.monitor.sink, clock, stamps=self.monitor.stamps)
         self._restarts = 0
 
     async def run(self) -> None:
