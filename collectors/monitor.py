@@ -17,6 +17,7 @@ from facility.ports import Clock
 log = logging.getLogger(__name__)
 
 CHECK = SECOND // 2  # ns between two looks for silent points
+SHOWN = 3000  # points that go to Live at once, every second: a large estate's assets take turns
 JUMP = 60 * SECOND  # a clock that runs away from the monotonic clock by more, at once, was set
 
 
@@ -103,9 +104,18 @@ class Monitor:
         )
 
     def due(self) -> list[AssetState]:
-        """The assets that are to be written to Live now."""
+        """The assets that are to be written to Live now: at most `SHOWN` points, what waits longest first."""
         now = nanoseconds(self._clock.now())
-        return [owner.state(now) for owner in self.tracks.values() if owner.due(now)]
+        waiting = [owner for owner in self.tracks.values() if owner.due(now)]
+        waiting.sort(key=lambda owner: (not owner.urgent, owner.shown))
+        states: list[AssetState] = []
+        left = SHOWN
+        for owner in waiting:
+            if left <= 0:
+                break
+            states.append(owner.state(now))
+            left -= len(owner.asset.profile.points)
+        return states
 
     def metrics(self) -> dict[str, float]:
         """Own counters and gauges."""

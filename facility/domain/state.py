@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from facility.domain.reading import BadReason, Quality, Value
 
 
-@dataclass(frozen=True, slots=True)
-class PointState:
+class PointState(NamedTuple):
     """Present value of a point. A BAD or STALE point keeps its last good value and that value's time, never as good."""
 
     value: Value | None

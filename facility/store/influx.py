@@ -59,15 +59,18 @@ class InfluxHistory:
             self._prepare_database()
         except InfluxDBError as error:
             raise self._refused(404, str(error)) from error
-        answer = self._send(b"")
+        answer = self._send(_compressed(b""))
         if not answer.is_success:
             raise self._refused(answer.status_code, _words(answer.content))
 
     def write(self, lines: bytes) -> None:
         """One request, compressed; StoreRejected when the server refuses a line (it may have stored the others)."""
-        if not lines:
-            return
-        answer = self._send(lines)
+        if lines:
+            self.write_gzip(_compressed(lines))
+
+    def write_gzip(self, body: bytes) -> None:
+        """One request with lines that are compressed already; errors as of `write`."""
+        answer = self._send(body)
         if answer.status_code == httpx.codes.NO_CONTENT:
             return  # nothing else means stored: 200 is the page of a proxy in between, or a server that could not
         words = _words(answer.content)
@@ -148,8 +151,7 @@ class InfluxHistory:
         if not answer.is_success or b'"error"' in answer.content:
             log.warning("database %s was not made: %s", self._bucket, _words(answer.content))
 
-    def _send(self, lines: bytes) -> httpx.Response:
-        body = gzip.compress(lines, compresslevel=1, mtime=0)
+    def _send(self, body: bytes) -> httpx.Response:
         headers = {"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"}
         if not self._old:
             parameters = {"org": self._org, "bucket": self._bucket, "precision": "ns"}
@@ -211,6 +213,10 @@ class InfluxHistory:
             retention = f" --retention {self._retention}s" if self._retention else ""
             return f"Run: influx bucket create --org {self._org} --name {self._bucket}{retention}; or give a token that may"
         return "Look at the log of InfluxDB"
+
+
+def _compressed(lines: bytes) -> bytes:
+    return gzip.compress(lines, compresslevel=1, mtime=0)
 
 
 def _words(body: bytes | str | None) -> str:
