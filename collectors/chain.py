@@ -4,7 +4,7 @@ The wire calls `proceed` with each checked payload: it is decoded, handed to its
 request. Whatever is not simply good (a value that looks odd, a split block, a unit whose breaker is open) is left to the link.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from collectors.account import Account
@@ -15,6 +15,8 @@ from collectors.moment import Stamps
 from collectors.reads import Block
 from collectors.split import Split
 from collectors.wire import BlockSink, ChainWire, Request, Wire
+
+ReadOn = Callable[[Request, Callable[[bytes], Request | None]], Awaitable[bytes]]
 
 
 @dataclass(slots=True, eq=False)
@@ -35,9 +37,15 @@ class Line:
     """One connection of the link. `rest` grows with each attempt until something comes over it."""
 
     wire: Wire | None = None
+    read_on: ReadOn | None = None  # of a wire that has it
     silent: int = 0
     rest: float = 0.0
     try_at: float = 0.0
+
+    def take(self, wire: Wire) -> None:
+        """The wire is connected."""
+        self.wire, self.silent = wire, 0
+        self.read_on = wire.read_on if isinstance(wire, ChainWire) else None
 
     @property
     def up(self) -> bool:
@@ -67,8 +75,8 @@ class Chain:
 
     async def read(self, wire: Wire, request: Request) -> bytes:
         """The payload of the last job's answer."""
-        if isinstance(wire, ChainWire):
-            return await wire.read_on(request, self.proceed)
+        if self._line.read_on is not None:
+            return await self._line.read_on(request, self.proceed)
         return await wire.read(request)
 
     def proceed(self, payload: bytes) -> Request | None:

@@ -58,7 +58,20 @@ class View:
 class Run:
     """One rule of one asset, running: where it stands, and its compiled expression."""
 
-    __slots__ = ("_rates", "_truth", "asset", "clear_hold", "hold", "onset", "open", "rule", "since", "timed", "view")
+    __slots__ = (
+        "_rates",
+        "_truth",
+        "asset",
+        "clear_hold",
+        "hold",
+        "onset",
+        "open",
+        "rule",
+        "since",
+        "sleeps_until",
+        "timed",
+        "view",
+    )
 
     def __init__(self, asset: str, rule: Rule, view: View) -> None:
         self.asset = asset
@@ -72,6 +85,7 @@ class Run:
         self._rates: list[_Window] = []
         self._truth = self._compile(rule.when)
         self.timed = any(isinstance(leaf, Rate | Silence) for leaf in leaves(rule.when))  # truth changes by time alone
+        self.sleeps_until = 0  # time alone changes nothing before
 
     @property
     def points(self) -> set[str]:
@@ -99,9 +113,16 @@ class Run:
         self.onset = since
         return EdgeKind.OPENED
 
+    def tick(self, at: int) -> EdgeKind | None:
+        """Evaluate because time has passed; a silence that cannot have begun yet sleeps until it can."""
+        edge = self.step(at)
+        if isinstance(self.rule.when, Silence) and not self.open and not self.since:
+            self.sleeps_until = self.view.freshness.last_good + span(self.rule.when.longer_than)
+        return edge
+
     def take_up(self, onset: int) -> None:
         """Stand OPEN since `onset`, as the journal says after a restart."""
-        self.open, self.onset, self.since = True, onset, 0
+        self.open, self.onset, self.since, self.sleeps_until = True, onset, 0, 0
 
     def evidence(self) -> tuple[str, Value | None, Value | None]:
         """Point, present value and limit that show the condition best: the first comparison that is true, else the first."""

@@ -66,7 +66,7 @@ class Drain:
                 lines.append(batch.lines)
             except DAMAGED as error:
                 self._spool.park([(batch.packed, f"damaged on the disk: {error}")])
-                log.error("a batch of %d lines is damaged on the disk; it is parked", batch.count)
+                log.exception("a batch of %d lines is damaged on the disk; it is parked", batch.count)
         return b"".join(lines)
 
     def _bisect(self, lines: list[bytes], refusal: StoreRejected) -> None:

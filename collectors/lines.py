@@ -18,12 +18,13 @@ MOST_DIGITS = 9  # a float32 holds no more
 class Lines:
     """Writes the lines of some points of one asset."""
 
-    __slots__ = ("_body", "_names", "_pieces", "_prefix")
+    __slots__ = ("_body", "_names", "_pieces", "_prefix", "forms")
 
     def __init__(self, site: str, asset: Asset, points: Sequence[Point]) -> None:
         self._prefix = f"{asset.profile.asset_class},site={site},asset={asset.id} "
         self._names = shared(tuple(point.name for point in points))
         self._pieces = shared(tuple(f"{point.name}{_format(point)}" for point in points))
+        self.forms = shared(tuple(piece.partition("%")[2] for piece in self._pieces))  # of numbers: "r", ".9g"
         self._body = shared(",".join(self._pieces))
 
     def all(self, values: Sequence[Value], at_ns: int) -> str:

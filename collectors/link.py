@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 WireFactory = Callable[[str, int], Wire]
 
 LONGEST_WAIT = 0.25  # real seconds between two looks at the clock, which a test may move
+GRAIN = 0.001  # seconds: timers count in these, and waking before the due time would mean waking twice
 FIRST_REST, LONGEST_REST = 0.5, 30.0  # seconds between two attempts to connect
 SILENT_AFTER = 3  # reads in a row without an answer, of any unit, and the connection is thought dead
 AFTER_FAULT = 1.0  # seconds of rest after a fault of our own
@@ -291,14 +292,14 @@ class ModbusLink:
         except WireLost as lost:
             self._note_lost(str(lost), now)
             return
-        line.wire, line.silent = wire, 0
+        line.take(wire)
         self._account.connects += 1
 
     def _hang_up(self, line: Line) -> None:
         if line.wire is not None:
             self._account.errors["stray"] += line.wire.strays
             line.wire.close()
-            line.wire = None
+            line.wire = line.read_on = None
 
     def _line_spoke(self, line: Line) -> None:
         line.silent = 0
@@ -314,7 +315,7 @@ class ModbusLink:
             self._account.lost(f"{self._link.host}:{self._link.port}", why, now)
 
     async def _wait(self, seconds: float) -> None:
-        await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)))
+        await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)) + GRAIN)
 
     def _now_ns(self) -> int:
         return self._stamps.at(self._clock.monotonic())

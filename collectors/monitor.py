@@ -65,12 +65,13 @@ class Monitor:
         if now - self._checked >= CHECK:
             self._checked = now
             for owner in self.tracks.values():
-                owner.check(now)
+                if now > owner.rests_until:
+                    owner.check(now)
         for run, tracks in self._links:
             run.view.freshness.last_good = max(owner.view.freshness.last_good for owner in tracks)
         for run in self._runs.values():
-            if run.since or run.timed:
-                edge = run.step(now)
+            if run.since or (run.timed and now > run.sleeps_until):
+                edge = run.tick(now)
                 if edge is not None:
                     self.emit(run, edge, now)
 
@@ -135,6 +136,7 @@ class Monitor:
             return
         log.warning("the clock was set forward by %d s; ages are counted on", jump // SECOND)
         for owner in self.tracks.values():
+            owner.rests_until = 0
             owner.view.freshness.shift(jump)
             for block in owner.blocks:
                 block.shift(jump)

@@ -17,7 +17,7 @@ from facility.domain.asset import Asset, longest_silence
 from facility.domain.condition import EdgeKind
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Quality, Value
-from facility.domain.state import AssetState, PointState
+from facility.domain.state import AssetState, Points, PointState, Together
 
 REWRITE = 60 * SECOND  # each point goes to history at least this often
 REFRESH = 5 * SECOND  # an asset whose values stand still goes to Live this often, for its age
@@ -53,6 +53,7 @@ class Track:
     shown: int = 0  # when it last went to Live
     online: bool = False
     patience: int = 0
+    rests_until: int = 0  # nothing can have become silent before
     judged: int = 0  # rules were evaluated up to this time before we started: a message given again is not judged again
     readings: int = 0
     errors: int = 0
@@ -63,6 +64,9 @@ class Track:
             block.check(now)
         if self._hears(now) is not self.online:
             self.online, self.changed, self.urgent = not self.online, True, True
+        silent_at = [block.silent_at for block in self.blocks]
+        self.rests_until = min(silent_at, default=0) if self.online else 0
+        self.rests_until = min(self.rests_until, self.view.freshness.last_good + self.patience)
 
     def _hears(self, now: int) -> bool:
         good_at = self.view.freshness.last_good
@@ -75,8 +79,9 @@ class Track:
     def state(self, now: int) -> AssetState:
         """As the Live store takes it; points without any reading yet are left out."""
         self.changed, self.urgent, self.shown, self.online = False, False, now, self._hears(now)
-        points = {name: state for block in self.blocks for name, state in block.states()}
-        return AssetState(self.asset.id, moment(self.at), self.online, points)
+        together = [block.together() for block in self.blocks if block.is_together]
+        others = {name: state for block in self.blocks if not block.is_together for name, state in block.states()}
+        return AssetState(self.asset.id, moment(self.at), self.online, Points(together, others))
 
 
 def track(asset: Asset, started: int) -> Track:
@@ -241,6 +246,20 @@ class Block:
             self._track.changed = True
             self._write(self._lines.line(fields, now))
             self._evaluate(now)
+
+    @property
+    def silent_at(self) -> int:
+        """Before that, no point of it becomes stale."""
+        return self.at + self._shortest if self._plain else 0
+
+    @property
+    def is_together(self) -> bool:
+        """All its points are good numbers of one time."""
+        return self._plain and self._numeric
+
+    def together(self) -> Together:
+        """The points of a block that `is_together`."""
+        return Together(self._names, self._lines.forms, self._values, moment(self.at))  # type: ignore[arg-type]
 
     def states(self) -> list[tuple[str, PointState]]:
         """Each point that was read at least once."""
