@@ -1,7 +1,7 @@
 """The hot path: one right answer after another on one connection, without a task switch between them.
 
-The wire calls `proceed` with each checked payload: it is decoded, handed to its sink, and the next due job gives the next
-request. Whatever is not simply good (a value that looks odd, a split block, a unit whose breaker is open) is left to the link.
+The wire calls `proceed` with each checked payload, and the next due job gives the next request. What is not simply read (a
+split block, a unit whose breaker is open) is left to the link.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,6 +15,8 @@ from collectors.moment import Stamps
 from collectors.reads import Block
 from collectors.split import Split
 from collectors.wire import BlockSink, ChainWire, Request, Wire
+
+LONGEST_WAIT = 0.05  # seconds for which an answer may wait to be taken in
 
 ReadOn = Callable[[Request, Callable[[bytes], Request | None]], Awaitable[bytes]]
 
@@ -54,66 +56,78 @@ class Line:
 
 @dataclass(slots=True, eq=False)
 class Road:
-    """What all chains of one link share. `answered` clears up what an earlier fault left."""
+    """What all chains of one link share. `answered` clears up what an earlier fault left; `fault` reports one of ours."""
 
     agenda: Agenda[Poll]
     account: Account
     monotonic: Callable[[], float]
     stamps: Stamps
     answered: Callable[[Line, Job[Poll]], None]
+    fault: Callable[[], None]
+    troubled: bool = True  # something may be unwell: answers are looked at more closely
 
 
 class Chain:
-    """Jobs in a row. `job`: the one whose answer is awaited or not yet dealt with (None: all are done), asked at `began`."""
+    """Jobs in a row. `job`: the one whose answer is awaited (None: all are answered), asked at `began`.
 
-    __slots__ = ("_line", "_road", "began", "job")
+    Answers are taken in some at a time: code that runs again at once is still in the CPU's cache.
+    """
+
+    __slots__ = ("_answers", "_full_at", "_line", "_road", "began", "job")
 
     def __init__(self, road: Road, line: Line, job: Job[Poll], began: float) -> None:
         self._road, self._line = road, line
         self.job: Job[Poll] | None = job
         self.began = began
+        self._answers: list[tuple[Poll, bytes, int]] = []
+        self._full_at = began + LONGEST_WAIT
 
-    async def read(self, wire: Wire, request: Request) -> bytes:
-        """The payload of the last job's answer."""
-        if self._line.read_on is not None:
-            return await self._line.read_on(request, self.proceed)
-        return await wire.read(request)
+    async def read(self, wire: Wire, request: Request) -> None:
+        """Read all that is due; WireError of `job`."""
+        try:
+            if self._line.read_on is not None:
+                await self._line.read_on(request, self.proceed)
+            else:
+                self.proceed(await wire.read(request), alone=True)
+        finally:
+            self.take_in()
 
-    def proceed(self, payload: bytes) -> Request | None:
-        """Deal with the answer of `job` and give the next request; None: the link goes on from here."""
+    def proceed(self, payload: bytes, *, alone: bool = False) -> Request | None:
+        """Note the answer of `job` and give the next request; None: the link goes on from here."""
         job, road = self.job, self._road
         assert job is not None
-        poll = job.what
-        values = poll.codec.good(payload)
-        if values is None:
-            return None
         now = road.monotonic()
-        poll.sink.good(values, road.stamps.at(now))
-        if self._troubled(job):
+        took = now - self.began
+        self._answers.append((job.what, payload, road.stamps.at(now)))
+        if road.troubled:
             road.answered(self._line, job)
-        road.account.polls += 1
-        road.account.bus_seconds += now - self.began
+        account = road.account
+        account.polls += 1
+        account.bus_seconds += took
         self.job = None
-        road.agenda.done(job, now, took=now - self.began)
-        following = road.agenda.take(now)
+        agenda = road.agenda
+        agenda.done(job, now, took=took)
+        if now > self._full_at:
+            self.take_in()
+            self._full_at = now + LONGEST_WAIT
+        following = None if alone else agenda.take(now)
         if following is None:
             return None
-        if following.what.breaker.opened or following.what.split is not None:
-            road.agenda.put_back(following)
+        if road.troubled and (following.what.breaker.opened or following.what.split is not None):
+            agenda.put_back(following)
             return None
         self.job, self.began = following, now
         return following.what.request
 
-    def _troubled(self, job: Job[Poll]) -> object:
-        """Something before this answer was not well."""
-        line, poll = self._line, job.what
-        breaker = poll.breaker
-        return (
-            job.hurried
-            or poll.owed
-            or line.silent
-            or line.rest
-            or breaker.silent
-            or breaker.rest
-            or self._road.account.lost_since is not None
-        )
+    def take_in(self) -> None:
+        """Decode the answers and hand them to their sinks; a fault in one keeps no other back."""
+        answers, self._answers = self._answers, []
+        for poll, payload, at in answers:
+            try:
+                values = poll.codec.good(payload)
+                if values is not None:
+                    poll.sink.good(values, at)
+                else:
+                    poll.sink.mixed(*poll.codec.each(payload), at)
+            except Exception:  # a sink's, say: reported by the link
+                self._road.fault()

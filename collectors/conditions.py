@@ -113,6 +113,20 @@ class Run:
         self.onset = since
         return EdgeKind.OPENED
 
+    def quiet(self) -> tuple[str, float, float] | None:
+        """Point, sign and bound of a rule that is one comparison with a number: while it is in no phase, step changes nothing
+        as long as value × sign ≤ bound. None for any other rule."""
+        when = self.rule.when
+        if (
+            not isinstance(when, Compare)
+            or isinstance(when.limit, str)
+            or when.asset
+            or when.point not in self.view.index
+        ):
+            return None
+        sign = {Comparison.ABOVE: 1.0, Comparison.BELOW: -1.0}.get(when.comparison)
+        return None if sign is None else (when.point, sign, when.limit * sign)
+
     def tick(self, at: int) -> EdgeKind | None:
         """Evaluate because time has passed; a silence that cannot have begun yet sleeps until it can."""
         edge = self.step(at)

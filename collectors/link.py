@@ -77,11 +77,12 @@ class ModbusLink:
         self._trying = 0  # lines that wait for a unit whose breaker is open
         self._account = Account(link.id)
         self._stamps = stamps or Stamps(clock)
+        self._road = self._new_road()
 
     async def run(self) -> None:
         """Read until cancelled."""
         self._agenda = Agenda(self._jobs, self._clock.monotonic())
-        self._road = Road(self._agenda, self._account, self._clock.monotonic, self._stamps, self._answered)
+        self._road = self._new_road()
         try:
             async with asyncio.TaskGroup() as group:
                 for line in self._lines:
@@ -101,6 +102,9 @@ class ModbusLink:
         }
         return self._account.series(gauges)
 
+    def _new_road(self) -> Road:
+        return Road(self._agenda, self._account, self._clock.monotonic, self._stamps, self._answered, self._fault)
+
     def _job(self, block: Block, sinks: SinkFactory) -> Job[Poll]:
         like = (block.request.address, *map(id, block.points))
         codec = self._codecs.get(like) or self._codecs.setdefault(like, BlockCodec(block.points, block.request))
@@ -114,9 +118,13 @@ class ModbusLink:
             try:
                 await self._turn(line)
             except Exception:  # a task loop: a fault of ours is reported and must not end the reading
-                self._account.errors["fault"] += 1
-                log.exception("link %s: fault while reading", self._link.id)
+                self._fault()
                 await asyncio.sleep(AFTER_FAULT)
+
+    def _fault(self) -> None:
+        """Report the exception that is being handled."""
+        self._account.errors["fault"] += 1
+        log.exception("link %s: fault while reading", self._link.id)
 
     async def _turn(self, line: Line) -> None:
         """Serve the next due block, or wait a little."""
@@ -130,6 +138,7 @@ class ModbusLink:
             return
         job = self._agenda.take(now)
         if job is None:
+            self._road.troubled = self._road.troubled and self._is_troubled()
             await self._wait(self._agenda.next_at(now) - now)
         elif not job.what.breaker.opened:
             await self._poll(line, job, now)
@@ -152,10 +161,7 @@ class ModbusLink:
                 await self._poll_pieces(wire, first, first.what.split)
                 self._answered(line, first)
             else:
-                payload = await chain.read(wire, first.what.request)
-                if chain.job is not None:
-                    self._take(chain.job.what, payload)
-                    self._answered(line, chain.job)
+                await chain.read(wire, first.what.request)
         except DeviceRefused as refused:
             assert chain.job is not None
             await self._refused(line, wire, chain.job, refused, chain.began)
@@ -168,13 +174,6 @@ class ModbusLink:
                 self._account.polls += 1
                 self._account.bus_seconds += now - chain.began
                 self._agenda.done(chain.job, now, took=now - chain.began)
-
-    def _take(self, poll: Poll, payload: bytes) -> None:
-        values = poll.codec.good(payload)
-        if values is not None:
-            poll.sink.good(values, self._now_ns())
-        else:
-            poll.sink.mixed(*poll.codec.each(payload), self._now_ns())
 
     async def _poll_pieces(self, wire: Wire, job: Job[Poll], split: Split) -> None:
         """Read a block that was once refused; `split` is forgotten when it has healed."""
@@ -194,6 +193,7 @@ class ModbusLink:
 
     async def _refused(self, line: Line, wire: Wire, job: Job[Poll], refused: DeviceRefused, began: float) -> None:
         """An exception is an answer; one that may come from a single register has the block split at once."""
+        self._road.troubled = True
         poll = job.what
         self._account.errors["refused"] += 1
         if refused.code in GATEWAY_SILENT:
@@ -217,6 +217,7 @@ class ModbusLink:
 
     def _failed(self, line: Line, job: Job[Poll], error: WireError, began: float) -> None:
         """No usable answer."""
+        self._road.troubled = True
         kind, reason = _SORTS[type(error)]
         self._account.errors[kind] += 1
         self._owed[job.unit.number].add(job)
@@ -235,6 +236,7 @@ class ModbusLink:
 
     def _skip(self, job: Job[Poll], now: float, reason: BadReason) -> None:
         """Without a word on the bus, the block has no value this time."""
+        self._road.troubled = True
         self._owed[job.unit.number].add(job)
         job.hurried = False  # nothing was asked: an early turn is still owed
         job.what.sink.failed(reason, self._now_ns())
@@ -245,6 +247,16 @@ class ModbusLink:
             return
         while (job := self._agenda.take(now)) is not None:
             self._skip(job, now, BadReason.COMM_LOST)
+
+    def _is_troubled(self) -> bool:
+        """Something before the next answer is not well."""
+        return (
+            self._account.lost_since is not None
+            or any(line.silent or line.rest for line in self._lines)
+            or any(breaker.silent or breaker.rest for breaker in self._breakers.values())
+            or any(self._owed.values())
+            or any(job.hurried or job.what.split is not None for job in self._jobs)
+        )
 
     # Units
 
@@ -283,6 +295,7 @@ class ModbusLink:
 
     async def _connect(self, line: Line, now: float) -> None:
         """Try once. The rest before the next attempt is dropped when something comes over this one."""
+        self._road.troubled = True
         line.rest = min(LONGEST_REST, max(FIRST_REST, 2 * line.rest))
         line.try_at = now + line.rest * random.uniform(0.8, 1.2)
         self._hang_up(line)

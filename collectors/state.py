@@ -105,6 +105,8 @@ class Block:
         first, count = self._slots[0], len(self._slots)
         self._in_a_row = slice(first, first + count) if self._slots == tuple(range(first, first + count)) else None
         self._runs = tuple(run for run in owner.runs if run.points.intersection(self._names))
+        self._quiet = tuple((run, *found) for run in self._runs if (found := self._watched(run)))
+        self._others = tuple(run for run in self._runs if not self._watched(run))
         self._count = count
         self._all = range(count)
         self._numeric = not any(is_text(point) for point in points)
@@ -144,10 +146,11 @@ class Block:
             for slot, value in zip(self._slots, values, strict=False):
                 present[slot] = value
         self._values = values
-        for run in self._runs:
-            edge = run.step(at_ns)
-            if edge is not None:
-                self._emit(run, edge, at_ns)
+        for run, place, sign, bound in self._quiet:
+            if run.open or run.since or values[place] * sign > bound:  # type: ignore[operator]
+                self._step(run, at_ns)
+        for run in self._others:
+            self._step(run, at_ns)
 
     def mixed(self, values: Sequence[Value | None], reasons: Sequence[BadReason], at_ns: int) -> None:
         """Some points are BAD."""
@@ -281,6 +284,13 @@ class Block:
             if mark != NEVER
         ]
 
+    def _watched(self, run: Run) -> tuple[int, float, float] | None:
+        """Place, sign and bound of a rule that needs a step only when one number of this block is beyond its bound."""
+        quiet = run.quiet()
+        if quiet is None or is_text(self.points[self._names.index(quiet[0])]):
+            return None
+        return self._names.index(quiet[0]), quiet[1], quiet[2]
+
     def _write_all(self, values: Sequence[Value], at_ns: int) -> None:
         self._write(self._lines.all(values, at_ns))
         self._written = cast(list[Value | None], values)  # copied before anything is changed in it
@@ -346,9 +356,12 @@ class Block:
 
     def _evaluate(self, at: int) -> None:
         for run in self._runs:
-            edge = run.step(at)
-            if edge is not None:
-                self._emit(run, edge, at)
+            self._step(run, at)
+
+    def _step(self, run: Run, at: int) -> None:
+        edge = run.step(at)
+        if edge is not None:
+            self._emit(run, edge, at)
 
 
 def _near(value: Value | None, written: Value | None, deadband: float) -> bool:
