@@ -1,13 +1,13 @@
 """Gateways for the benchmark: a process of its own that answers Modbus reads as fast as it can, on several ports.
 
-`python -m benchmarks.gateways COUNT [--delay 0.02] [--dead 7]` prints the ports as JSON and serves until its standard input ends.
+`python -m benchmarks.gateways COUNT [--delay 0.02] [--dead 7]` prints the ports as JSON, then a line for each
+connection that is made, and serves until its standard input ends.
 A line `[port, unit, first, [words]]` on standard input holds registers of one unit at these words; an empty list lets go.
 """
 
 import argparse
 import asyncio
 import json
-import random
 import sys
 from collections import deque
 from struct import Struct
@@ -17,7 +17,8 @@ import uvloop
 
 _ASK = Struct(">HHHBBHH")
 _HEAD = Struct(">HHHBBB")
-_PAYLOADS = [Struct(">125H").pack(*(random.Random(i).choices(range(0x4248, 0x42C8), k=125))) for i in range(64)]
+_GOLDEN = 0.6180339887  # its multiples never come close to each other: every value moves further than any deadband
+_PAYLOADS = [Struct(">62f").pack(*(50 + 50 * ((turn * _GOLDEN + i / 62) % 1) for i in range(62))) for turn in range(64)]
 
 
 class Gateway:
@@ -50,6 +51,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        sys.stdout.write("connected\n")
+        sys.stdout.flush()
 
     def data_received(self, data: bytes) -> None:
         data = self._rest + data
@@ -72,7 +75,9 @@ class Connection(asyncio.Protocol):
         asyncio.get_running_loop().call_later(self._gateway.delay, self._send)
 
     def _send(self) -> None:
-        self._transport.write(self._later.popleft())
+        answer = self._later.popleft()
+        if not self._transport.is_closing():
+            self._transport.write(answer)
         if self._later:
             self._wait()
 

@@ -1,11 +1,10 @@
 """Servers of the benchmark: gateways in a process of their own, and an InfluxDB of a local binary. Only 127.0.0.1."""
 
 import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -14,22 +13,34 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ORG, TOKEN = "bench", "a-token-of-the-benchmark"
 UP_WITHIN = 90.0  # seconds
 
 
-def program(variable: str, name: str) -> str | None:
-    """The path of a server's program: named by the environment, else on the path."""
-    return os.environ.get(variable) or shutil.which(name)
-
-
-@dataclass(frozen=True, slots=True)
 class Gateways:
-    """Gateways that serve at `ports`."""
+    """Gateways that serve at `ports`; `connections`: how many were made to them so far."""
 
-    ports: tuple[int, ...]
-    process: subprocess.Popen[str]
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        self.process = process
+        self.ports: tuple[int, ...] = tuple(json.loads(process.stdout.readline()))
+        self.connections = 0
+        threading.Thread(target=self._count, daemon=True).start()
+
+    def await_connections(self, wanted: int) -> None:
+        """Until so many were made; TimeoutError."""
+        end = time.monotonic() + UP_WITHIN
+        while self.connections < wanted:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self.connections} of {wanted} connections within {UP_WITHIN:g} s")
+            time.sleep(0.05)
+
+    def _count(self) -> None:
+        assert self.process.stdout is not None
+        for _ in self.process.stdout:
+            self.connections += 1
 
     def set(self, gateway: int, unit: int, first: int, words: Sequence[int]) -> float:
         """Hold these registers of a unit at these words (none: let go); the monotonic time when it was asked for."""
@@ -46,8 +57,7 @@ def gateways(count: int, *, delay: float = 0.0, dead: int = 0) -> Iterator[Gatew
     command = [sys.executable, "-m", "benchmarks.gateways", str(count), "--delay", str(delay), "--dead", str(dead)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
-        assert process.stdout is not None
-        yield Gateways(tuple(json.loads(process.stdout.readline())), process)
+        yield Gateways(process)
         process.stdin.close()
 
 
@@ -67,7 +77,12 @@ class Influx:
         query = f'SELECT count(*) FROM "{measurement}" WHERE time >= {since_ns} AND time < {until_ns}'
         answer = self._call("GET", f"/query?{urllib.parse.urlencode({'db': bucket, 'q': query})}")
         series = answer["results"][0].get("series", [])
-        return sum(sum(row[1:]) for found in series for row in found["values"])
+        return sum(
+            number
+            for found in series
+            for name, number in zip(found["columns"], found["values"][0], strict=True)
+            if name != "time" and not name.endswith(("_quality", "_text"))
+        )
 
     def set_up(self) -> None:
         """Wait until it is up, and make the first user."""
@@ -83,12 +98,12 @@ class Influx:
             else:
                 return
 
-    def _call(self, method: str, path: str, body: object = None) -> dict:  # type: ignore[type-arg]
+    def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Token {TOKEN}", "Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
-            found: dict[str, object] = json.loads(answer.read() or "{}")
+            found: dict[str, Any] = json.loads(answer.read() or "{}")
             return found
 
 

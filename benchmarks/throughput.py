@@ -4,21 +4,35 @@ Each side runs alone, several times in turn, against the same gateways. Its CPU 
 seconds after a warm-up, without gateways and servers; its points are those that were found in its store afterwards.
 """
 
+import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from statistics import median
 
 from benchmarks.load import Load
-from benchmarks.servers import Influx, gateways, influx, program
+from benchmarks.servers import Gateways, Influx, gateways, influx
 from benchmarks.sides import Loop, Ours, Side, Telegraf, end
 from benchmarks.usage import Usage, peak_mb
 
-WARM_UP = 6.0  # seconds
 SETTLE = 3.0  # seconds in which what was read goes to its store
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`seconds` are measured, `warm_up` seconds after all gateways were connected to; sides take `rounds` turns."""
+
+    seconds: float = 15.0
+    rounds: int = 3
+    warm_up: float = 6.0
+
+    def whole(self, every: int) -> "Pace":
+        """With whole periods, and the first round, which is all at once, in the warm-up."""
+        return Pace(every * ceil(self.seconds / every), self.rounds, self.warm_up + every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +44,20 @@ class Figure:
     peak_mb: float
 
 
-def measure(side: Side, load: Load, ports: Sequence[int], folder: Path, seconds: float) -> Figure:
+def measure(side: Side, load: Load, running: Gateways, folder: Path, pace: Pace) -> Figure:
     """Run the side once; RuntimeError when it ends by itself."""
     folder.mkdir()
-    process = side.start(load, ports, folder)
+    known = running.connections
+    process = side.start(load, running.ports[: load.gateways], folder)
     try:
-        time.sleep(WARM_UP)
+        running.await_connections(known + load.gateways)
+        time.sleep(pace.warm_up)
         first, before, began = time.time_ns(), Usage.of(process.pid), time.monotonic()
-        time.sleep(seconds)
+        time.sleep(pace.seconds)
         last, after, took = time.time_ns(), Usage.of(process.pid), time.monotonic() - began
         memory = peak_mb(process.pid)
         time.sleep(SETTLE)
-    except FileNotFoundError:
+    except (FileNotFoundError, TimeoutError):
         raise RuntimeError(f"{side} ended: {(folder / 'log').read_text()[-2000:]}") from None
     finally:
         end(process)
@@ -65,19 +81,19 @@ def sides(server: Influx | None, telegraf: str | None) -> dict[str, Side]:
 TELEGRAF = "Telegraf → InfluxDB"
 
 
-def run(load: Load, seconds: float, rounds: int) -> dict[str, Figure]:
+def run(load: Load, pace: Pace) -> dict[str, Figure]:
     """The medians of each side."""
     seen: dict[str, list[Figure]] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-        binary = program("FACILITY_INFLUXD", "influxd")
+        binary = os.environ.get("FACILITY_INFLUXD")
         server = stack.enter_context(influx(binary, folder / "influx")) if binary else None
         running = stack.enter_context(gateways(load.gateways))
-        telegraf = program("FACILITY_TELEGRAF", "telegraf")
-        for number in range(rounds):
+        telegraf = os.environ.get("FACILITY_TELEGRAF")
+        for number in range(pace.rounds):
             for turn, (name, side) in enumerate(sides(server, telegraf).items()):
                 place = folder / f"{number}-{turn}"
-                seen.setdefault(name, []).append(measure(side, load, running.ports, place, seconds))
+                seen.setdefault(name, []).append(measure(side, load, running, place, pace))
     return {name: middle(figures) for name, figures in seen.items()}
 
 
