@@ -10,32 +10,33 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from benchmarks import figures, throughput
 from benchmarks.load import Load
-from benchmarks.throughput import Figure, table
+from benchmarks.throughput import Figure, Pace, table
 
 Result = Mapping[str, Figure] | Mapping[str, float]
 
 USUAL, MANY, SMALL = Load(), Load(20, 167, 30, 10), Load(2, 5)
 
 
-def section(name: str, seconds: float, rounds: int, *, short: bool) -> Result:
+def section(name: str, pace: Pace, *, short: bool) -> Result:
     """Measure one section."""
     usual = SMALL if short else USUAL
     match name:
         case "throughput":
-            return throughput.run(usual, seconds, rounds)
+            return throughput.run(usual, pace)
         case "many-points":
-            return figures.many_points(usual, Load(2, 10, 30, 2) if short else MANY, seconds, rounds)
+            return figures.many_points(usual, Load(2, 10, 30, 2) if short else MANY, pace)
         case "condition":
-            return figures.to_condition(usual, 4 if short else 200)
+            return figures.to_condition(usual, 4 if short else 200, pace)
         case "dead-unit":
-            return figures.dead_unit(4 if short else 32, 2 if short else 5, seconds if short else 4 * seconds)
+            longer = replace(pace, seconds=(1 if short else 4) * pace.seconds)
+            return figures.dead_unit(4 if short else 32, 2 if short else 5, longer)
         case _:
-            return figures.slow_devices(2 if short else 4, 30 if short else 200, seconds)
+            return figures.slow_devices(2 if short else 4, 30 if short else 200, pace)
 
 
 SECTIONS = ("throughput", "many-points", "condition", "dead-unit", "slow-devices")
@@ -71,11 +72,12 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.sections) - set(SECTIONS):
         parser.error(f"no such section: {', '.join(sorted(unknown))}. There are: {', '.join(SECTIONS)}")
+    pace = Pace(options.seconds, options.rounds, 1.0 if options.short else 6.0)
     results: dict[str, dict[str, object]] = {}
     if not options.json:
         sys.stdout.write(f"{machine()}\n\n")
     for name in options.sections or SECTIONS:
-        result = section(name, options.seconds, options.rounds, short=options.short)
+        result = section(name, pace, short=options.short)
         results[name] = {key: asdict(value) if isinstance(value, Figure) else value for key, value in result.items()}
         if not options.json:
             sys.stdout.write(text(name, result) + "\n")

@@ -14,7 +14,7 @@ from statistics import median, quantiles
 from benchmarks.load import HOLD, Load, asset_id
 from benchmarks.servers import Gateways, gateways
 from benchmarks.sides import Loop, Ours, end
-from benchmarks.throughput import WARM_UP, Figure, measure, middle
+from benchmarks.throughput import Figure, Pace, measure, middle
 
 TOO_HIGH = struct.unpack(">2H", struct.pack(">f", 450.0))  # words of a value that the rule `high` (p1) finds
 LOOKS = 0.01  # seconds between two looks at the work database
@@ -28,30 +28,26 @@ def _folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def many_points(usual: Load, many: Load, seconds: float, rounds: int) -> dict[str, Figure]:
+def many_points(usual: Load, many: Load, pace: Pace) -> dict[str, Figure]:
     """The usual load and one with many more points a longer period apart, in turn."""
     seen: dict[str, list[Figure]] = {}
     with _folder() as folder, gateways(max(usual.gateways, many.gateways)) as running:
-        for number in range(rounds):
+        for number in range(pace.rounds):
             for load in (usual, many):
                 points = load.gateways * load.units * load.points
                 place = folder / f"{number}-{points}"
-                warm_up = (
-                    WARM_UP + 1.5 * load.every + points / 10_000
-                )  # the site file is read, and the first round is over
-                length = max(seconds, load.every)
-                figure = measure(Ours(), load, running, place, length, warm_up)
+                figure = measure(Ours(), load, running, place, pace.whole(load.every))
                 seen.setdefault(f"{points:,} points every {load.every} s", []).append(figure)
     return {name: middle(figures) for name, figures in seen.items()}
 
 
-def to_condition(load: Load, changes: int) -> dict[str, float]:
+def to_condition(load: Load, changes: int, pace: Pace) -> dict[str, float]:
     """Seconds from a register's change to the condition's row in the work database, beyond the rule's hold."""
     with _folder() as folder, gateways(load.gateways) as running:
         process = Ours().start(load, running.ports, folder)
         try:
             running.await_connections(load.gateways)
-            time.sleep(WARM_UP)
+            time.sleep(pace.warm_up)
             took = sorted(_watch(running, load, changes, folder / "data" / "work.db").values())
         finally:
             end(process)
@@ -91,20 +87,20 @@ def _watch(running: Gateways, load: Load, changes: int, work: Path) -> Mapping[s
     return took
 
 
-def dead_unit(units: int, every: int, seconds: float) -> dict[str, float]:
+def dead_unit(units: int, every: int, pace: Pace) -> dict[str, float]:
     """Share of their polls that the others keep while one unit behind their gateway is silent."""
     load = Load(1, units, 30, every)
     with _folder() as folder, gateways(1, dead=units) as running:
-        figure = measure(Ours(), load, running, folder / "dead", seconds, WARM_UP + 2 * every)
+        figure = measure(Ours(), load, running, folder / "dead", pace.whole(every))
     return {"units": units, "kept": figure.points_per_second / ((units - 1) * load.points / every)}
 
 
-def slow_devices(connections: int, units: int, seconds: float) -> dict[str, float]:
+def slow_devices(connections: int, units: int, pace: Pace) -> dict[str, float]:
     """Points a second from devices that take 20 ms an answer: ours over several connections, pymodbus one after the other."""
     load = Load(1, units, 30, 1, connections)
     with _folder() as folder, gateways(1, delay=DEVICE_TAKES) as running:
-        ours = measure(Ours(), load, running, folder / "ours", seconds)
-        pymodbus = measure(Loop("pymodbus"), load, running, folder / "pymodbus", seconds)
+        ours = measure(Ours(), load, running, folder / "ours", pace)
+        pymodbus = measure(Loop("pymodbus"), load, running, folder / "pymodbus", pace)
     return {
         "connections": connections,
         "ours_points_per_second": ours.points_per_second,
