@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 
 from collectors.moment import nanoseconds
 from collectors.packing import DAMAGED, gzipped
@@ -49,14 +50,16 @@ class Drain:
         failpoint("spool.after_delete")
 
     def _write(self, batches: Sequence[Batch]) -> None:
-        try:
-            if isinstance(self._history, GzipHistory):
+        if isinstance(self._history, GzipHistory):
+            with suppress(StoreRejected):  # then we look at the lines
                 self._history.write_gzip(b"".join(gzipped(batch.packed) for batch in batches))
-            else:
-                self._history.write(self._readable(batches))
+                return
+        lines = self._readable(batches)
+        try:
+            self._history.write(lines)
         except StoreRejected as refusal:
             self._history.write(self._probe())  # refused too: it is us whom history refuses, not these lines
-            self._bisect(self._readable(batches).splitlines(keepends=True), refusal)
+            self._bisect(lines.splitlines(keepends=True), refusal)
 
     def _readable(self, batches: Sequence[Batch]) -> bytes:
         """Their lines; a batch that the disk gave back damaged is parked as it is."""
@@ -72,7 +75,7 @@ class Drain:
     def _bisect(self, lines: list[bytes], refusal: StoreRejected) -> None:
         """Write in ever smaller halves; lines that are refused alone are parked."""
         poison: list[tuple[bytes, str]] = []
-        parts = deque([(lines, refusal)] if lines else [])
+        parts = deque([(lines, refusal)])
         while parts:
             part, refusal = parts.popleft()
             if len(part) == 1:

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 CHECK = SECOND // 2  # ns between two looks for silent points
 SHOWN = 2000  # points that go to Live at once, every second: a large estate's assets take turns
+SLACK = 10 * SECOND  # pages call an asset stale when its row is older than its longest silence, and than this
+AGE = 0.6  # share of that age at which an asset's turn has come
 JUMP = 60 * SECOND  # a clock that runs away from the monotonic clock by more, at once, was set
 
 
@@ -105,15 +107,15 @@ class Monitor:
         )
 
     def due(self) -> list[AssetState]:
-        """The assets that are to be written to Live now: at most `SHOWN` points, what waits longest first."""
+        """The assets that are to be written to Live now: `SHOWN` points, what waits longest first, and what pages would call stale."""
         now = nanoseconds(self._clock.now())
         waiting = [owner for owner in self.tracks.values() if owner.due(now)]
         waiting.sort(key=lambda owner: (not owner.urgent, owner.shown))
         states: list[AssetState] = []
         left = SHOWN
         for owner in waiting:
-            if left <= 0:
-                break
+            if left <= 0 and now < owner.shown + AGE * max(owner.patience, SLACK):
+                continue
             states.append(owner.state(now))
             left -= len(owner.asset.profile.points)
         return states
