@@ -82,10 +82,10 @@ class Chain:
         self._answers: list[tuple[Poll, bytes, int]] = []
         self._full_at = began + LONGEST_WAIT
 
-    async def read(self, wire: Wire, request: Request) -> None:
-        """Read all that is due; WireError of `job`."""
+    async def read(self, wire: Wire, request: Request, *, alone: bool) -> None:
+        """Read all that is due, or this job `alone`; WireError of `job`."""
         try:
-            if self._line.read_on is not None:
+            if self._line.read_on is not None and not alone:
                 await self._line.read_on(request, self.proceed)
             else:
                 self.proceed(await wire.read(request), alone=True)

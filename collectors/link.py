@@ -145,14 +145,14 @@ class ModbusLink:
         elif self._may_try(job, now):
             self._trying += 1
             try:
-                await self._poll(line, job, now)
+                await self._poll(line, job, now, alone=True)
             finally:
                 self._trying -= 1
         else:
             self._skip(job, now, job.what.breaker.reason)
 
-    async def _poll(self, line: Line, first: Job[Poll], began: float) -> None:
-        """Read a block, and on as long as all is well; each sink is told, whatever comes."""
+    async def _poll(self, line: Line, first: Job[Poll], began: float, *, alone: bool = False) -> None:
+        """Read a block, and (unless `alone`) on as long as all is well; each sink is told, whatever comes."""
         wire = line.wire
         assert wire is not None
         chain = Chain(self._road, line, first, began)
@@ -161,7 +161,7 @@ class ModbusLink:
                 await self._poll_pieces(wire, first, first.what.split)
                 self._answered(line, first)
             else:
-                await chain.read(wire, first.what.request)
+                await chain.read(wire, first.what.request, alone=alone)
         except DeviceRefused as refused:
             assert chain.job is not None
             await self._refused(line, wire, chain.job, refused, chain.began)
@@ -328,7 +328,8 @@ class ModbusLink:
             self._account.lost(f"{self._link.host}:{self._link.port}", why, now)
 
     async def _wait(self, seconds: float) -> None:
-        await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)) + GRAIN)
+        grain = GRAIN if seconds > 10 * GRAIN else 0.0
+        await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)) + grain)
 
     def _now_ns(self) -> int:
         return self._stamps.at(self._clock.monotonic())
