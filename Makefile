@@ -33,8 +33,8 @@ check: development ## what CI checks beside the tests: style, types, import cont
 	$(BIN)/python -m pytest -q tests/docs
 
 .PHONY: bench
-bench: development ## what a point costs: the reading path beside bare pymodbus, at 15 000 points/s
-	@$(BIN)/python -m benchmarks.collect
+bench: development ## what a point costs beside Telegraf and pymodbus at 15 000 points/s, and other figures (about 10 minutes)
+	@$(BIN)/python -m benchmarks
 
 .PHONY: bench-history
 bench-history: development ## how quickly charts read a year: readings beside roll-ups, on SQLite and InfluxDB

@@ -2,12 +2,15 @@
 
 import logging
 from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
 
 from collectors.moment import nanoseconds
+from collectors.packing import DAMAGED, gzipped
 from collectors.spool import Batch, Spool
 from facility.domain.errors import StoreError, StoreRejected
 from facility.failpoint import failpoint
-from facility.ports import Clock, History
+from facility.ports import Clock, GzipHistory, History
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,7 @@ class Drain:
                 self._prepared = True
             batches = self._spool.head(LINES)
             if batches:
-                self._write(b"".join(batch.lines for batch in batches))
+                self._write(batches)
         except StoreError as error:
             return self._lost(error)
         if batches:
@@ -46,12 +49,28 @@ class Drain:
         self._spool.delete(batches)
         failpoint("spool.after_delete")
 
-    def _write(self, lines: bytes) -> None:
+    def _write(self, batches: Sequence[Batch]) -> None:
+        if isinstance(self._history, GzipHistory):
+            with suppress(StoreRejected):  # then we look at the lines
+                self._history.write_gzip(b"".join(gzipped(batch.packed) for batch in batches))
+                return
+        lines = self._readable(batches)
         try:
             self._history.write(lines)
         except StoreRejected as refusal:
             self._history.write(self._probe())  # refused too: it is us whom history refuses, not these lines
             self._bisect(lines.splitlines(keepends=True), refusal)
+
+    def _readable(self, batches: Sequence[Batch]) -> bytes:
+        """Their lines; a batch that the disk gave back damaged is parked as it is."""
+        lines = []
+        for batch in batches:
+            try:
+                lines.append(batch.lines)
+            except DAMAGED as error:
+                self._spool.park([(batch.packed, f"damaged on the disk: {error}")])
+                log.exception("a batch of %d lines is damaged on the disk; it is parked", batch.count)
+        return b"".join(lines)
 
     def _bisect(self, lines: list[bytes], refusal: StoreRejected) -> None:
         """Write in ever smaller halves; lines that are refused alone are parked."""

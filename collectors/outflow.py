@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from collectors.journal import Journal
+from collectors.packing import pack
 from collectors.spool import Spool
 from facility.domain.condition import Edge
 
@@ -74,7 +75,7 @@ class Outflow:
         """True when the lines are on the disk, or were given up after some patience."""
         if not self._lines:
             return True
-        if self._append("".join(self._lines).encode(errors="replace")):
+        if self._append(pack("".join(self._lines).encode(errors="replace"))):
             self._refused_since = 0.0
         else:
             self._refused_since = self._refused_since or time.monotonic()

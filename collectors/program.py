@@ -78,7 +78,8 @@ class Collectors:
                 self._buses.append(bus)
                 self._wires[link.id] = bus
             else:
-                self._wires[link.id] = ModbusLink(link, assets, with_ratios(self.monitor), clock)
+                sinks = with_ratios(self.monitor)
+                self._wires[link.id] = ModbusLink(link, assets, sinks, clock, stamps=self.monitor.stamps)
         self._restarts = 0
 
     async def run(self) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from collectors.disk import connect, is_corrupt, is_no_room, set_aside, transaction
+from collectors.packing import unpack
 from facility.failpoint import failpoint
 from facility.ports import Clock
 
@@ -34,11 +35,16 @@ CREATE TABLE IF NOT EXISTS parked (id INTEGER PRIMARY KEY, at REAL NOT NULL, lin
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines of one flush, in the order in which they were appended."""
+    """Lines of one flush, in the order in which they were appended, `packed` as they were given."""
 
     id: int
     count: int
-    lines: bytes
+    packed: bytes
+
+    @property
+    def lines(self) -> bytes:
+        """As plain text."""
+        return unpack(self.packed)
 
 
 class Spool:
@@ -54,7 +60,7 @@ class Spool:
         self._open()
 
     def append(self, lines: bytes, count: int) -> bool:
-        """Store the lines durably; False when there is no room for them even after the oldest were dropped."""
+        """Store the lines (packed or plain) durably; False when there is no room for them even after the oldest were dropped."""
         with self._lock:
             self._drop_surplus(len(lines))
             while True:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from facility.domain.alert import Alert, AlertEvent, Deadline
 from facility.domain.condition import Condition, Edge
@@ -94,6 +94,15 @@ class History(Protocol):
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
         """Number of stored times (lines) of an asset in [since, until)."""
+        ...
+
+
+@runtime_checkable
+class GzipHistory(History, Protocol):
+    """A history that takes compressed lines as they are."""
+
+    def write_gzip(self, body: bytes) -> None:
+        """As `write`; the lines as gzip members in a row."""
         ...
 
 

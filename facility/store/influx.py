@@ -3,6 +3,7 @@
 Roll-ups stand in buckets of their own beside the bucket of readings: `<bucket>_5m` and `<bucket>_1h`.
 """
 
+import gzip
 import logging
 import threading
 import time
@@ -17,7 +18,7 @@ from facility.ports import Sample
 from facility.store.influx_buckets import prepare_bucket
 from facility.store.influx_late import late_marks
 from facility.store.influx_rollups import InfluxRollups
-from facility.store.influx_wire import STORE, InfluxWire, literal, moment, name, ns, words
+from facility.store.influx_wire import STORE, InfluxWire, compressed, literal, moment, name, ns, words
 from facility.store.levels import Kept, Stretch, plan, samples, windows
 
 log = logging.getLogger(__name__)
@@ -75,12 +76,15 @@ class InfluxHistory:
 
     def write(self, lines: bytes) -> None:
         """One request, compressed; StoreRejected when the server refuses a line (it may have stored the others)."""
-        if not lines:
-            return
-        self._store(lines)
-        marks = late_marks(lines, datetime.now(UTC))
+        if lines:
+            self.write_gzip(compressed(lines))
+
+    def write_gzip(self, body: bytes) -> None:
+        """One request with lines that are compressed already; errors as of `write`."""
+        self._store(body)
+        marks = late_marks(gzip.decompress(body), datetime.now(UTC))
         if marks:  # after the lines: who sees a mark sees what it is about. A mark that is lost is written again with the lines
-            self._store(marks)
+            self._store(compressed(marks))
 
     def windows(
         self, asset_class: str, asset: str, point: str, since: datetime, until: datetime, every: timedelta
@@ -130,8 +134,8 @@ class InfluxHistory:
         """Close the connections."""
         self._wire.close()
 
-    def _store(self, lines: bytes) -> None:
-        answer = self._wire.send(self._bucket, lines)
+    def _store(self, body: bytes) -> None:
+        answer = self._wire.send_gzip(self._bucket, body)
         if answer.status_code == httpx.codes.NO_CONTENT:
             return  # nothing else means stored: 200 is the page of a proxy in between, or a server that could not
         text = words(answer.content)

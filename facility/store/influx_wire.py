@@ -54,8 +54,11 @@ class InfluxWire:
         return version
 
     def send(self, bucket: str, lines: bytes) -> httpx.Response:
-        """Write lines, compressed, to the path that this server knows; any answer is returned."""
-        body = gzip.compress(lines, compresslevel=1, mtime=0)
+        """Write lines, as `send_gzip`."""
+        return self.send_gzip(bucket, compressed(lines))
+
+    def send_gzip(self, bucket: str, body: bytes) -> httpx.Response:
+        """Write compressed lines to the path that this server knows; any answer is returned."""
         headers = {"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"}
         if not self._old:
             parameters = {"org": self.org, "bucket": bucket, "precision": "ns"}
@@ -192,3 +195,8 @@ def ns(at: datetime) -> int:
 def moment(nanoseconds: int) -> datetime:
     """The moment of nanoseconds since 1970."""
     return EPOCH + timedelta(microseconds=nanoseconds // 1000)
+
+
+def compressed(lines: bytes) -> bytes:
+    """As InfluxDB takes a body: one gzip member."""
+    return gzip.compress(lines, compresslevel=1, mtime=0)
