@@ -4,9 +4,12 @@ from collections.abc import Hashable
 from typing import TypeVar
 
 T = TypeVar("T", bound=Hashable)
-_known: dict[Hashable, Hashable] = {}
+_known: dict[tuple[str, Hashable], Hashable] = {}
 
 
-def shared(plan: T) -> T:
-    """The first object that was equal to this one; kept for ever, so only for what is planned at start."""
-    return _known.setdefault(plan, plan)  # type: ignore[return-value]
+def shared(what: str, plan: T) -> T:
+    """The first object of this kind that was equal; kept for ever, so only for what is planned at start.
+
+    `what` keeps equal plans of different kinds apart: (0,) and (0.0,) are equal too.
+    """
+    return _known.setdefault((what, plan), plan)  # type: ignore[return-value]
