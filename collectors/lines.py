@@ -23,10 +23,10 @@ class Lines:
 
     def __init__(self, site: str, asset: Asset, points: Sequence[Point]) -> None:
         self._prefix = f"{asset.profile.asset_class},site={site},asset={asset.id} "
-        self._names = shared(tuple(point.name for point in points))
-        self._pieces = shared(tuple(f"{point.name}{_format(point)}" for point in points))
-        self.forms = shared(tuple(piece.partition("%")[2] for piece in self._pieces))  # of numbers: "r", ".9g"
-        self._body = shared(",".join(self._pieces))
+        self._names = shared("names", tuple(point.name for point in points))
+        self._pieces = shared("pieces", tuple(f"{point.name}{_format(point)}" for point in points))
+        self.forms = shared("forms", tuple(piece.partition("%")[2] for piece in self._pieces))  # of numbers: "r", ".9g"
+        self._body = shared("body", ",".join(self._pieces))
 
     def all(self, values: Sequence[Value], at_ns: int) -> str:
         """All points, in their order; texts must be label keys."""

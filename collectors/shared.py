@@ -7,9 +7,9 @@ T = TypeVar("T", bound=Hashable)
 _known: dict[tuple[str, Hashable], Hashable] = {}
 
 
-def shared(plan: T) -> T:
-    """The first object that reads like this one; kept for ever, so only for what is planned at start.
+def shared(what: str, plan: T) -> T:
+    """The first object of this kind that was equal; kept for ever, so only for what is planned at start.
 
-    Being equal is not enough: (0,) is equal to (0.0,), and only one of them counts places.
+    `what` keeps equal plans of different kinds apart: (0,) and (0.0,) are equal too.
     """
-    return _known.setdefault((repr(plan), plan), plan)  # type: ignore[return-value]
+    return _known.setdefault((what, plan), plan)  # type: ignore[return-value]

@@ -109,8 +109,8 @@ class Block:
     ) -> None:
         self.points = tuple(points)
         self._track, self._lines, self._write, self._emit = owner, lines, write, emit
-        self._names = shared(tuple(point.name for point in points))
-        self._slots = shared(tuple(owner.view.index[name] for name in self._names))
+        self._names = shared("names", tuple(point.name for point in points))
+        self._slots = shared("slots", tuple(owner.view.index[name] for name in self._names))
         first, count = self._slots[0], len(self._slots)
         self._in_a_row = slice(first, first + count) if self._slots == tuple(range(first, first + count)) else None
         self._runs = tuple(run for run in owner.runs if run.points.intersection(self._names))
@@ -119,9 +119,11 @@ class Block:
         self._count = count
         self._all = range(count)
         self._numeric = not any(is_text(point) for point in points)
-        self._deadbands = shared(tuple(0.0 if is_text(point) else point.deadband for point in points))
-        self._bands = shared(tuple(nextafter(deadband, 0.0) for deadband in self._deadbands))  # the widest move inside
-        self._patience = shared(tuple(3 * span(point.every) for point in points))
+        self._deadbands = shared("deadbands", tuple(0.0 if is_text(point) else point.deadband for point in points))
+        self._bands = shared(
+            "bands", tuple(nextafter(deadband, 0.0) for deadband in self._deadbands)
+        )  # the widest move inside
+        self._patience = shared("patience", tuple(3 * span(point.every) for point in points))
         self._shortest = min(self._patience)
         self.at = 0  # newest reading
         self._values: Sequence[Value | None] = [None] * self._count  # last good values

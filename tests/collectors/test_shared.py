@@ -1,13 +1,14 @@
-"""What is planned alike is kept once, and nothing else is taken for it."""
+"""Equal plans are one object, and never one of another kind."""
 
 from collectors.shared import shared
 
 
-def test_alike_is_one_object() -> None:
-    first, second = tuple("ab"), tuple("ab")
-    assert first is not second
-    assert shared(first) is shared(second)
+def test_equal_plans_of_one_kind_are_one_object() -> None:
+    first = shared("test", tuple(range(2)))
+    assert shared("test", tuple(range(2))) is first
 
 
-def test_whole_numbers_and_floats_stay_apart() -> None:
-    assert [type(each[0]) for each in (shared((0.0, 1.0)), shared((0, 1)), shared((False, True)))] == [float, int, bool]
+def test_plans_of_different_kinds_are_kept_apart() -> None:
+    shared("deadbands", (0.0,))
+    (slot,) = shared("slots", (0,))
+    assert isinstance(slot, int)
