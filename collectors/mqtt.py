@@ -8,6 +8,7 @@ from collectors.moment import SECOND, nanoseconds
 from collectors.monitor import Monitor
 from collectors.outflow import Outflow
 from collectors.payload import Garbage, Missing, compile_path, find, parse, source_time, value_of
+from collectors.source_time import believable
 from collectors.state import Block
 from facility.bus import Message, Subscriber
 from facility.domain.asset import Asset, Link
@@ -16,8 +17,6 @@ from facility.domain.reading import BadReason, Value
 from facility.ports import Clock
 
 log = logging.getLogger(__name__)
-
-AHEAD = 60 * SECOND  # a source time further in the future is no time
 
 
 class Topic:
@@ -98,9 +97,8 @@ class Topic:
                 at = source_time(find(document, path))
             except Missing:
                 continue
-            if at is None or at > received + AHEAD:
-                self.wrong_times += 1
-                return None
+            at = believable(at, received)
+            self.wrong_times += at is None
             return at
         return None
 
@@ -169,8 +167,8 @@ class MqttLink:
                 topic.take(message.payload, received, retained=message.retained)
             except Exception:
                 log.exception("a message of %s could not be taken in; it is left out", message.topic)
-        self._outflow.acknowledgements.append(message.acknowledge)
-        if message.qos:
+        if message.qos:  # others want none, and no window of the broker bounds them
+            self._outflow.acknowledgements.append(message.acknowledge)
             self._outflow.wake()
 
 
