@@ -177,10 +177,19 @@ class Journal:
             with transaction(self._connection):
                 first = int(self._clock.now().timestamp() * 1000)
                 self._connection.execute("INSERT INTO last (sequence) VALUES (?)", (first,))
-                self._connection.execute("CREATE TABLE reserve AS SELECT zeroblob(?) AS room", (RESERVE,))
-            self._connection.execute("DROP TABLE reserve")  # its pages stay in the file, free
-            self._connection.execute("PRAGMA wal_checkpoint(RESTART)")  # and so does the length of the log
+        self._keep_room()
         self._count()
+
+    def _keep_room(self) -> None:
+        """At each start: a log that was closed is gone, and a new one needs room too."""
+        try:
+            self._connection.execute("CREATE TABLE IF NOT EXISTS reserve AS SELECT zeroblob(?) AS room", (RESERVE,))
+            self._connection.execute("DROP TABLE IF EXISTS reserve")  # its pages stay in the file, free
+            self._connection.execute("PRAGMA wal_checkpoint(RESTART)")  # and so does the length of the log
+        except sqlite3.Error as error:
+            if is_corrupt(error):
+                raise
+            log.warning("%s: no room is kept for a full disk (%s)", self._path, error)
 
     def _count(self) -> None:
         query = "SELECT count(*) FROM edges WHERE delivered = 0"

@@ -110,13 +110,9 @@ class Spool:
         Bounded by number, size and age: a device with a dead clock may have each of its lines refused. The newest stay.
         """
         at = self._clock.now().timestamp()
-        query = "INSERT INTO parked (at, line, reason) SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM parked WHERE line = ?2)"
         with self._lock:
-            self._guarded(lambda: self._connection.executemany(query, [(at, *pair) for pair in refused]))
+            self.parked_dropped += self._guarded(lambda: self._park([(at, *pair) for pair in refused]))
             self.parked += len(refused)
-            too_old = at - self._max_age.total_seconds()
-            bounds = (too_old, MOST_PARKED, MAX_PARKED_BYTES)
-            self.parked_dropped += self._guarded(lambda: self._connection.execute(PARKED_SURPLUS, bounds).rowcount)
 
     def parked_lines(self) -> list[tuple[bytes, str]]:
         """All parked lines with their reasons."""
@@ -167,6 +163,14 @@ class Spool:
         self.bytes += len(lines)
         self.batches += 1
         self.oldest = self.oldest or row[0]
+
+    def _park(self, rows: Sequence[tuple[float, bytes, str]]) -> int:
+        """How many older ones had to go."""
+        query = "INSERT INTO parked (at, line, reason) SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM parked WHERE line = ?2)"
+        too_old = self._clock.now().timestamp() - self._max_age.total_seconds()
+        with transaction(self._connection):
+            self._connection.executemany(query, rows)
+            return self._connection.execute(PARKED_SURPLUS, (too_old, MOST_PARKED, MAX_PARKED_BYTES)).rowcount
 
     def _remove(self, batches: Sequence[Batch]) -> None:
         with transaction(self._connection):

@@ -170,6 +170,7 @@ class Gatehouse:
         """A gate jams; time goes on at its own pace until the keeper is told."""
         self.jam(gate)
         until(lambda: self.told(gate), f"the keeper is told of gate {gate} (logs in {self.folder})", within=60)
+        until(lambda: f"gate-{gate}" not in self.late(), f"the proof for gate {gate} is stored, in time")
 
     def pass_time(self, seconds: float, step: float, jams: dict[float, int], padding: str = "") -> None:
         """Let so much time pass: a passage every `step` seconds; at these shares of the time a gate jams and is told of."""

@@ -10,12 +10,7 @@ from tests.harness.lengths import length
 from tests.harness.wait import until
 from tests.torture.gatehouse import Gatehouse
 
-pytestmark = [
-    pytest.mark.kill,
-    pytest.mark.timeout(600),
-    # Docker's client leaves its socket to the garbage collector when no engine answers
-    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(600)]
 
 STEP = 10.0  # seconds between two passages
 

@@ -22,12 +22,7 @@ from tests.harness.small_site import small_site, staff
 from tests.harness.wait import until
 from tests.torture.gatehouse import Gatehouse
 
-pytestmark = [
-    pytest.mark.kill,
-    pytest.mark.timeout(600),
-    # Docker's client leaves its socket to the garbage collector when no engine answers
-    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(600)]
 
 SAMPLES = length(100, 2000)
 WRITERS = 50
