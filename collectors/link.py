@@ -182,6 +182,8 @@ class ModbusLink:
             self._account.polls += 1
             self._account.bus_seconds += now - began
             self._agenda.done(job, now, took=now - began)
+            if self._link.serial is not None and job in self._owed[job.unit.number]:
+                job.unit.rests_until = now + poll.request.timeout  # its answer may still come: others go first
 
     async def _poll_pieces(self, wire: Wire, job: Job[Poll], split: Split) -> None:
         """Read a block that was once refused; `split` is forgotten when it has healed."""

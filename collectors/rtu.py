@@ -30,7 +30,10 @@ _FUNCTIONS = frozenset(table.function for table in Table)
 
 
 class Owed:
-    """Answers of a line that have not come in time and may still come: by unit and function, until when."""
+    """Answers of a line that have not come in time and may still come: by unit and function, until when.
+
+    Time alone ends it, and not an answer that comes: a unit that answers twice would have a second one under way.
+    """
 
     def __init__(self) -> None:
         self._until: dict[tuple[int, int], float] = {}
@@ -38,10 +41,6 @@ class Owed:
     def add(self, request: Request, until: float) -> None:
         """The request brought no answer; one may come until then."""
         self._until[request.unit, request.function] = until
-
-    def paid(self, unit: int, function: int) -> None:
-        """An answer of this unit and function came."""
-        self._until.pop((unit, function), None)
 
     def until(self, request: Request) -> float:
         """When no answer to an earlier request can be taken for the answer to this one."""
@@ -176,13 +175,8 @@ class Rtu:
                 self._finish(outcome, data[begin:end], data[end:])
                 return
             self._complaint = self._complaint or outcome
-            self._put_aside(data[begin:end])
+            self.strays += 1
             self._buffer[:] = data[end:]
-
-    def _put_aside(self, frame: bytes) -> None:
-        """A whole frame that is not the answer to the request under way."""
-        self.strays += 1
-        self._owed.paid(*_kind(frame))
 
     def _finish(self, outcome: bytes | WireError, frame: bytes, rest: bytes) -> None:
         """The answer counts unless another one of its kind came with it: then nobody knows which is which."""
@@ -197,11 +191,10 @@ class Rtu:
 
     def _pass_over(self) -> None:
         """Frames that nobody waits for."""
-        data, done = bytes(self._buffer), 0
-        for begin, end in self._frames(data, 0):
-            self._put_aside(data[begin:end])
-            done = end
-        del self._buffer[:done]
+        data = bytes(self._buffer)
+        for _, end in self._frames(data, 0):
+            self.strays += 1
+            self._buffer[:] = data[end:]
 
     def _frames(self, data: bytes, start: int) -> Iterator[tuple[int, int]]:
         """Begin and end of each whole frame with a right checksum; what lies between is noise."""

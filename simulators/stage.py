@@ -8,6 +8,7 @@ from facility.domain.errors import Conflict, NotFound, Refusal
 from simulators.faults import Faults, suggest
 from simulators.plant.feeder import CLOSED, TRIPPED
 from simulators.plant.plant import Plant
+from simulators.plant.water_deeds import selected, water_deeds
 from simulators.scenario import ACTIONS, WITHOUT_TARGET, Scenario, Step
 
 FIRST_LOOP = 1
@@ -40,6 +41,7 @@ class Stage:
         self.faults = faults
         self.scenarios = scenarios
         self.performance: Performance | None = None
+        self._water = water_deeds(plant)
         self._do = self._actions()
 
     @property
@@ -136,6 +138,7 @@ class Stage:
             "@gas": self.plant.gases,
             "@panels": self.plant.panels,
             "@gates": self.plant.gates,
+            **selected(self.plant),
         }
         if selector not in kinds:
             raise ActionRefused(f"there is no selector {selector}. {suggest(selector, kinds)}")
@@ -151,8 +154,7 @@ class Stage:
         if do in ("lose_mains", "return_mains"):
             return {feeder.asset.id for feeder in plant.incomers}
         takers: dict[str, Iterable[str]] = {"trip": plant.feeders, "close": plant.feeders}
-        takers |= dict.fromkeys(("fail_pump", "mend_pump"), plant.pumps)
-        takers |= dict.fromkeys(("lose_water", "return_water"), plant.tanks)
+        takers |= {name: deed.takers for name, deed in self._water.items()}
         takers |= dict.fromkeys(("lose_gas", "return_gas", "leak_gas", "mend_gas"), plant.gases)
         takers |= dict.fromkeys(("fire_alarm", "reset_panel"), plant.panels)
         takers |= dict.fromkeys(("jam_barrier", "free_barrier"), plant.gates)
@@ -165,10 +167,6 @@ class Stage:
             "return_mains": lambda id: setattr(plant.feeders[id], "mains", True),
             "trip": lambda id: setattr(plant.feeders[id], "breaker", TRIPPED),
             "close": lambda id: setattr(plant.feeders[id], "breaker", CLOSED),
-            "fail_pump": lambda id: plant.pumps[id].fail(),
-            "mend_pump": lambda id: plant.pumps[id].mend(),
-            "lose_water": lambda id: setattr(plant.tanks[id], "city_water", False),
-            "return_water": lambda id: setattr(plant.tanks[id], "city_water", True),
             "lose_gas": lambda id: setattr(plant.gases[id], "network", False),
             "return_gas": lambda id: setattr(plant.gases[id], "network", True),
             "leak_gas": lambda id: setattr(plant.gases[id], "leak", True),
@@ -177,4 +175,5 @@ class Stage:
             "reset_panel": lambda id: plant.panels[id].reset(),
             "jam_barrier": lambda id: setattr(plant.gates[id], "jammed", True),
             "free_barrier": lambda id: setattr(plant.gates[id], "jammed", False),
+            **{name: deed.do for name, deed in self._water.items()},
         }

@@ -6,7 +6,7 @@ from random import Random
 from typing import TypeVar
 
 from facility.domain.asset import Asset, Site
-from simulators.plant.day import WATER, at_hour
+from simulators.plant.day import GAS_OF_MONTH, WATER, WATER_OF_MONTH, at_hour, in_month
 from simulators.plant.device import STEP, Device, Event, Physical
 from simulators.plant.feeder import Feeder, powered_by, sources_first
 from simulators.plant.fire_panel import FirePanel
@@ -15,6 +15,7 @@ from simulators.plant.gate import Gate
 from simulators.plant.generator import Generator, TransferSwitch
 from simulators.plant.pump import Pump, PumpGroup
 from simulators.plant.tank import Tank
+from simulators.plant.waterworks import Waterworks, maker_of
 
 DAY = 86_400.0
 SEED, START_HOUR = 7, 8.0  # defaults of simulation.seed and simulation.start_hour
@@ -28,7 +29,8 @@ class Plant:
     """All devices of a site. Two plants of one site and seed are equal after equally many steps and equal actions.
 
     `site.simulation`: seed (7), start_hour (8), generators (ids; default: meters without source named generator…),
-    loads (asset id → kW of a meter's own loads at the daily maximum).
+    loads (asset id → kW of a meter's own loads at the daily maximum), month (1–12: the season of water and gas), rain (mm/h),
+    pumps (asset id → pumps of a booster set, 2–4).
     """
 
     def __init__(self, site: Site) -> None:
@@ -52,7 +54,10 @@ class Plant:
         self.gates = {gate.asset.id: gate for gate in _only(self.devices.values(), Gate)}
         for gas in self.gases.values():
             gas.suppliers = [self.gases[id] for id in gas.asset.supplied_by if id in self.gases]
+            gas.season = in_month(GAS_OF_MONTH, site.simulation.get("month"))
         self.groups = self._groups()
+        self.waterworks = Waterworks(self.devices, self.groups, Random(f"{self.seed}:sets"))
+        self._connect_panels()
         self._order = sources_first(list(self.feeders.values()))
         self._homes = Random(f"{self.seed}:homes")
         self._demand = [HOMES * self._homes.uniform(0.8, 1.2) for _ in self.groups]
@@ -76,10 +81,13 @@ class Plant:
         self._water(hour)
         for gas in self.gases.values():
             gas.step(hour)
+        self.waterworks.step(hour, self._share(hour))
         for panel in self.panels.values():
             panel.step()
+        fire = any(panel.alarming for panel in self.panels.values())
         day = int((self._start + self.time) // DAY)
         for gate in self.gates.values():
+            gate.released = fire
             gate.step(hour, day)
             self._events += gate.take_events()
         for feeder in reversed(self._order):
@@ -116,6 +124,7 @@ class Plant:
             panel.reset()
         for gate in self.gates.values():
             gate.jammed = False
+        self.waterworks.restore()
 
     def _electricity_comes(self) -> None:
         for generator in self.generators:
@@ -128,7 +137,7 @@ class Plant:
             feeder.energise()
 
     def _water(self, hour: float) -> None:
-        share = at_hour(WATER, hour)
+        share = self._share(hour)
         for group, homes in zip(self.groups, self._demand, strict=True):
             group.demand = homes * share + sum(
                 tank.filling() / len(tank.filled_by) for tank in self.tanks.values() if group in tank.filled_by
@@ -138,8 +147,19 @@ class Plant:
             takers = [group for group in self.groups if id in group.pumps[0].asset.supplied_by]
             tank.outflow = sum(group.flow / _tanks(group, self.tanks) for group in takers)
             if not takers:
-                tank.outflow = self._roof[id] * share
+                tank.outflow = 0.0 if tank.feeds_sets else self._roof[id] * share
             tank.step()
+
+    def _share(self, hour: float) -> float:
+        return at_hour(WATER, hour) * in_month(WATER_OF_MONTH, self.site.simulation.get("month"))
+
+    def _connect_panels(self) -> None:
+        works = self.waterworks
+        for panel in self.panels.values():
+            panel.pumps = list(works.fire_pumps.values())
+            for main in works.fire_mains.values():
+                sprinklers = main.asset.profile.id.startswith("sprinkler")
+                (panel.sprinklers if sprinklers else panel.hydrants).append(main)
 
     def _rng(self, id: str) -> Random:
         return Random(f"{self.seed}:{id}")
@@ -155,7 +175,7 @@ class Plant:
             "fire_panel": lambda: FirePanel(asset, rng, supply),
             "gate": lambda: Gate(asset, rng, supply),
         }
-        maker = make.get(asset.profile.asset_class)
+        maker = make.get(asset.profile.asset_class) or maker_of(asset, rng, supply, self.site.simulation)
         return maker() if maker else None
 
     def _groups(self) -> list[PumpGroup]:

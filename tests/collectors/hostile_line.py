@@ -12,6 +12,7 @@ import struct
 import tty
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 from facility.domain.serial_line import SerialLine
 from tests.collectors.hostile_server import Ask, truth
@@ -22,6 +23,7 @@ Behaviour = Callable[["HostileLine", Ask], Pieces]
 Choice = Callable[[Ask], Behaviour]
 
 
+@cache
 def sealed(body: bytes) -> bytes:
     """A frame: the body and its CRC-16, worked out bit by bit."""
     crc = 0xFFFF

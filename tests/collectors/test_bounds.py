@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 
 from collectors import outflow as outflow_module
 from collectors.journal import Journal
+from collectors.mqtt import MqttLink
 from collectors.outflow import Outflow
 from collectors.showing import Showing
 from collectors.spool import MAX_PARKED_BYTES, MOST_PARKED, Spool
+from facility.bus import Message
+from facility.domain.asset import LinkKind
 from facility.domain.condition import Edge, EdgeKind, folded
 from facility.domain.errors import StoreUnavailable
 from facility.domain.state import AssetState
 from facility.store.live import SqlLive
-from tests.collectors.collect_stage import START, HandClock, edge
+from tests.collectors.collect_stage import START, HandClock, Stage, device, edge, json_point, wire
 
 OPENED, ENDED = EdgeKind.OPENED, EdgeKind.ENDED
 
@@ -131,3 +134,18 @@ def test_live_waits_with_one_state_an_asset(tmp_path: Path, monkeypatch: pytest.
         showing.step()
     assert showing.waiting == 2
     live.close()
+
+
+def test_a_flood_at_qos_0_is_shed_and_qos_1_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collectors.mqtt.INBOX", 10)
+    gate = device("gate", [json_point("n", "state", "$.n", "number")], link="bus", topics={"state": "{prefix}/state"})
+    stage = Stage(tmp_path, [gate], [wire("bus", kind=LinkKind.MQTT)])
+    link = MqttLink(stage.site.links["bus"], [gate], "demo", stage.monitor, stage.outflow, stage.clock)
+    for qos in (0, 1):
+        for _ in range(25):
+            link._deliver(Message("t/gate/state", b'{"n": 1}', False, qos, lambda: None))
+    figures = link.metrics()
+    assert figures['facility_bus_inbox{link="bus"}'] == 10 + 25
+    assert figures['facility_bus_shed_total{link="bus"}'] == 15
+    link._take_waiting()
+    assert len(stage.outflow.acknowledgements) == 25, "messages at QoS 0 want no acknowledgement"

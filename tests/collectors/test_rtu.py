@@ -30,7 +30,7 @@ from tests.collectors.hostile_server import Ask, truth
 from tests.collectors.wire_harness import eventually
 from tests.harness.simulated_time import run_simulated
 
-READS = int(os.environ.get("FACILITY_FUZZ_READS", "10000"))
+READS = int(os.environ.get("FACILITY_FUZZ_READS", "4000"))
 FAST = SerialLine(baud=115200)
 USUAL = 1.0  # seconds, the timeout of most profiles; simulated time is cheap
 BEHAVIOURS: dict[Behaviour, int] = {
@@ -375,7 +375,7 @@ def test_a_line_that_is_never_silent_is_named() -> None:
         async def chatter() -> None:
             while True:
                 port._deliver(b"\x55")
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.01)
 
         other = asyncio.ensure_future(chatter())
         try:

@@ -115,12 +115,13 @@ def test_one_scenario_at_a_time_and_stopping_puts_everything_in_order(demo: Site
 
 TARGETS = {"mains": "@incomers", "breakers": "building-1", "pumps": "@pumps", "city": "@tanks", "gas": "@gas"}
 TARGETS |= {"fire": "@panels", "gates": "@gates", "assets": "@gateway", "nothing": ""}
+TARGETS |= {"pits": "@pits", "transmitters": "@fire_mains", "valves": "@valves"}
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_every_action_can_be_done(demo: Site, action: str) -> None:
     stage = stage_of(demo)
-    target = TARGETS[ACTIONS[action].split()[0].rstrip(":")]
+    target = "@fire_pumps" if action == "stop_fire_pump" else TARGETS[ACTIONS[action].split()[0].rstrip(":,")]
     before = {id: device.values() for id, device in stage.plant.devices.items()}
     fault = "silence" if action == "fault" else ""
     stage.act(Step(0.0, action, Title("", ""), (target,) if target else (), fault))

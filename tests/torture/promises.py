@@ -70,9 +70,17 @@ PROMISES = (
     Promise(
         "C3",
         "no wrong value, ever",
-        ("tests/collectors/test_modbus.py", "tests/collectors/test_rtu.py"),
+        ("tests/collectors/test_modbus.py",),
         "10 000 reads",
         "1 000 000 reads",
         {"FACILITY_FUZZ_READS": "1000000"},
+    ),
+    Promise(
+        "C3R",
+        "no wrong value on a serial line",
+        ("tests/collectors/test_rtu.py",),
+        "4 000 reads, simulated time",
+        "100 000 reads, simulated time",
+        {"FACILITY_FUZZ_READS": "100000"},
     ),
 )

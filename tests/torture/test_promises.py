@@ -28,7 +28,13 @@ def test_the_broker_of_the_tests_is_set_as_the_one_that_is_shipped() -> None:
     from tests.harness.ladders import BROKER
 
     shipped = (ROOT / "deploy" / "mosquitto" / "mosquitto.conf").read_text("utf-8")
-    for name in ("persistence", "autosave_on_changes", "autosave_interval", "max_queued_messages", "queue_qos0_messages"):
+    for name in (
+        "persistence",
+        "autosave_on_changes",
+        "autosave_interval",
+        "max_queued_messages",
+        "queue_qos0_messages",
+    ):
         assert _set(name, shipped) == _set(name, BROKER), name
 
 
@@ -49,7 +55,12 @@ def test_the_table_shows_length_and_result() -> None:
 
 def test_an_unknown_promise_is_refused() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.torture", "G99"], capture_output=True, text=True, cwd=ROOT, check=False, timeout=60
+        [sys.executable, "-m", "tests.torture", "G99"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 2
     assert "G99: no such promise" in done.stdout
