@@ -48,6 +48,8 @@ def run(promise: Promise, number: int, of: int, folder: Path, *, full: bool) -> 
     """Run the tests of one promise; a line says how far it is."""
     head = f"[{number}/{of}] {promise.id:<4} {promise.words}"
     log = folder / f"{promise.id}.log"
+    if not sys.stdout.isatty():
+        _say(f"{head} …")
     began = time.monotonic()
     with log.open("wb") as output:
         command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *promise.tests]
@@ -96,6 +98,7 @@ def _say(text: str, end: str = "\n") -> None:
 
 
 def _progress(line: str) -> None:
+    """On a terminal: how far it is, in place."""
     if sys.stdout.isatty():
         _say(f"\r\x1b[K{line}", end="")
 
