@@ -9,6 +9,7 @@ import json
 import os
 import re
 import resource
+import secrets
 import signal
 import sqlite3
 import subprocess
@@ -142,11 +143,17 @@ class Gatehouse:
         """The time of all programs."""
         return self._time.now()
 
-    def passage(self, padding: str = "") -> str:
-        """A new passage as a message; not yet sent."""
+    def passage(self, padding: int = 0) -> str:
+        """A new passage as a message, made longer by so many random bytes; not yet sent."""
         number, at = len(self.sent) + 1, self.now()
         self.sent[number] = nanoseconds(at)
-        return json.dumps({"number": number, "card": f"card-{number:06d}{padding}", "time": at.isoformat()})
+        return json.dumps(
+            {
+                "number": number,
+                "card": f"card-{number:06d}{secrets.token_urlsafe(padding) if padding else ''}",
+                "time": at.isoformat(),
+            }
+        )
 
     def tell(self, message: str, topic: str = "gate-1/event") -> None:
         """Publish with QoS 1; the broker has it afterwards."""
@@ -172,7 +179,7 @@ class Gatehouse:
         until(lambda: self.told(gate), f"the keeper is told of gate {gate} (logs in {self.folder})", within=60)
         until(lambda: f"gate-{gate}" not in self.late(), f"the proof for gate {gate} is stored, in time")
 
-    def pass_time(self, seconds: float, step: float, jams: dict[float, int], padding: str = "") -> None:
+    def pass_time(self, seconds: float, step: float, jams: dict[float, int], padding: int = 0) -> None:
         """Let so much time pass: a passage every `step` seconds; at these shares of the time a gate jams and is told of."""
         steps = round(seconds / step)
         waiting = {round(share * steps): gate for share, gate in jams.items()}

@@ -57,7 +57,7 @@ PROMISES = (
         "G13",
         "disk full: alerts go on, history is shed and counted",
         ("tests/torture/test_disk_full.py", "tests/facility/store/test_room.py"),
-        "30 min, moved clock, 60 samples; two engines",
+        "30 min, moved clock, 90 samples; two engines",
         "30 min, moved clock, 180 samples; two engines",
     ),
     Promise(
