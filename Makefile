@@ -24,6 +24,10 @@ outage: runtime ## in a second terminal: take the mains of the running demo away
 test: development ## run all tests, side by side (TESTS_AT_ONCE=4); prints which servers each suite ran on
 	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 
+.PHONY: torture
+torture: development ## hold the product to its promises in full length (about an hour; FACILITY_TORTURE=short: minutes)
+	@$(BIN)/python -m tests.torture $(PROMISES)
+
 .PHONY: check
 check: development ## what CI checks beside the tests: style, types, import contracts, documentation
 	$(BIN)/ruff check .

@@ -36,6 +36,8 @@ def own_figures(deps: Deps) -> dict[str, float]:
     return {
         "facility_api_uptime_seconds": deps.clock.monotonic() - deps.started,
         "facility_api_stream_readers": deps.feed.readers,
+        "facility_api_stream_refused_total": deps.feed.refused,
+        "facility_api_stream_behind_total": deps.feed.fell_behind,
         "facility_api_stream_events_total": deps.feed.sent,
         "facility_api_stream_failures_total": deps.feed.failures,
     } | {

@@ -1,6 +1,7 @@
 """Drains the spool into history: waits while history is away, parks the lines that it refuses for good, loses none."""
 
 import logging
+import sqlite3
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -37,11 +38,10 @@ class Drain:
             batches = self._spool.head(LINES)
             if batches:
                 self._write(batches)
-        except StoreError as error:
+                self._forget(batches)
+                self._back()
+        except (StoreError, sqlite3.Error) as error:  # a spool that cannot be written gives its head again: known lines
             return self._lost(error)
-        if batches:
-            self._forget(batches)
-            self._back()
         return 0.0 if self._spool.batches else IDLE
 
     def _forget(self, batches: list[Batch]) -> None:
@@ -94,9 +94,10 @@ class Drain:
         """A line that is right beyond doubt."""
         return f"facility,site={self._site},asset=spool probe=1 {nanoseconds(self._clock.now())}\n".encode()
 
-    def _lost(self, error: StoreError) -> float:
+    def _lost(self, error: Exception) -> float:
         if not self._away:
-            log.error("history is away, readings wait in the spool: %s", error)
+            store = "the spool" if isinstance(error, sqlite3.Error) else "history"
+            log.error("%s is away, readings wait in the spool: %s", store, error)
         self._away = True
         wait, self._wait = self._wait, min(BACK_OFF[1], 2 * self._wait)
         return wait

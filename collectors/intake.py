@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from collectors.moment import SECOND
+from collectors.source_time import believable
 from collectors.state import Block
 from facility.domain.reading import BadReason, Value
-
-AHEAD = 60 * SECOND  # a source time further in the future is no time
 
 
 class Intake:
@@ -20,10 +19,9 @@ class Intake:
 
     def believable(self, source: int | None, received: int) -> int | None:
         """A source time, unless it lies in the future or is none; counted when it cannot be believed."""
-        if source is None or source > received + AHEAD:
-            self.wrong_times += 1
-            return None
-        return source
+        at = believable(source, received)
+        self.wrong_times += at is None
+        return at
 
     def store(
         self,

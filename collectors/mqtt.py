@@ -24,6 +24,7 @@ from facility.ports import Clock
 log = logging.getLogger(__name__)
 
 TURN = 100  # messages at a stretch; then the loop's other work has its turn
+INBOX = 10_000  # messages that wait for the loop; more of QoS 0 are shed, of QoS 1 the broker's window bounds them
 SETTLE = 1.0  # seconds between two looks for messages that never came
 
 
@@ -54,7 +55,7 @@ class MqttLink:
         self._subscriber = Subscriber(link, f"facility-{site}-{link.id}", wanted, self._deliver, self._afresh)
         self._started = self._called = False
         self._inbox: deque[Message | None] = deque()
-        self._messages = 0
+        self._messages = self._shed = 0
 
     async def run(self) -> None:
         """Receive until cancelled; what the broker holds back meanwhile comes after `run` again."""
@@ -85,6 +86,8 @@ class MqttLink:
             "connected": self._subscriber.subscribed,
             "connects_total": self._subscriber.connections,
             "messages_total": self._messages,
+            "inbox": len(self._inbox),
+            "shed_total": self._shed,
             "garbage_total": garbage,
             "wrong_times_total": sum(intake.wrong_times for intake in intakes),
             "late_total": sum(intake.late for intake in intakes),
@@ -144,6 +147,9 @@ class MqttLink:
 
     def _deliver(self, message: Message | None) -> None:
         """From the adapter's thread into the loop, which is woken once for all that wait. None: a session was lost."""
+        if message is not None and not message.qos and len(self._inbox) >= INBOX:
+            self._shed += 1
+            return
         self._inbox.append(message)
         if self._loop is not None and not self._called:
             self._called = True
@@ -179,7 +185,8 @@ class MqttLink:
         except Exception:
             log.exception("a message of %s could not be taken in; it is left out", message.topic)
         self._outflow.acknowledgements.extend(self._before_acknowledging)
-        self._outflow.acknowledgements.append(message.acknowledge)
+        if message.qos:  # others want none, and no window of the broker bounds them
+            self._outflow.acknowledgements.append(message.acknowledge)
         if message.qos or self._before_acknowledging:
             self._outflow.wake()
         self._before_acknowledging.clear()

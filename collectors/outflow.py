@@ -14,7 +14,7 @@ from typing import TypeVar
 from collectors.journal import Journal
 from collectors.packing import pack
 from collectors.spool import Spool
-from facility.domain.condition import Edge
+from facility.domain.condition import Edge, folded
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -22,6 +22,8 @@ T = TypeVar("T")
 EVERY = 1.0  # seconds between two flushes that nobody asked for
 RETRY = 0.25  # seconds until a flush that the disk refused is tried again
 KEPT_LINES = 20_000  # lines kept in memory while the disk refuses them; more are shed, oldest first
+KEPT_WAITING = 100_000  # lines kept in memory while a flush hangs on the disk; more are shed, oldest first
+KEPT_EDGES = 10_000  # edges kept in memory while the journal refuses them; more are folded, never shed
 PATIENCE = 5.0  # seconds for which acknowledgements wait for a disk that refuses
 
 
@@ -40,6 +42,23 @@ class Outflow:
         self._journal_refuses = False
         self.first: Callable[[], None] = lambda: None  # stores what must be on the disk before the lines
         self.delivered: Callable[[], None] = lambda: None  # told when there are new edges in the journal
+        self.shed = 0  # lines given up while the disk hung
+        self.folded = 0  # edges of conditions that came and went again and again while the journal refused
+
+    @property
+    def waiting_lines(self) -> int:
+        """Lines in memory."""
+        return len(self.lines) + len(self._lines)
+
+    @property
+    def waiting_edges(self) -> int:
+        """Edges in memory, not yet in the journal."""
+        return len(self.edges) + len(self._edges)
+
+    def bound(self) -> None:
+        """Called by the loop, also while a flush hangs: keeps the bound of what waits; takes no lock."""
+        while len(self.lines) > KEPT_WAITING:
+            self.shed += len(_take(self.lines, len(self.lines) - KEPT_WAITING))
 
     def step(self) -> float:
         """Flush; seconds until the next flush."""
@@ -57,6 +76,7 @@ class Outflow:
     def _record(self) -> bool:
         if not self._edges:
             return True
+        self._fold()
         try:
             self._journal.record(self._edges)
         except sqlite3.Error as error:
@@ -94,6 +114,13 @@ class Outflow:
                 log.warning("the spool cannot be written (%s). End the program that holds it open.", error)
             return False
 
+    def _fold(self) -> None:
+        """Rules that flap must not fill the memory."""
+        if len(self._edges) > KEPT_EDGES:
+            before = len(self._edges)
+            self._edges = folded(self._edges)
+            self.folded += before - len(self._edges)
+
     def _keep(self) -> None:
         surplus = len(self._lines) - KEPT_LINES
         if surplus > 0:
@@ -101,6 +128,12 @@ class Outflow:
             self._spool.shed(surplus)
 
 
-def _take(items: deque[T]) -> list[T]:
-    """All items that are in the deque now."""
-    return [items.popleft() for _ in range(len(items))]
+def _take(items: deque[T], count: int | None = None) -> list[T]:
+    """All items that are in the deque now, or the oldest `count`; another thread may take some of them."""
+    taken: list[T] = []
+    try:
+        for _ in range(len(items) if count is None else count):
+            taken.append(items.popleft())
+    except IndexError:
+        pass
+    return taken

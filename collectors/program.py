@@ -116,6 +116,7 @@ class Collectors:
         while True:
             now = self._clock.monotonic()
             self.monitor.tick()
+            self.outflow.bound()
             if len(self.outflow.lines) > FLUSH_LINES:
                 self.outflow.wake()
             if now - shown >= SHOW:
@@ -138,6 +139,13 @@ class Collectors:
             "facility_spool_dropped_lines_total": spool.dropped,
             "facility_spool_set_aside_total": spool.set_aside,
             "facility_parked_lines_total": spool.parked,
+            "facility_parked_dropped_lines_total": spool.parked_dropped,
+            "facility_outflow_lines": self.outflow.waiting_lines,
+            "facility_outflow_shed_lines_total": self.outflow.shed,
+            "facility_outflow_edges": self.outflow.waiting_edges,
+            "facility_outflow_acknowledgements": len(self.outflow.acknowledgements),
+            "facility_edges_folded_total": self.outflow.folded + journal.folded,
+            "facility_live_waiting_assets": self._showing.waiting,
             "facility_edges_total": journal.recorded,
             "facility_edges_undelivered": journal.undelivered,
             "facility_journal_set_aside_total": journal.set_aside,

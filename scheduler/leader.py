@@ -242,6 +242,7 @@ class Leader:
             "facility_alerts_raised_total": counters.raised,
             "facility_deadlines_missed_total": counters.missed,
             "facility_notices_waiting": waiting,
+            "facility_notices_on_their_way": self._sender.on_their_way,
             "facility_orders_unfinished": counters.unfinished,
             **self._roller.figures(),
         }

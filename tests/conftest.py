@@ -150,7 +150,7 @@ def broker(broker_server: Server) -> Server:
     return broker_server
 
 
-SLOW_FIRST = ("docker", "end_to_end", "kill", "scheduler", "api", "collectors", "simulators", "scenarios")
+SLOW_FIRST = ("torture", "docker", "end_to_end", "kill", "scheduler", "api", "collectors", "simulators", "scenarios")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -94,6 +95,22 @@ def test_lines_wait_while_history_is_away_and_over_a_restart(tmp_path: Path, clo
     shelf.away = False
     empty(drain(again, shelf, clock), again)
     assert shelf.stored == issued
+
+
+def test_a_spool_that_cannot_be_written_is_said_once_and_gives_its_lines_again(
+    tmp_path: Path, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    issued = fill(spool, 5)
+    spool._connection.execute("PRAGMA busy_timeout = 1")
+    draining = drain(spool, shelf, clock)
+    with closing(sqlite3.connect(tmp_path / "spool.db", isolation_level=None)) as blocker:
+        blocker.execute("BEGIN IMMEDIATE")
+        assert [draining.step() for _ in range(3)] == [0.5, 1.0, 2.0]
+        blocker.execute("ROLLBACK")
+    assert caplog.text.count("the spool is away") == 1
+    empty(draining, spool)
+    assert set(shelf.stored) == set(issued)
 
 
 def test_one_poison_line_is_parked_and_the_others_go_on(tmp_path: Path, clock: HandClock) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from facility.ports import WorkUnit
+from facility.store.files import keep_room
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.engine import open_database
@@ -29,8 +30,10 @@ class SqlWork:
         self._site = site_id
 
     def prepare(self) -> None:
-        """Migrate; SchemaUnknown, StoreUnavailable."""
+        """Migrate, and keep room for a full disk; SchemaUnknown, StoreUnavailable."""
         migrate(self._database)
+        if self._database.file is not None:
+            keep_room(self._database.file)
 
     @contextmanager
     def reading(self) -> Iterator[WorkUnit]:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from facility.domain.errors import StoreRejected
 from facility.store.faults import FileReplaced, translated
-from facility.store.files import PATIENCE, identity, make_file, write_ahead
+from facility.store.files import LOG_PAGES, PATIENCE, identity, make_file, write_ahead
 
 _POSTGRES_OPTIONS = (
     f"-c lock_timeout={PATIENCE:.0f}s -c statement_timeout=30s"
@@ -119,6 +119,8 @@ def _sqlite(path: Path, store: str, synchronous: str) -> Database:
         write_ahead(connection)
         for pragma in (f"synchronous={synchronous}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
+        if synchronous == "FULL":
+            connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}").close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
