@@ -90,6 +90,7 @@ def test_nobody_there_and_somebody_else(with_settings: Change) -> None:
     assert ids(look_at_influx(with_settings(history=f"http://127.0.0.1:{port}"))) == {"away": Severity.WRONG}
     with socket.create_server(("127.0.0.1", port)) as plain:
         plain.settimeout(5)
+
         def hang_up() -> None:
             caller, _ = plain.accept()
             caller.sendall(b"this is no TLS\r\n")
