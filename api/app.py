@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import errors
 from api.deps import Deps
 from api.feed import Feed
+from api.home_assistant.publication import Publication
 from api.routes import health, links, lists, pages, stream
 from api.security import Guard
 from api.web.pages import STATIC, Pages
@@ -22,7 +23,9 @@ Background = Callable[[Deps], AbstractAsyncContextManager[None]]
 def make_deps(site: Site, clock: Clock, history: History, live: Live, work: Work, secret: bytes) -> Deps:
     """What the routes work with."""
     feed, web = Feed(site, clock, live, work), Pages(site, clock, live)
-    return Deps(site, clock, history, live, work, secret, feed, web, started=clock.monotonic())
+    publication = Publication(site, site.home_assistant, clock, live) if site.home_assistant else None
+    started = clock.monotonic()
+    return Deps(site, clock, history, live, work, secret, feed, web, started=started, publication=publication)
 
 
 def make_app(deps: Deps, background: Background) -> ASGIApp:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.feed import Feed
+from api.home_assistant.publication import Publication
 from api.web.pages import Pages
 from facility.domain.asset import Site
 from facility.ports import Clock, History, Live, Work
@@ -26,6 +27,7 @@ class Deps:
     unprepared: dict[str, str] = field(default_factory=dict)
     started: float = 0.0  # clock.monotonic()
     requests: dict[int, int] = field(default_factory=dict)  # by status
+    publication: Publication | None = None  # to Home Assistant, when the site file wants it
 
 
 def deps_of(request: Request) -> Deps:

@@ -38,7 +38,13 @@ def own_figures(deps: Deps) -> dict[str, float]:
         "facility_api_stream_readers": deps.feed.readers,
         "facility_api_stream_events_total": deps.feed.sent,
         "facility_api_stream_failures_total": deps.feed.failures,
-    } | {series("facility_api_requests_total", status=status): count for status, count in sorted(deps.requests.items())}
+    } | {
+        **{
+            series("facility_api_requests_total", status=status): count
+            for status, count in sorted(deps.requests.items())
+        },
+        **(deps.publication.figures() if deps.publication else {}),
+    }
 
 
 def text_of(figures: Mapping[str, float]) -> str:

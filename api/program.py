@@ -12,6 +12,7 @@ import uvicorn
 from api.app import make_app, make_deps
 from api.deps import Deps
 from api.feed import rest
+from api.home_assistant.publication import Publication
 from api.metrics import own_figures
 from facility import wiring
 from facility.domain.errors import FacilityError, StoreError
@@ -63,6 +64,8 @@ def main() -> None:
 async def background(deps: Deps) -> AsyncIterator[None]:
     """The tasks beside the server."""
     tasks = [asyncio.create_task(deps.feed.run()), asyncio.create_task(_live_on(deps))]
+    if deps.publication is not None:
+        tasks.append(asyncio.create_task(_publish_on(deps.publication)))
     try:
         yield
     finally:
@@ -70,6 +73,16 @@ async def background(deps: Deps) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _publish_on(publication: Publication) -> None:
+    """Tell Home Assistant; a crash is reported and it begins again, the pages go on."""
+    while True:
+        try:
+            await publication.run()
+        except Exception:
+            log.exception("home assistant: the publication crashed; it begins again")
+        await asyncio.sleep(PERIOD)
 
 
 async def _live_on(deps: Deps) -> None:

@@ -32,13 +32,14 @@ Judge = Callable[[int], int]
 
 
 class Freshness:
-    """When the last fresh good reading came (0: none since the start), and when we began to listen."""
+    """When the last fresh good reading came (0: none since the start), when we began to listen, and whether it is said to be gone."""
 
-    __slots__ = ("last_good", "started")
+    __slots__ = ("gone", "last_good", "started")
 
     def __init__(self, started: int) -> None:
         self.started = started
         self.last_good = 0
+        self.gone = False
 
     def shift(self, ns: int) -> None:
         """Move both times: the machine learnt the time."""
@@ -219,10 +220,13 @@ def _extreme(parts: list[Judge], neutral: int, final: int) -> Judge:
 
 
 def _silence(freshness: Freshness, longer_than: int) -> Judge:
-    """Our own start makes no silence and ends none: until a reading came or the time has passed, it is UNKNOWN."""
+    """Our own start makes no silence and ends none: until a reading came or the time has passed, it is UNKNOWN.
+
+    A device that is said to be gone is silent at once.
+    """
 
     def judge(at: int) -> int:
-        if at - max(freshness.last_good, freshness.started) > longer_than:
+        if freshness.gone or at - max(freshness.last_good, freshness.started) > longer_than:
             return TRUE
         return FALSE if freshness.last_good else UNKNOWN
 

@@ -2,132 +2,58 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from collectors.moment import SECOND, nanoseconds
+from collectors.births import Births
+from collectors.moment import nanoseconds
 from collectors.monitor import Monitor
 from collectors.outflow import Outflow
-from collectors.payload import Garbage, Missing, compile_path, find, parse, source_time, value_of
+from collectors.presence import Presence
+from collectors.sparkplug import EdgeNode, Member, filters, parse_topic
+from collectors.stamps import Stamps
 from collectors.state import Block
+from collectors.topic import Topic, field_of
 from facility.bus import Message, Subscriber
 from facility.domain.asset import Asset, Link
-from facility.domain.profile import JsonField, Point
-from facility.domain.reading import BadReason, Value
+from facility.domain.mqtt import Format
+from facility.domain.profile import Point
 from facility.ports import Clock
 
 log = logging.getLogger(__name__)
 
-AHEAD = 60 * SECOND  # a source time further in the future is no time
-
-
-class Topic:
-    """One topic of one asset: its points, read from each message."""
-
-    def __init__(self, asset: Asset, points: Sequence[Point], block: Block) -> None:
-        self._asset, self._block = asset, block
-        self._points = [(point, _field(point), compile_path(_field(point).path)) for point in points]
-        self._times = [compile_path(path) for path in sorted({field.time_path for _, field, _ in self._points} - {""})]
-        self._plain = any(field.path == "$" and field.type in ("text", "enum") for _, field, _ in self._points)
-        events = any(field.type == "text" for _, field, _ in self._points)  # a topic that brings texts brings events
-        self._events = range(len(self._points)) if events else ()
-        self._patience = min(3 * point.every for point, _, _ in self._points).total_seconds() * SECOND
-        self._unreadable = False
-        self.garbage = self.wrong_times = self.late = self.retained = 0
-
-    def take(self, payload: bytes, received: int, *, retained: bool) -> None:
-        """A message, received at a Unix time in ns."""
-        self.retained += retained
-        try:
-            document = parse(payload, plain=self._plain)
-            values, reasons = self._read(document)
-        except Garbage as error:
-            self._refuse(str(error), received, retained=retained)
-            return
-        if self._unreadable:
-            log.info("%s: its messages can be read again", self._asset.id)
-            self._unreadable = False
-        source = self._source(document, received)
-        if source is None and retained:
-            self._block.show_retained(values)  # of an unknown age
-            return
-        self._store(values, reasons, source, received, retained=retained)
-
-    def _store(
-        self,
-        values: list[Value | None],
-        reasons: list[BadReason | None],
-        source: int | None,
-        received: int,
-        *,
-        retained: bool,
-    ) -> None:
-        block = self._block
-        if source is None:
-            block.update(values, reasons, received, always=self._events)
-            return
-        read = [i for i, reason in enumerate(reasons) if reason is not None]
-        newest = max(block.time_of(i) for i in read)
-        if source < newest:
-            self.late += 1
-            block.late(values, source)
-        elif source > newest or any(values[i] != block.value_of(i) for i in read):
-            unseen = retained or received - source > self._patience or source <= block.judged
-            block.update(values, reasons, source, retained=unseen, always=self._events)
-
-    def _read(self, document: object) -> tuple[list[Value | None], list[BadReason | None]]:
-        """Values and reasons; a reason of None: the message says nothing of this point. Garbage: it says nothing at all."""
-        values: list[Value | None] = []
-        reasons: list[BadReason | None] = []
-        for point, field, path in self._points:
-            try:
-                value, reason = value_of(find(document, path), point, field)
-            except Missing:
-                values.append(None)
-                reasons.append(None)
-                continue
-            values.append(value)
-            reasons.append(reason)
-        if all(reason is None for reason in reasons):
-            raise Garbage("none of the expected fields")
-        return values, reasons
-
-    def _source(self, document: object, received: int) -> int | None:
-        """The source time; None when there is none, or none that can be believed."""
-        for path in self._times:
-            try:
-                at = source_time(find(document, path))
-            except Missing:
-                continue
-            if at is None or at > received + AHEAD:
-                self.wrong_times += 1
-                return None
-            return at
-        return None
-
-    def _refuse(self, why: str, received: int, *, retained: bool) -> None:
-        self.garbage += 1
-        if not self._unreadable:
-            log.warning("%s: a message cannot be read: %s", self._asset.id, why)
-            self._unreadable = True
-        if not retained:
-            self._block.failed(BadReason.BAD_PAYLOAD, received)
+TURN = 100  # messages at a stretch; then the loop's other work has its turn
+SETTLE = 1.0  # seconds between two looks for messages that never came
 
 
 class MqttLink:
     """A broker and the assets on it. `run` until cancelled, then `close`; `metrics` at any time."""
 
     def __init__(
-        self, link: Link, assets: Sequence[Asset], site: str, monitor: Monitor, outflow: Outflow, clock: Clock
+        self,
+        link: Link,
+        assets: Sequence[Asset],
+        site: str,
+        monitor: Monitor,
+        outflow: Outflow,
+        clock: Clock,
+        births: Births | None = None,
+        stamps: Stamps | None = None,
     ) -> None:
-        self._link, self._outflow, self._clock = link, outflow, clock
-        self._topics: dict[str, list[Topic]] = {}
+        self._link, self._monitor, self._outflow, self._clock = link, monitor, outflow, clock
+        self._births, self._stamps = births, stamps
+        self._topics: dict[str, list[Topic | Presence]] = {}
+        self._nodes: dict[str, EdgeNode] = {}
+        self._before_acknowledging: list[Callable[[], None]] = []
         for asset in assets:
-            for topic, points in _topics(asset).items():
-                sink = Topic(asset, points, monitor.sink(asset, points))
-                self._topics.setdefault(topic, []).append(sink)
+            self._add(asset)
+        self._assets = [monitor.tracks[asset.id] for asset in assets]
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._subscriber = Subscriber(link, f"facility-{site}-{link.id}", self._topics, self._deliver)
-        self._started = False
+        wanted = {*self._topics, *(topic for node in self._nodes for topic in filters(*node.split("/")))}
+        self._subscriber = Subscriber(link, f"facility-{site}-{link.id}", wanted, self._deliver, self._afresh)
+        self._started = self._called = False
+        self._inbox: deque[Message | None] = deque()
         self._messages = 0
 
     async def run(self) -> None:
@@ -136,7 +62,11 @@ class MqttLink:
         if not self._started:
             self._subscriber.start()
             self._started = True
-        await asyncio.Event().wait()
+        while True:
+            await asyncio.sleep(SETTLE)
+            now = nanoseconds(self._clock.now())
+            for stream in self._streams():
+                stream.settle(now)
 
     def close(self) -> None:
         """Disconnect, once the last acknowledgements were given."""
@@ -145,45 +75,127 @@ class MqttLink:
 
     def metrics(self) -> Mapping[str, float]:
         """Complete series of this link."""
-        topics = [topic for group in self._topics.values() for topic in group]
-        label = f'{{link="{self._link.id}"}}'
-        return {
-            f"facility_bus_connected{label}": self._subscriber.subscribed,
-            f"facility_bus_connects_total{label}": self._subscriber.connections,
-            f"facility_bus_messages_total{label}": self._messages,
-            f"facility_bus_garbage_total{label}": sum(topic.garbage for topic in topics),
-            f"facility_bus_wrong_times_total{label}": sum(topic.wrong_times for topic in topics),
-            f"facility_bus_late_total{label}": sum(topic.late for topic in topics),
-            f"facility_bus_retained_total{label}": sum(topic.retained for topic in topics),
+        topics, nodes = self._all_topics(), list(self._nodes.values())
+        intakes = [topic.intake for topic in topics]
+        intakes += [member.intake for node in nodes for member in node.members.values()]
+        numbers = [stream.numbers for stream in self._streams()]
+        presences = [sink for group in self._topics.values() for sink in group if isinstance(sink, Presence)]
+        garbage = sum(stream.garbage for stream in self._streams()) + sum(presence.garbage for presence in presences)
+        figures = {
+            "connected": self._subscriber.subscribed,
+            "connects_total": self._subscriber.connections,
+            "messages_total": self._messages,
+            "garbage_total": garbage,
+            "wrong_times_total": sum(intake.wrong_times for intake in intakes),
+            "late_total": sum(intake.late for intake in intakes),
+            "retained_total": sum(intake.retained for intake in intakes),
+            "repeated_total": sum(one.repeated for one in numbers),
+            "missing_total": sum(one.missing for one in numbers),
+            "sequence_restarts_total": sum(one.restarts for one in numbers),
+            "said_gone": sum(track.view.freshness.gone for track in self._assets),
+            "before_birth_total": sum(node.before_birth for node in nodes),
+            "unresolved_total": sum(node.unresolved for node in nodes),
         }
+        return {f'facility_bus_{name}{{link="{self._link.id}"}}': float(n) for name, n in figures.items()}
 
-    def _deliver(self, message: Message) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._take, message)
+    def _streams(self) -> list[Topic | EdgeNode]:
+        return [*self._all_topics(), *self._nodes.values()]
+
+    def _all_topics(self) -> list[Topic]:
+        return [sink for group in self._topics.values() for sink in group if isinstance(sink, Topic)]
+
+    def _add(self, asset: Asset) -> None:
+        for name, points in _by_topic(asset).items():
+            block, stream = self._monitor.sink(asset, points), asset.profile.stream(name)
+            if stream.format is Format.SPARKPLUG:
+                group, node, *device = asset.prefix.split("/")
+                member = Member(self._monitor.tracks[asset.id], points, block)
+                self._node(f"{group}/{node}").members["/".join(device)] = member
+            else:
+                self._sinks(asset, asset.profile.topics[name]).append(self._topic(asset, name, points, block))
+        if asset.profile.availability is not None:
+            presence = Presence(self._monitor.tracks[asset.id], asset.profile.availability)
+            self._sinks(asset, asset.profile.availability.topic).append(presence)
+
+    def _topic(self, asset: Asset, name: str, points: tuple[Point, ...], block: Block) -> Topic:
+        stream = asset.profile.stream(name)
+        if not stream.sequence or self._stamps is None:
+            return Topic(asset, points, block, stream)
+        own = f"{self._link.id}/{asset.id}/{name}"
+        return Topic(asset, points, block, stream, self._stamps.of(own), partial(self._stamps.add, own))
+
+    def _sinks(self, asset: Asset, template: str) -> list[Topic | Presence]:
+        return self._topics.setdefault(template.replace("{prefix}", asset.prefix), [])
+
+    def _node(self, id: str) -> EdgeNode:
+        if id not in self._nodes:
+            self._nodes[id] = EdgeNode(id, partial(self._store_birth, id), partial(self._end_birth, id))
+            if self._births is not None:
+                self._nodes[id].restore(self._births.of(self._link.id, id))
+        return self._nodes[id]
+
+    def _store_birth(self, node: str, device: str, payload: bytes) -> None:
+        if self._births is not None:
+            self._before_acknowledging.append(partial(self._births.put, self._link.id, node, device, payload))
+
+    def _end_birth(self, node: str, device: str) -> None:
+        if self._births is not None:
+            self._before_acknowledging.append(partial(self._births.end, self._link.id, node, device))
+
+    def _deliver(self, message: Message | None) -> None:
+        """From the adapter's thread into the loop, which is woken once for all that wait. None: a session was lost."""
+        self._inbox.append(message)
+        if self._loop is not None and not self._called:
+            self._called = True
+            self._loop.call_soon_threadsafe(self._take_waiting)
+
+    def _afresh(self) -> None:
+        """The broker does not know our session: births may have been missed."""
+        self._deliver(None)
+
+    def _take_waiting(self) -> None:
+        self._called = False
+        for _ in range(min(len(self._inbox), TURN)):
+            message = self._inbox.popleft()
+            if message is None:
+                self._forget_births()
+            else:
+                self._take(message)
+        if self._inbox and self._loop is not None:
+            self._called = True
+            self._loop.call_soon(self._take_waiting)
+
+    def _forget_births(self) -> None:
+        for node in self._nodes.values():
+            node.forget()
+        if self._births is not None:
+            self._outflow.acknowledgements.append(partial(self._births.end, self._link.id))
 
     def _take(self, message: Message) -> None:
         self._messages += 1
         received = nanoseconds(self._clock.now())
-        for topic in self._topics.get(message.topic, ()):
-            try:
-                topic.take(message.payload, received, retained=message.retained)
-            except Exception:
-                log.exception("a message of %s could not be taken in; it is left out", message.topic)
+        try:
+            self._hand_on(message, received)
+        except Exception:
+            log.exception("a message of %s could not be taken in; it is left out", message.topic)
+        self._outflow.acknowledgements.extend(self._before_acknowledging)
         self._outflow.acknowledgements.append(message.acknowledge)
-        if message.qos:
+        if message.qos or self._before_acknowledging:
             self._outflow.wake()
+        self._before_acknowledging.clear()
+
+    def _hand_on(self, message: Message, received: int) -> None:
+        for sink in self._topics.get(message.topic, ()):
+            sink.take(message.payload, received, retained=message.retained)
+        found = parse_topic(message.topic) if self._nodes else None
+        if found is not None and found[0] in self._nodes:
+            node, kind, device = found
+            self._nodes[node].take(kind, device, message.payload, received)
 
 
-def _topics(asset: Asset) -> dict[str, tuple[Point, ...]]:
-    """The asset's points by their topic."""
+def _by_topic(asset: Asset) -> dict[str, tuple[Point, ...]]:
+    """The asset's points by the name of their topic."""
     topics: dict[str, list[Point]] = {}
     for point in asset.profile.points.values():
-        if isinstance(point.read, JsonField):
-            template = asset.profile.topics[point.read.topic]
-            topics.setdefault(template.replace("{prefix}", asset.prefix), []).append(point)
+        topics.setdefault(field_of(point).topic, []).append(point)
     return {topic: tuple(points) for topic, points in topics.items()}
-
-
-def _field(point: Point) -> JsonField:
-    assert isinstance(point.read, JsonField)
-    return point.read

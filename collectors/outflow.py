@@ -37,6 +37,7 @@ class Outflow:
         self._lines: list[str] = []
         self._refused_since = 0.0
         self._journal_refuses = False
+        self.first: Callable[[], None] = lambda: None  # stores what must be on the disk before the lines
         self.delivered: Callable[[], None] = lambda: None  # told when there are new edges in the journal
 
     def step(self) -> float:
@@ -44,6 +45,7 @@ class Outflow:
         acknowledgements = len(self.acknowledgements)
         self._edges += _take(self.edges)
         self._lines += _take(self.lines)
+        self.first()
         journalled, stored = self._record(), self._store()
         if not (journalled and stored):
             return RETRY

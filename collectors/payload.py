@@ -12,6 +12,9 @@ from facility.domain.reading import BadReason, Value
 Path = tuple[str | int, ...]
 LONGEST = 1 << 18  # bytes of a payload that we are ready to read
 MILLISECONDS_FROM = 1e11  # Unix times from here on are in milliseconds (in seconds: the year 5138)
+WORDS = {"true": 1.0, "on": 1.0, "1": 1.0, "false": 0.0, "off": 0.0, "0": 0.0}
+"""What plain payloads say for yes and no, in any case; a profile's own words come by its codes."""
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -53,6 +56,35 @@ def parse(payload: bytes, *, plain: bool) -> object:
         raise Garbage(f"no JSON ({error})") from None
 
 
+def parse_plain(payload: bytes) -> str:
+    """The payload as one word, number or text, without the blanks around it. Garbage."""
+    if len(payload) > LONGEST:
+        raise Garbage(f"{len(payload)} bytes are too long")
+    try:
+        text = payload.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        raise Garbage("no UTF-8") from None
+    if not text:
+        raise Garbage("nothing in it")
+    return text
+
+
+def plain_value(text: str, point: Point, field: JsonField) -> tuple[Value | None, BadReason]:
+    """The point's value of a plain payload, or why it has none."""
+    match field.type:
+        case "bool":
+            said = _word(point, text) if point.codes else WORDS.get(text.lower())
+            return (said, BadReason.NONE) if said is not None else (None, BadReason.UNKNOWN_LABEL)
+        case "enum":
+            label = point.codes.get(text)
+            if label is None and text.isdecimal():
+                label = point.codes.get(int(text))
+            return (label, BadReason.NONE) if label is not None else (None, BadReason.UNKNOWN_LABEL)
+        case "number":
+            return _number(text, point, field)
+    return text, BadReason.NONE
+
+
 def find(document: object, path: Path) -> object:
     """What stands at the path; Missing."""
     for step in path:
@@ -72,6 +104,9 @@ def value_of(raw: object, point: Point, field: JsonField) -> tuple[Value | None,
     match field.type:
         case "number":
             return _number(raw, point, field)
+        case "bool" if point.codes:
+            said = _word(point, raw)
+            return (said, BadReason.NONE) if said is not None else (None, BadReason.UNKNOWN_LABEL)
         case "bool":
             return (
                 (float(raw), BadReason.NONE)
@@ -100,9 +135,24 @@ def source_time(raw: object) -> int | None:
     return None
 
 
+def _word(point: Point, raw: object) -> float | None:
+    """1.0 or 0.0 by the profile's own words."""
+    meant = point.codes.get(raw) if isinstance(raw, int | str) else None
+    return {"true": 1.0, "false": 0.0}.get(meant or "")
+
+
+def whole(raw: object) -> int | None:
+    """A sequence number: a whole number from 0, also as text; None when it is none."""
+    if isinstance(raw, str) and raw.isdecimal() and raw.isascii():
+        return int(raw[:18])
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and raw >= 0 else None
+
+
 def _number(raw: object, point: Point, field: JsonField) -> tuple[Value | None, BadReason]:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         return None, BadReason.BAD_PAYLOAD
+    if isinstance(raw, str) and not _NUMBER.fullmatch(raw.strip()):  # float() takes 1_000 and nan too
+        return None, BadReason.NOT_A_NUMBER
     try:
         value = float(raw) * field.scale + field.offset
     except (ValueError, OverflowError):

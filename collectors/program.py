@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from collectors.births import Births
 from collectors.deliver import Delivery, Key
 from collectors.drain import Drain
 from collectors.journal import Journal
@@ -20,6 +21,7 @@ from collectors.outflow import Outflow
 from collectors.ratios import with_ratios
 from collectors.showing import Showing
 from collectors.spool import Spool
+from collectors.stamps import Stamps
 from collectors.worker import Worker
 from facility.clock import SystemClock
 from facility.domain.asset import LinkKind, Site
@@ -63,6 +65,8 @@ class Collectors:
         self._showing = Showing(live)
         self._show = Worker("show", clock, self._showing.step)
         self.monitor.take_up(self.journal.latest())
+        self._births, self._stamps = Births(data / "births.db", clock), Stamps(data / "stamps.db", clock)
+        self.outflow.first = self._stamps.write
         self._wires: dict[str, Wire] = {}
         self._buses: list[MqttLink] = []
         for link in site.links.values():
@@ -70,7 +74,7 @@ class Collectors:
             if not assets:
                 continue
             if link.kind is LinkKind.MQTT:
-                bus = MqttLink(link, assets, site.id, self.monitor, self.outflow, clock)
+                bus = MqttLink(link, assets, site.id, self.monitor, self.outflow, clock, self._births, self._stamps)
                 self._buses.append(bus)
                 self._wires[link.id] = bus
             else:
@@ -161,6 +165,8 @@ class Collectors:
         if flushed and all(rest):
             self.spool.close()
             self.journal.close()
+            self._births.close()
+            self._stamps.close()
         log.info(
             "stopped; %d lines wait in the spool, %d edges in the journal", self.spool.lines, self.journal.undelivered
         )

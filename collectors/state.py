@@ -60,9 +60,15 @@ class Track:
         if self._hears(now) is not self.online:
             self.online, self.changed = not self.online, True
 
+    def lost(self, at: int) -> None:
+        """The device is said to be gone: its points have no value, and nobody waits for the silence to say so."""
+        self.view.freshness.gone = True
+        for block in self.blocks:
+            block.failed(BadReason.COMM_LOST, at)
+
     def _hears(self, now: int) -> bool:
-        good_at = self.view.freshness.last_good
-        return bool(good_at) and now - good_at <= self.patience
+        freshness = self.view.freshness
+        return bool(freshness.last_good) and not freshness.gone and now - freshness.last_good <= self.patience
 
     def due(self, now: int) -> bool:
         """Time to write it to Live: changed, or its age moved on."""
@@ -168,6 +174,7 @@ class Block:
                 owner.readings += 1
                 if not retained:
                     owner.view.freshness.last_good = max(at_ns, owner.view.freshness.last_good)
+                    owner.view.freshness.gone = False
             else:
                 self._mark(i, BAD[reason], at_ns, fields)
                 owner.errors += reason in DECODING
@@ -198,6 +205,15 @@ class Block:
     def value_of(self, i: int) -> Value | None:
         """The point's last good value."""
         return self._values[i]
+
+    def unseen(self, i: int) -> bool:
+        """The point's present value came by a retained message, or too old: no rule has seen it."""
+        return self.time_of(i) > 0 and self._marks[i] == GOOD and self._track.view.present[self._slots[i]] is None
+
+    @property
+    def gone(self) -> bool:
+        """The device is said to be gone."""
+        return self._track.view.freshness.gone
 
     def shift(self, ns: int) -> None:
         """Move all times: the machine learnt the time."""

@@ -4,8 +4,10 @@ The subscriber keeps its session (fixed client id, clean_session=False) and ackn
 gives a message again until `Message.acknowledge` was called. paho runs in its own thread; `deliver` is called there.
 """
 
+import asyncio
 import logging
 import ssl
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 KEEPALIVE = 20  # seconds
 BACK_OFF = (1, 15)  # first and longest wait between two attempts to connect, in seconds
 SEND_WITHIN = 10.0  # seconds for one publication
+READ_WITHIN = 30.0  # seconds for everything that a broker keeps
 
 
 class BrokerLost(FacilityError):
@@ -53,10 +56,20 @@ class Publish(Protocol):
 
 
 class Subscriber:
-    """Subscribes with QoS 1 and stays connected until `close`; loss and return are logged once each."""
+    """Subscribes with QoS 1 and stays connected until `close`; loss and return are logged once each.
 
-    def __init__(self, link: Link, client_id: str, topics: Collection[str], deliver: Callable[[Message], None]) -> None:
-        self._link, self._topics, self._deliver = link, sorted(topics), deliver
+    `afresh` is called on a connection whose session the broker does not know: what came meanwhile was not kept.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        client_id: str,
+        topics: Collection[str],
+        deliver: Callable[[Message], None],
+        afresh: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._link, self._topics, self._deliver, self._afresh = link, sorted(topics), deliver, afresh
         self.connected = False  # the broker took us
         self.subscribed = False  # and our topics
         self.connections = 0  # made since the start
@@ -97,6 +110,8 @@ class Subscriber:
             return
         self.connected = True
         self.connections += 1
+        if not flags.session_present:
+            self._afresh()
         client.subscribe([(topic, 1) for topic in self._topics])
         if self._lost_said or self.connections > 1:
             log.info("%s: connected to the broker again", self._link.id)
@@ -134,19 +149,18 @@ class Subscriber:
         self._lost_said = True
 
 
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes (retained) when the connection breaks without a goodbye."""
+
+    topic: str
+    payload: bytes
+
+
 @asynccontextmanager
-async def publisher(link: Link, client_id: str) -> AsyncIterator[Publish]:
+async def publisher(link: Link, client_id: str, will: Will | None = None) -> AsyncIterator[Publish]:
     """A connection that publishes; BrokerLost when there is none or it breaks."""
-    client = aiomqtt.Client(
-        link.host,
-        link.port,
-        username=link.username or None,
-        password=_password(link.password_file) if link.username else None,
-        identifier=client_id,
-        protocol=aiomqtt.ProtocolVersion.V311,
-        tls_context=_context(link.ca_file) if link.tls else None,
-        timeout=SEND_WITHIN,
-    )
+    client = _client(link, client_id, will)
 
     async def publish(topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
         try:
@@ -159,6 +173,44 @@ async def publisher(link: Link, client_id: str) -> AsyncIterator[Publish]:
             yield publish
     except aiomqtt.MqttError as error:
         raise BrokerLost(link, error) from error
+
+
+async def retained(link: Link, client_id: str, filters: Collection[str], marker: str) -> dict[str, bytes]:
+    """What the broker keeps under these filters, by topic; BrokerLost.
+
+    `marker` is a topic that we may write and read: what was kept has arrived when our own message on it comes back.
+    """
+    kept: dict[str, bytes] = {}
+    token = uuid.uuid4().hex.encode()
+    try:
+        async with asyncio.timeout(READ_WITHIN), _client(link, client_id) as client:
+            await client.subscribe([(topic, 1) for topic in (*filters, marker)])
+            await client.publish(marker, token, qos=1)
+            async for message in client.messages:
+                payload = bytes(message.payload) if isinstance(message.payload, bytes | bytearray) else b""
+                if message.topic.value == marker and payload == token:
+                    break
+                if message.retain and payload:
+                    kept[message.topic.value] = payload
+    except TimeoutError:
+        raise BrokerLost(link, f"{marker} does not come back within {READ_WITHIN:g} s") from None
+    except aiomqtt.MqttError as error:
+        raise BrokerLost(link, error) from error
+    return kept
+
+
+def _client(link: Link, client_id: str, will: Will | None = None) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        link.host,
+        link.port,
+        username=link.username or None,
+        password=_password(link.password_file) if link.username else None,
+        identifier=client_id,
+        protocol=aiomqtt.ProtocolVersion.V311,
+        tls_context=_context(link.ca_file) if link.tls else None,
+        timeout=SEND_WITHIN,
+        will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True) if will else None,
+    )
 
 
 def _password(file: Path | None) -> str | None:

@@ -48,7 +48,7 @@ ACTIONS: dict[str, str] = {
 """What a step can do, and what its targets are."""
 
 WITHOUT_TARGET = frozenset({"restore", "wait"})
-KEYS = {"scenario": ("title", "about", "lasts", "steps"), "title": ("en", "zh")}
+KEYS = {"scenario": ("title", "explanation", "lasts", "steps"), "title": ("en", "zh")}
 STEP_KEYS = ("at", "do", "target", "title", "fault", "parameters", "for")
 
 
@@ -79,7 +79,7 @@ class Scenario:
 
     name: str
     title: Title
-    about: Title
+    explanation: Title
     lasts: float
     steps: tuple[Step, ...]
 
@@ -131,7 +131,7 @@ class _Reader:
         lasts = self.duration(keys.get("lasts"))
         if isinstance(nodes, yaml.SequenceNode):
             self.order(nodes.value, steps, lasts)
-        return Scenario(name, self.title(keys.get("title")), self.title(keys.get("about")), lasts, steps)
+        return Scenario(name, self.title(keys.get("title")), self.title(keys.get("explanation")), lasts, steps)
 
     def order(self, nodes: list[yaml.Node], steps: tuple[Step, ...], lasts: float) -> None:
         before = 0.0

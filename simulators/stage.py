@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from facility.domain.asset import Site
 from facility.domain.errors import Conflict, NotFound, Refusal
 from simulators.faults import Faults, suggest
-from simulators.plant.actions import selectors, water_actions
 from simulators.plant.feeder import CLOSED, TRIPPED
 from simulators.plant.plant import Plant
+from simulators.plant.water_deeds import selected, water_deeds
 from simulators.scenario import ACTIONS, WITHOUT_TARGET, Scenario, Step
 
 FIRST_LOOP = 1
@@ -41,7 +41,7 @@ class Stage:
         self.faults = faults
         self.scenarios = scenarios
         self.performance: Performance | None = None
-        self._water = water_actions(plant)
+        self._water = water_deeds(plant)
         self._do = self._actions()
 
     @property
@@ -138,7 +138,7 @@ class Stage:
             "@gas": self.plant.gases,
             "@panels": self.plant.panels,
             "@gates": self.plant.gates,
-            **selectors(self.plant),
+            **selected(self.plant),
         }
         if selector not in kinds:
             raise ActionRefused(f"there is no selector {selector}. {suggest(selector, kinds)}")
@@ -154,7 +154,7 @@ class Stage:
         if do in ("lose_mains", "return_mains"):
             return {feeder.asset.id for feeder in plant.incomers}
         takers: dict[str, Iterable[str]] = {"trip": plant.feeders, "close": plant.feeders}
-        takers |= {name: action.takers for name, action in self._water.items()}
+        takers |= {name: deed.takers for name, deed in self._water.items()}
         takers |= dict.fromkeys(("lose_gas", "return_gas", "leak_gas", "mend_gas"), plant.gases)
         takers |= dict.fromkeys(("fire_alarm", "reset_panel"), plant.panels)
         takers |= dict.fromkeys(("jam_barrier", "free_barrier"), plant.gates)
@@ -175,5 +175,5 @@ class Stage:
             "reset_panel": lambda id: plant.panels[id].reset(),
             "jam_barrier": lambda id: setattr(plant.gates[id], "jammed", True),
             "free_barrier": lambda id: setattr(plant.gates[id], "jammed", False),
-            **{name: action.do for name, action in self._water.items()},
+            **{name: deed.do for name, deed in self._water.items()},
         }

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from facility.domain.mqtt import HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder
 from facility.domain.plan import Plan
 from facility.domain.profile import Profile
@@ -139,6 +140,7 @@ class Site:
     digest: str = ""  # SHA-256 of the site file and its profiles: names the revision
     public_url: str = ""
     simulation: Mapping[str, object] = field(default_factory=dict)  # for the simulators only
+    home_assistant: HomeAssistant | None = None  # where readings are published
 
     def rule(self, asset: str, rule: str) -> Rule:
         """The rule that a condition or alert names: the asset's, the site's, or a link's; KeyError when there is none."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from facility.domain.counter import Counter
+from facility.domain.mqtt import Availability, Stream
 from facility.domain.rule import Rule
 from facility.domain.text import Title
 from facility.domain.unit import Unit
@@ -161,7 +162,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class JsonField:
-    """Where a point is read over MQTT: a topic template of the profile, and a JSON path (`$` = the whole payload)."""
+    """Where a point is read over MQTT: a topic template of the profile, and a JSON path (`$` = the whole payload) or a metric."""
 
     topic: str  # key in Profile.topics
     path: str
@@ -169,6 +170,7 @@ class JsonField:
     scale: float = 1.0
     offset: float = 0.0
     time_path: str = ""  # where the source time stands (ISO 8601 or Unix seconds / milliseconds); empty: receipt
+    metric: str = ""  # Sparkplug: the metric's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,9 @@ class Point:
     high: float | None = None
     deadband: float = 0.0  # smallest change stored in history; state and rules always see each value
     labels: Mapping[str, Title] = field(default_factory=dict)  # enum: key → title, in the order of `codes`
-    codes: Mapping[int | str, str] = field(default_factory=dict)  # enum: raw code or JSON value → key
+    codes: Mapping[int | str, str] = field(
+        default_factory=dict
+    )  # enum: raw code or word → key; bool: word → true, false
     main: bool = False  # shown first on overviews
     counter: Counter | None = None  # a total that only grows
     grade: Grade | None = None  # of this point's facts, when they differ from the device's
@@ -229,5 +233,13 @@ class Profile:
     rules: Mapping[str, Rule]
     modbus: ModbusLimits = field(default_factory=ModbusLimits)
     topics: Mapping[str, str] = field(default_factory=dict)  # MQTT: name → template with {prefix}
+    streams: Mapping[str, Stream] = field(
+        default_factory=dict
+    )  # MQTT: by name of the topic, where it is not plain JSON
+    availability: Availability | None = None  # MQTT
     source: str = ""  # "generic" for a device type that is nobody's in particular
     device: Device | None = None  # the real device, when it is one
+
+    def stream(self, topic: str) -> Stream:
+        """How the messages of a topic (its name) are read."""
+        return self.streams.get(topic, Stream())

@@ -33,7 +33,11 @@ _ABOVE: dict[str, Callable[[Asset], Iterable[str]]] = {
 
 def _refuse_shared_ports(site: Site, entry: Entry, faults: Faults) -> None:
     taken: dict[tuple[str, int], str] = {}
+    read = {asset.link for asset in site.assets.values()}
+    told = site.home_assistant.link if site.home_assistant else ""
     for link in site.links.values():
+        if link.id == told and link.id not in read:
+            continue  # the devices' broker may be Home Assistant's too, with a user of its own for publishing
         if faults.within(entry["links"][link.id].node):
             continue
         key = "port" if link.kind.has_address else "device"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, Position, Site, Team
+from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team
+from facility.domain.mqtt import SPARKPLUG_NAMESPACE, Format, HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder, Rung
 from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Profile
@@ -56,7 +57,18 @@ class Builder:
             digest=digest,
             public_url=entry["public_url"],
             simulation=entry["simulation"],
+            home_assistant=self._home_assistant(entry["publish"]["home_assistant"] if entry["publish"] else None),
         )
+
+    def _home_assistant(self, entry: Entry | None) -> HomeAssistant | None:
+        if entry is None:
+            return None
+        self._known("link", entry["link"], "links", entry.at("link"))
+        link = self.entry["links"].get(entry["link"])
+        if link is not None and link["kind"] is not LinkKind.MQTT:
+            what = f"link {entry['link']} is {link['kind']}, but Home Assistant is reached over MQTT."
+            self.faults.add(entry.at("link"), what, "Name a link of kind mqtt.")
+        return HomeAssistant(entry["link"], entry["prefix"], entry["every"])
 
     def _known(self, kind: str, name: str, section: str, node: Node) -> None:
         names: Collection[str] = self.entry[section]
@@ -141,6 +153,14 @@ class Builder:
         if entry.given(other):
             what = f"link {link.id} is {link.kind}: an asset on it has no {other}."
             self.faults.add(entry.at(other), what, f"Remove {other}.")
+        if any(stream.format is Format.SPARKPLUG for stream in profile.streams.values()) and entry["prefix"]:
+            self._check_sparkplug(entry)
+
+    def _check_sparkplug(self, entry: Entry) -> None:
+        levels = entry["prefix"].split("/")
+        if levels[0] == SPARKPLUG_NAMESPACE or len(levels) not in (2, 3):
+            what = f'"{entry["prefix"]}" names no edge node and no device of Sparkplug.'
+            self.faults.add(entry.at("prefix"), what, "Write group/edge-node, or group/edge-node/device.")
 
     def _rule(self, name: str, entry: Entry, assets: Mapping[str, Asset]) -> Rule:
         self._known("asset", entry["asset"], "assets", entry.at("asset"))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from facility.domain.asset import LinkKind
+from facility.domain.mqtt import Format
 from facility.domain.order import WorkKind
 from facility.domain.plan import Cadence
 from facility.domain.profile import ByteOrder, Coding, Grade, RawType, System, Table
@@ -193,6 +194,20 @@ PLAN = Record(
         "source": _optional(Text(), "clause and edition that ask for it", ""),
     }
 )
+HOME_ASSISTANT = Record(
+    {
+        "link": Field(_SLUG, "MQTT link of the broker that Home Assistant listens to, with a user who may publish"),
+        "prefix": _optional(
+            Text("a topic prefix without wildcards", TOPIC, "homeassistant"),
+            "first levels of its discovery topics",
+            "homeassistant",
+        ),
+        "every": _optional(
+            Duration(positive=True), "a value that keeps changing is told so often at most", timedelta(seconds=5)
+        ),
+    }
+)
+PUBLISH = Record({"home_assistant": _optional(HOME_ASSISTANT, "readings appear in an existing Home Assistant", None)})
 SITE = Record(
     {
         "site": Field(_SLUG, "name of the estate in data: never change it"),
@@ -217,6 +232,7 @@ SITE = Record(
         ),
         "channels": Field(MapOf("a channel", _SLUG, CHANNEL, 1), "message channels"),
         "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
+        "publish": _optional(PUBLISH, "who else is told of the readings", None),
         "simulation": _optional(Free(), "for the simulators only", {}),
     }
 )
@@ -273,11 +289,31 @@ COUNTER = Record({"wraps_at": Field(Number(), "first value that the counter does
 JSON_FIELD = Record(
     {
         "topic": Field(_NAME, "name of one of the profile's topics"),
-        "path": Field(Text("a JSON path", JSON_PATH, "$.barrier.position"), "where the value stands"),
+        "path": _optional(Text("a JSON path", JSON_PATH, "$.barrier.position"), "JSON: where the value stands", ""),
+        "metric": _optional(Text("a metric's name"), "Sparkplug: the metric's name", ""),
         "type": Field(Choice("a type", ("number", "bool", "enum", "text")), "number, bool, enum or text"),
         "scale": _optional(Number(), "value = number × scale + offset", 1.0),
         "offset": _optional(Number(), "value = number × scale + offset", 0.0),
         "time": _optional(Text("a JSON path", JSON_PATH, "$.barrier.position"), "where the source's time stands", ""),
+    }
+)
+_TEMPLATE = Text("a topic template with {prefix}", r"\{prefix\}(/[^#+/\s]+)*", "{prefix}/state")
+STREAM = Record(
+    {
+        "topic": Field(_TEMPLATE, "topic template with {prefix}"),
+        "format": _optional(Choice("a format", [*Format], Format), "json, plain or sparkplug", Format.JSON),
+        "sequence": _optional(
+            Text("a JSON path", JSON_PATH, "$.sequence"), "JSON: where the number stands that the device counts up", ""
+        ),
+    }
+)
+AVAILABILITY = Record(
+    {
+        "topic": Field(_TEMPLATE, "topic template with {prefix}"),
+        "online": _optional(Text("a word", r"\S.*", "online"), "payload while the device is there", "online"),
+        "offline": _optional(
+            Text("a word", r"\S.*", "offline"), "payload when it is gone: the device's will", "offline"
+        ),
     }
 )
 POINT = Record(
@@ -300,8 +336,8 @@ POINT = Record(
         ),
         "labels": _optional(MapOf("a label", _NAME, Names(), 1), "enum: labels in both languages", {}),
         "codes": _optional(
-            Raw({"type": "object", "additionalProperties": {"type": "string"}}),
-            "enum: raw code or JSON value → label",
+            Raw({"type": "object", "additionalProperties": {"type": ["string", "boolean"]}}),
+            "enum: raw code or word → label; MQTT bool: word → true or false",
             None,
         ),
         "read": Field(Raw({"anyOf": [REGISTER.schema(), JSON_FIELD.schema()]}), "where and how it is read"),
@@ -329,12 +365,11 @@ PROFILE = Record(
         "device": _optional(DEVICE, "the real device, and where its facts come from", None),
         "modbus": _optional(MODBUS, "what the device allows in one request", None),
         "topics": _optional(
-            MapOf(
-                "a topic", _NAME, Text("a topic template with {prefix}", r"\{prefix\}(/[^#+/\s]+)*", "{prefix}/state")
-            ),
+            MapOf("a topic", _NAME, Raw({"anyOf": [_TEMPLATE.schema(), STREAM.schema()]})),
             "MQTT: topics",
             {},
         ),
+        "availability": _optional(AVAILABILITY, "MQTT: where the device says whether it is there", None),
         "points": Field(MapOf("a point", _NAME, POINT, 1), "what it measures or reports"),
         "rules": _optional(MapOf("a rule", _NAME, RULE), "rules over its points", {}),
     }

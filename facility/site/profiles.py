@@ -4,11 +4,13 @@ from pathlib import Path
 
 from facility.domain.asset import COMM_LOST, LINK_LOST
 from facility.domain.counter import Counter
+from facility.domain.mqtt import Format, Stream
 from facility.domain.profile import JsonField, ModbusLimits, Point, Profile, Register
 from facility.domain.rule import Rule
 from facility.site import grammar
 from facility.site.expressions import Scope, is_number, read_expression
 from facility.site.kinds import Flag, did_you_mean
+from facility.site.messages import check_field, read_availability, read_topics, read_words
 from facility.site.provenance import read_device
 from facility.site.records import Entry
 from facility.site.registers import (
@@ -23,6 +25,8 @@ from facility.site.tree import INTEGER, Faults, Mapping, Node, Scalar, parse
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 _BUILT_IN = (COMM_LOST, LINK_LOST)
+Topics = tuple[dict[str, str], dict[str, Stream]]
+"""Templates and streams of a profile's topics, by name."""
 
 
 def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | None:
@@ -39,10 +43,12 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
     convention = Convention(entry["modbus"]["base"], entry["modbus"]["order"]) if entry["modbus"] else Convention()
     if entry["protocol"] == "mqtt" and entry.given("modbus"):
         faults.add(entry.at("modbus"), "an MQTT profile has no Modbus limits.", "Remove it.")
-    if entry["protocol"] == "modbus" and entry.given("topics"):
-        faults.add(entry.at("topics"), "a Modbus profile has no topics.", "Remove it.")
+    for key in ("topics", "availability"):
+        if entry["protocol"] == "modbus" and entry.given(key):
+            faults.add(entry.at(key), f"a Modbus profile has no {key}.", "Remove it.")
+    topics, streams = read_topics(entry["topics"], faults)
     points = {
-        key: _point(key, point, entry["protocol"], entry["topics"], convention, faults)
+        key: _point(key, point, entry["protocol"], (topics, streams), convention, faults)
         for key, point in entry["points"].items()
     }
     nodes = {key: point.node for key, point in entry["points"].items()}
@@ -59,7 +65,9 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
         points=points,
         rules=rules,
         modbus=limits,
-        topics=entry["topics"],
+        topics=topics,
+        streams=streams,
+        availability=read_availability(entry["availability"], topics, faults),
         source=entry["source"],
         device=read_device(entry, faults),
     )
@@ -79,11 +87,9 @@ def _limits(entry: Entry) -> ModbusLimits:
     )
 
 
-def _point(
-    name: str, entry: Entry, protocol: str, topics: dict[str, str], convention: Convention, faults: Faults
-) -> Point:
+def _point(name: str, entry: Entry, protocol: str, topics: Topics, convention: Convention, faults: Faults) -> Point:
     read: Register | JsonField
-    read = read_register(entry, convention, faults) if protocol == "modbus" else _json_field(entry, topics, faults)
+    read = read_register(entry, convention, faults) if protocol == "modbus" else _json_field(entry, *topics, faults)
     low, high = _range(entry, faults)
     point = Point(
         name=name,
@@ -95,7 +101,7 @@ def _point(
         high=high,
         deadband=entry["deadband"],
         labels=entry["labels"],
-        codes=_codes(entry, read, faults) if read.type == "enum" else {},
+        codes=_codes(entry, read, faults) if read.type == "enum" else _words(entry, read, topics[1], faults),
         main=entry["main"],
         counter=_counter(entry, read, faults),
         grade=entry["grade"],
@@ -105,7 +111,7 @@ def _point(
             if entry.given(key) and entry[key]:
                 faults.add(entry.at(key), f"a point of type {read.type} has no {key}.", f"Remove {key}.")
     if read.type != "enum":
-        for key in ("labels", "codes"):
+        for key in ("labels",) if read.type == "bool" else ("labels", "codes"):
             if entry.given(key):
                 faults.add(
                     entry.at(key), f"only an enum has {key}, this point is of type {read.type}.", f"Remove {key}."
@@ -113,16 +119,29 @@ def _point(
     return point
 
 
-def _json_field(point: Entry, topics: dict[str, str], faults: Faults) -> JsonField:
+def _words(
+    entry: Entry, read: Register | JsonField, streams: dict[str, Stream], faults: Faults
+) -> dict[int | str, str]:
+    if not isinstance(read, JsonField) or read.type != "bool" or entry["codes"] is None:
+        return {}
+    plain = streams.get(read.topic, Stream()).format is Format.PLAIN
+    return read_words(entry["codes"], plain=plain, faults=faults)
+
+
+def _json_field(point: Entry, topics: dict[str, str], streams: dict[str, Stream], faults: Faults) -> JsonField:
     entry = part_of(point, grammar.JSON_FIELD, faults)
     topic = entry["topic"]
     if topic and topic not in topics:
         faults.add(entry.at("topic"), f"topic {topic} does not exist.", did_you_mean(topic, topics))
+    elif topic and point.given("read"):
+        check_field(entry, streams.get(topic, Stream()), faults)
     if entry["type"] != "number":
         for key in ("scale", "offset"):
             if entry.given(key):
                 faults.add(entry.at(key), f"{entry['type']} has no {key}.", f"Remove {key}.")
-    return JsonField(topic, entry["path"], entry["type"], entry["scale"], entry["offset"], entry["time"])
+    return JsonField(
+        topic, entry["path"] or "$", entry["type"], entry["scale"], entry["offset"], entry["time"], entry["metric"]
+    )
 
 
 def _range(entry: Entry, faults: Faults) -> tuple[float | None, float | None]:

@@ -38,7 +38,7 @@ def address_of(point: Point, profile: Profile, *, prefix: str = "{prefix}", shif
     """`holding 2999 bit 3`, or `{prefix}/state $.level`; `shift` 1 gives the number of a manual that counts from 1."""
     read = point.read
     if isinstance(read, JsonField):
-        return f"{profile.topics[read.topic].replace('{prefix}', prefix)} {read.path}"
+        return f"{profile.topics[read.topic].replace('{prefix}', prefix)} {read.metric or read.path}"
     return f"{read.table} {read.address + shift}{_bits(read)}"
 
 

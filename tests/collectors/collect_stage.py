@@ -13,6 +13,7 @@ from collectors.outflow import Outflow
 from collectors.spool import Spool
 from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.domain.condition import Edge, EdgeKind
+from facility.domain.mqtt import Availability, Stream
 from facility.domain.profile import JsonField, Point, Profile, RawType, Register, System, Table
 from facility.domain.rule import Rule
 from facility.domain.text import Language, Title
@@ -64,6 +65,9 @@ def device(
     *,
     link: str = "wire",
     topics: Mapping[str, str] | None = None,
+    streams: Mapping[str, Stream] | None = None,
+    availability: Availability | None = None,
+    prefix: str = "",
 ) -> Asset:
     """An asset with a profile of its own; MQTT when it has topics."""
     profile = Profile(
@@ -75,9 +79,20 @@ def device(
         {p.name: p for p in points},
         {},
         topics=topics or {},
+        streams=streams or {},
+        availability=availability,
     )
     return Asset(
-        name, X, profile, "area", "a", "b", link, unit=1, prefix=f"t/{name}", rules={rule.id: rule for rule in rules}
+        name,
+        X,
+        profile,
+        "area",
+        "a",
+        "b",
+        link,
+        unit=1,
+        prefix=prefix or f"t/{name}",
+        rules={rule.id: rule for rule in rules},
     )
 
 

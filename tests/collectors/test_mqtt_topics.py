@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from collectors.moment import EPOCH, SECOND, moment
-from collectors.mqtt import Topic
+from collectors.topic import Topic
 from facility.domain.condition import EdgeKind
 from facility.domain.reading import BadReason, Quality
 from facility.domain.rule import Compare, Comparison, Rule
@@ -62,7 +62,7 @@ def test_without_a_source_time_it_is_the_receipt(gate: Gate) -> None:
 
 def test_a_time_from_the_future_is_no_time(gate: Gate) -> None:
     assert gate.says(gate.state, age=-3600, warmth=20)[0].endswith(f" {gate.stage.clock.ns}")
-    assert gate.state.wrong_times == 1
+    assert gate.state.intake.wrong_times == 1
 
 
 def test_a_message_about_one_point_leaves_the_others_alone(gate: Gate) -> None:
@@ -102,7 +102,7 @@ def test_a_late_reading_goes_to_history_and_nowhere_else(gate: Gate) -> None:
     assert gate.says(gate.state, age=60, barrier="open", warmth=10) == [f'barrier_text="open",warmth=10.0 {at}']
     assert gate.stage.edges() == []
     assert gate.stage.monitor.tracks["gate"].state(0).points["barrier"].value == "closed"
-    assert gate.state.late == 1
+    assert gate.state.intake.late == 1
 
 
 def test_a_backlog_after_a_start_acts_on_nothing(gate: Gate) -> None:
@@ -132,6 +132,26 @@ def test_a_retained_message_of_unknown_age_is_stale_and_never_stamped(gate: Gate
     gate.says(gate.state, barrier="closed")
     gate.says(gate.state, retained=True, barrier="open")
     assert gate.stage.monitor.tracks["gate"].state(0).points["barrier"].value == "closed"
+
+
+def test_the_live_copy_of_a_retained_message_is_seen_by_the_rules(gate: Gate) -> None:
+    """After a connect the broker may give the retained copy before the queued live one: both have one source time."""
+    at = gate.stage.clock.at.isoformat()
+    gate.says(gate.state, retained=True, barrier="open", time=at)
+    assert gate.stage.edges() == []
+    gate.stage.wait(1)
+    gate.says(gate.state, barrier="open", time=at)
+    assert gate.stage.edges() == [("gate", "stuck", EdgeKind.OPENED)]
+    assert gate.stage.monitor.tracks["gate"].view.freshness.last_good
+    assert gate.says(gate.state, barrier="open", time=at) == []
+
+
+def test_a_retained_copy_behind_the_live_one_changes_nothing(gate: Gate) -> None:
+    at = gate.stage.clock.at.isoformat()
+    gate.says(gate.state, barrier="open", time=at)
+    assert gate.says(gate.state, retained=True, barrier="closed", time=at) == []
+    assert gate.stage.edges() == [("gate", "stuck", EdgeKind.OPENED)]
+    assert gate.stage.monitor.tracks["gate"].state(0).points["barrier"].value == "open"
 
 
 def test_an_old_retained_message_is_stale_with_its_own_time(gate: Gate) -> None:

@@ -23,7 +23,7 @@ documents = st.recursive(
 
 def field_point(kind: str, **more: float) -> tuple[Point, JsonField]:
     field = JsonField("state", "$", kind, more.get("scale", 1.0), more.get("offset", 0.0))
-    codes: dict[int | str, str] = {0: "closed", "up": "open"}
+    codes: dict[int | str, str] = {0: "closed", "up": "open"} if kind == "enum" else {}
     return Point("p", X, Unit.NONE, field, timedelta(seconds=1), more.get("low"), more.get("high"), codes=codes), field
 
 

@@ -28,7 +28,7 @@ def test_every_type_order_and_coding_is_explained() -> None:
 
 
 def test_the_example_of_ratios_is_a_profile_and_its_case_is_right() -> None:
-    points, given, expected = blocks()
+    points, *_of_messages, given, expected = blocks()
     faults = Faults()
     profile = read_profile(HEAD + points + MORE, "box.yaml", "box", faults)
     assert faults.found == []

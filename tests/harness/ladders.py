@@ -27,6 +27,7 @@ persistence_location {data}/
 autosave_on_changes true
 autosave_interval 1
 max_queued_messages 100000
+queue_qos0_messages true
 {user}
 """
 

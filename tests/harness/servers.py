@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
@@ -162,6 +163,8 @@ def climb(ladder: Ladder) -> Server:
 def image(name: str) -> Any:
     """A testcontainers container of this image, or None when no engine answers or the image cannot be had."""
     os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+    if not _engine_listens():
+        return None
     try:
         import docker
         from testcontainers.core.container import DockerContainer
@@ -181,6 +184,15 @@ def image(name: str) -> Any:
     finally:
         engine.close()
     return DockerContainer(name)
+
+
+def _engine_listens() -> bool:
+    """Asked before docker's own client is, which leaves its socket open when a stopped engine left its file behind."""
+    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if not address.startswith("unix://"):
+        return True
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(address.removeprefix("unix://")) == 0
 
 
 def folder(server: str, user: str | None = None) -> Path:

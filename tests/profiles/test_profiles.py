@@ -17,6 +17,7 @@ from collectors.codec import BlockCodec
 from collectors.ratios import Ratios
 from collectors.wire import BadAnswer
 from facility.domain.asset import Asset
+from facility.domain.mqtt import Format
 from facility.domain.profile import JsonField, Point, Profile
 from facility.domain.reading import BadReason, Value
 from facility.domain.reads import length, plan, register_of
@@ -93,10 +94,14 @@ def decode_messages(profile: Profile, given: dict[str, str]) -> Answer:
     """All points that a message speaks of."""
     answer: Answer = {}
     for topic, text in given.items():
-        document = payload.parse(text.encode(), plain=False)
+        plain = profile.stream(topic).format is Format.PLAIN
+        document = payload.parse_plain(text.encode()) if plain else payload.parse(text.encode(), plain=False)
         for point in profile.points.values():
             assert isinstance(point.read, JsonField)
             if point.read.topic != topic:
+                continue
+            if plain:
+                answer[point.name] = payload.plain_value(str(document), point, point.read)
                 continue
             try:
                 raw = payload.find(document, payload.compile_path(point.read.path))

@@ -1,0 +1,1 @@
+"""Readings in an existing Home Assistant: discovery, states and availability over MQTT. Only tells; takes no commands."""

@@ -1,0 +1,71 @@
+"""Births: the birth certificates in force, on the disk, because a device says only once what its aliases mean.
+
+They hold within one session with the broker: when that was lost, a birth may have been missed, and they are forgotten.
+"""
+
+import logging
+import sqlite3
+import threading
+from pathlib import Path
+
+from collectors.disk import connect, is_corrupt, set_aside, transaction
+from facility.ports import Clock
+
+log = logging.getLogger(__name__)
+
+SCHEMA = """CREATE TABLE IF NOT EXISTS births (
+    link TEXT NOT NULL, node TEXT NOT NULL, device TEXT NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (link, node, device)
+)"""
+
+
+class Births:
+    """One file for all links. Any thread may call; a disk that refuses is reported once and forgets nothing in memory."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._lock = threading.Lock()
+        self._refused = False
+        try:
+            self._connection = connect(path)
+            self._connection.execute(SCHEMA)
+        except sqlite3.Error as error:
+            if not is_corrupt(error):
+                raise
+            set_aside(path, clock.now(), "Sparkplug devices are unknown until their next birth.")
+            self._connection = connect(path)
+            self._connection.execute(SCHEMA)
+
+    def of(self, link: str, node: str) -> dict[str, bytes]:
+        """Payloads by device ("": the node itself)."""
+        with self._lock:
+            query = "SELECT device, payload FROM births WHERE link = ? AND node = ?"
+            return dict(self._connection.execute(query, (link, node)).fetchall())
+
+    def put(self, link: str, node: str, device: str, payload: bytes) -> None:
+        """A birth. That of a node ends those of its devices."""
+        with self._lock:
+            self._write(link, node, device, payload)
+
+    def end(self, link: str, node: str = "", device: str = "") -> None:
+        """A death: of a device, of a node with its devices, or (without a node) of all that is known of the link."""
+        with self._lock:
+            self._write(link, node, device, None)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _write(self, link: str, node: str, device: str, payload: bytes | None) -> None:
+        levels = [("link", link), *((("node", node),) if node else ()), *((("device", device),) if device else ())]
+        where = " AND ".join(f"{column} = ?" for column, _ in levels)
+        try:
+            with transaction(self._connection):
+                self._connection.execute(f"DELETE FROM births WHERE {where}", [value for _, value in levels])
+                if payload is not None:
+                    self._connection.execute("INSERT INTO births VALUES (?, ?, ?, ?)", (link, node, device, payload))
+        except sqlite3.Error as error:
+            if not self._refused:
+                log.critical("a birth certificate cannot be stored (%s). Make room on the disk.", error)
+            self._refused = True
+        else:
+            self._refused = False
