@@ -1,11 +1,13 @@
 """Drains the spool into history: waits while history is away, parks the lines that it refuses for good, loses none."""
 
 import logging
+import time
 from collections import deque
 
 from collectors.moment import nanoseconds
 from collectors.spool import Batch, Spool
 from facility.domain.errors import StoreError, StoreRejected
+from facility.domain.histogram import Histogram
 from facility.failpoint import failpoint
 from facility.ports import Clock, History
 
@@ -22,11 +24,14 @@ class Drain:
     def __init__(self, spool: Spool, history: History, site: str, clock: Clock) -> None:
         self._spool, self._history, self._site, self._clock = spool, history, site, clock
         self._prepared = False
+        self.latency = Histogram("facility_drain_seconds")
         self._away = False
         self._wait = BACK_OFF[0]
+        self.drained = 0  # lines since the start
 
     def step(self) -> float:
         """Seconds until the next step."""
+        began = time.monotonic()
         try:
             if not self._prepared:
                 self._history.prepare()
@@ -38,6 +43,8 @@ class Drain:
             return self._lost(error)
         if batches:
             self._forget(batches)
+            self.drained += sum(batch.count for batch in batches)
+            self.latency.observe(time.monotonic() - began)
             self._back()
         return 0.0 if self._spool.batches else IDLE
 

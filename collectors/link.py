@@ -117,7 +117,8 @@ class ModbusLink:
         }
         if self._planned is not None:
             gauges["bus_planned_ratio"] = self._planned
-        return self._account.series(gauges)
+        units = {number: breaker.opened for number, breaker in self._breakers.items()}
+        return {**self._account.series(gauges), **self._account.units(units)}
 
     def _job(self, block: Block, sinks: SinkFactory) -> Job[Poll]:
         codec = BlockCodec(block.points, block.request)

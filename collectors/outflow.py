@@ -14,6 +14,7 @@ from typing import TypeVar
 from collectors.journal import Journal
 from collectors.spool import Spool
 from facility.domain.condition import Edge
+from facility.domain.histogram import Histogram
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -37,8 +38,18 @@ class Outflow:
         self._lines: list[str] = []
         self._refused_since = 0.0
         self._journal_refuses = False
+        self.flush, self.record = Histogram("facility_flush_seconds"), Histogram("facility_journal_seconds")
         self.first: Callable[[], None] = lambda: None  # stores what must be on the disk before the lines
         self.delivered: Callable[[], None] = lambda: None  # told when there are new edges in the journal
+
+    def metrics(self) -> dict[str, float]:
+        """What waits for the disk, and how long the disk takes."""
+        waiting = {
+            "facility_unflushed_lines": len(self.lines) + len(self._lines),
+            "facility_unflushed_edges": len(self.edges) + len(self._edges),
+            "facility_unflushed_acknowledgements": len(self.acknowledgements),
+        }
+        return {**waiting, **self.flush.series(), **self.record.series()}
 
     def step(self) -> float:
         """Flush; seconds until the next flush."""
@@ -57,7 +68,8 @@ class Outflow:
         if not self._edges:
             return True
         try:
-            self._journal.record(self._edges)
+            with self.record.timing():
+                self._journal.record(self._edges)
         except sqlite3.Error as error:
             if not self._journal_refuses:
                 log.critical("the journal cannot be written, alerts wait in memory (%s). Make room on the disk.", error)
@@ -87,7 +99,8 @@ class Outflow:
 
     def _append(self, lines: bytes) -> bool:
         try:
-            return self._spool.append(lines, len(self._lines))
+            with self.flush.timing():
+                return self._spool.append(lines, len(self._lines))
         except sqlite3.Error as error:  # locked by another program, say: no reason to drop what is stored
             if not self._refused_since:  # said once a streak
                 log.warning("the spool cannot be written (%s). End the program that holds it open.", error)

@@ -1,7 +1,7 @@
 """Delivery to the work database: in order, once, later when it is away; and what leaves the loop, in the right order."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -28,6 +28,9 @@ class Wobbly:
 
     def prepare(self) -> None:
         self.real.prepare()
+
+    def figures(self, program: str) -> Mapping[str, float]:
+        return self.real.figures(program)
 
     def reading(self) -> AbstractContextManager[WorkUnit]:
         return self.real.reading()

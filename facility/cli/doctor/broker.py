@@ -119,4 +119,6 @@ def _taken(installation: Installation, link: Link, facts: dict[str, object]) -> 
     age = installation.clock.now().timestamp() - started
     if age / connects < OFTEN:
         client = f"facility-{site.id}-{link.id}"
-        yield wrong(Group.BROKER, "taken", client=client, connects=f"{connects:.0f}", minutes=f"{age / 60:.0f}", **facts)
+        yield wrong(
+            Group.BROKER, "taken", client=client, connects=f"{connects:.0f}", minutes=f"{age / 60:.0f}", **facts
+        )
