@@ -7,23 +7,15 @@ from collections.abc import Iterable, Mapping
 from api.deps import Deps
 from facility.domain.alert import DEADLINES, AlertState
 from facility.domain.errors import StoreError
+from facility.domain.series import SERIES, series
 from facility.domain.state import ProgramState
 from facility.ports import WorkUnit
 from facility.process import process_figures
-
-_LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
-SERIES = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{{{_LABEL}(?:,{_LABEL})*\}})?")
 
 _LE = re.compile(r',?le="([^"]*)"')
 
 COUNTED = ("facility_alerts", "facility_orders_unfinished", "facility_notices_waiting")
 """Counted here from the rows themselves; another program's figure of the same name would count them twice."""
-
-
-def series(name: str, **labels: object) -> str:
-    """A series with its labels, escaped."""
-    inner = ",".join(f'{key}="{_escaped(str(value))}"' for key, value in labels.items())
-    return f"{name}{{{inner}}}" if inner else name
 
 
 def exposition(deps: Deps) -> str:
@@ -133,10 +125,6 @@ def _from_work(deps: Deps) -> dict[str, float]:
             return {up: 1, **of_alerts(unit)}
     except StoreError:
         return {up: 0}
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def _number(value: float) -> str:

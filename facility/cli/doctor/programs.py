@@ -1,6 +1,5 @@
 """The programs as they run: age of their accounts, what waits, what was lost, who leads, whose clocks are wrong."""
 
-import re
 import threading
 from collections.abc import Iterator, Mapping
 
@@ -8,12 +7,12 @@ from facility import wiring
 from facility.cli.doctor.finding import Check, Finding, Group, fine, note, wrong
 from facility.cli.doctor.installation import SILENT, Installation
 from facility.domain.errors import StoreError
+from facility.domain.series import apart
 
 EXPECTED = ("collectors", "scheduler", "api")
 OLD = 120.0  # seconds for which lines may wait in the spool
 AGAIN = 3.0  # seconds until what may be passing is looked at again
 APART = 10.0  # seconds by which a device's clock may differ
-_LINK = re.compile(r'(\w+)\{link="([^"]*)"\}')
 Figures = Mapping[str, float]
 
 
@@ -71,8 +70,8 @@ def collected(figures: Figures) -> Iterator[Finding]:
 
 def by_link(figures: Figures, name: str) -> dict[str, float]:
     """The figure of this name of each link."""
-    found = ((_LINK.fullmatch(series), value) for series, value in figures.items())
-    return {match[2]: value for match, value in found if match and match[1] == name}
+    taken = ((apart(series), value) for series, value in figures.items())
+    return {dict(labels).get("link", ""): value for (found, labels), value in taken if found == name}
 
 
 def _edges(installation: Installation) -> Iterator[Finding]:
