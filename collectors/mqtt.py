@@ -87,7 +87,7 @@ class MqttLink:
             "connected": self._subscriber.subscribed,
             "connects_total": self._subscriber.connections,
             "messages_total": self._messages,
-            "waiting": len(self._inbox),
+            "inbox": len(self._inbox),
             "garbage_total": garbage,
             "wrong_times_total": sum(intake.wrong_times for intake in intakes),
             "late_total": sum(intake.late for intake in intakes),

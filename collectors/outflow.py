@@ -42,14 +42,9 @@ class Outflow:
         self.first: Callable[[], None] = lambda: None  # stores what must be on the disk before the lines
         self.delivered: Callable[[], None] = lambda: None  # told when there are new edges in the journal
 
-    def metrics(self) -> dict[str, float]:
-        """What waits for the disk, and how long the disk takes."""
-        waiting = {
-            "facility_unflushed_lines": len(self.lines) + len(self._lines),
-            "facility_unflushed_edges": len(self.edges) + len(self._edges),
-            "facility_unflushed_acknowledgements": len(self.acknowledgements),
-        }
-        return {**waiting, **self.flush.series(), **self.record.series()}
+    def latencies(self) -> dict[str, float]:
+        """How long the disk takes, as complete series."""
+        return {**self.flush.series(), **self.record.series()}
 
     def step(self) -> float:
         """Flush; seconds until the next flush."""

@@ -147,7 +147,7 @@ class Collectors:
             "facility_cpu_seconds_total": round(time.process_time(), 3),
             "facility_drained_lines_total": self._drained.drained,
             **self._drained.latency.series(),
-            **self.outflow.metrics(),
+            **self.outflow.latencies(),
             **self._work.figures(NAME),
             **process_figures(NAME),
         }

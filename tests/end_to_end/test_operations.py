@@ -2,7 +2,9 @@
 
 import json
 import os
+import pty
 import re
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,10 +55,7 @@ def top(estate: Estate, *arguments: str, columns: int = 120) -> str:
 
 
 def test_every_metric_is_in_the_manual(estate: Estate) -> None:
-    printed, documented = (
-        _families(estate),
-        set(re.findall(r"^\| `(facility_\w+)`", MANUAL.read_text("utf-8"), re.MULTILINE)),
-    )
+    printed, documented = _families(estate), set(re.findall(r"`(facility_\w+)", MANUAL.read_text("utf-8")))
     assert len(printed) > 60
     assert sorted(printed - documented) == []
 
@@ -99,3 +98,27 @@ def test_the_doctor_finds_the_running_estate_well(estate: Estate) -> None:
 
 def test_a_series_comes_apart(estate: Estate) -> None:
     assert all(apart(key)[0] for key in _figures(estate))
+
+
+def test_top_on_a_terminal_sorts_filters_and_quits(estate: Estate) -> None:
+    master, slave = pty.openpty()
+    environment = {**os.environ, **estate.environment, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
+    command = [sys.executable, "-m", "facility", "top"]
+    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment)
+    os.close(slave)
+    seen = bytearray()
+
+    def shows(text: bytes) -> bool:
+        if select.select([master], [], [], 0.1)[0]:
+            seen.extend(os.read(master, 65536))
+        return text in seen
+
+    until(lambda: shows(b"pumps-1"), "the links", within=30)
+    os.write(master, b"p")
+    os.write(master, b"x")
+    seen.clear()
+    until(lambda: shows(b"collectors") and b"pumps-1" not in seen, "troubled links only", within=30)
+    os.write(master, b"q")
+    until(lambda: (shows(b"\0"), process.poll() is not None)[1], "it quits", within=30)
+    os.close(master)
+    assert process.returncode == 0

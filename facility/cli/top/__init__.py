@@ -50,7 +50,7 @@ def _own() -> Source:
 
 
 def _one(source: Source) -> Picture:
-    """A picture with rates, when the collectors write two accounts in time."""
+    """A picture with rates, when the programs write two accounts in time."""
     first = now = source()
     end = time.monotonic() + RATES
     while not is_new(now, first) and time.monotonic() < end:

@@ -65,9 +65,10 @@ def picture(now: Reading, before: Reading | None) -> Picture:
 
 
 def is_new(now: Reading, before: Reading) -> bool:
-    """The collectors have written another account."""
-    first, second = before.written.get("collectors"), now.written.get("collectors")
-    return first is not None and second is not None and (second - first).total_seconds() >= NEW
+    """Every program has written another account."""
+    return all(
+        name in now.written and (now.written[name] - at).total_seconds() >= NEW for name, at in before.written.items()
+    )
 
 
 class _Rates:
