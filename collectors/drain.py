@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,6 +11,7 @@ from collectors.moment import nanoseconds
 from collectors.packing import DAMAGED, gzipped
 from collectors.spool import Batch, Spool
 from facility.domain.errors import StoreError, StoreRejected
+from facility.domain.histogram import Histogram
 from facility.failpoint import failpoint
 from facility.ports import Clock, GzipHistory, History
 
@@ -26,11 +28,14 @@ class Drain:
     def __init__(self, spool: Spool, history: History, site: str, clock: Clock) -> None:
         self._spool, self._history, self._site, self._clock = spool, history, site, clock
         self._prepared = False
+        self.latency = Histogram("facility_drain_seconds")
         self._away = False
         self._wait = BACK_OFF[0]
+        self.drained = 0  # lines since the start
 
     def step(self) -> float:
         """Seconds until the next step."""
+        began = time.monotonic()
         try:
             if not self._prepared:
                 self._history.prepare()
@@ -39,6 +44,8 @@ class Drain:
             if batches:
                 self._write(batches)
                 self._forget(batches)
+                self.drained += sum(batch.count for batch in batches)
+                self.latency.observe(time.monotonic() - began)
                 self._back()
         except (StoreError, sqlite3.Error) as error:  # a spool that cannot be written gives its head again: known lines
             return self._lost(error)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from collectors.device_time import DeviceTime
 from collectors.moment import SECOND
 from collectors.source_time import believable
 from collectors.state import Block
@@ -15,10 +16,13 @@ class Intake:
         self.block, self._events = block, events
         self._patience = min(3 * point.every for point in block.points).total_seconds() * SECOND
         self._all_good = [] if events else [BadReason.NONE] * len(block.points)
+        self.time = DeviceTime()
         self.late = self.retained = self.wrong_times = 0
 
     def believable(self, source: int | None, received: int) -> int | None:
         """A source time, unless it lies in the future or is none; counted when it cannot be believed."""
+        if source is not None:
+            self.time.observe(source, received)
         at = believable(source, received)
         self.wrong_times += at is None
         return at

@@ -103,7 +103,8 @@ class ModbusLink:
         }
         if self._planned is not None:
             gauges["bus_planned_ratio"] = self._planned
-        return self._account.series(gauges)
+        units = {number: breaker.opened for number, breaker in self._breakers.items()}
+        return {**self._account.series(gauges), **self._account.units(units)}
 
     def _new_road(self) -> Road:
         return Road(self._agenda, self._account, self._clock.monotonic, self._stamps, self._answered, self._fault)

@@ -1,16 +1,18 @@
 """The whole estate as the collectors know it: a track an asset, the rules of assets and links, what goes to Live."""
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from collectors.conditions import Freshness, Run, View
 from collectors.lines import Lines
 from collectors.moment import SECOND, Stamps, moment, nanoseconds
 from collectors.outflow import Outflow
-from collectors.state import Block, Track, track
+from collectors.state import DECODING, Block, Track, track
 from facility.domain.asset import Asset, Link, Site, link_lost
 from facility.domain.condition import Condition, Edge, EdgeKind
 from facility.domain.profile import Point
+from facility.domain.reading import BadReason
 from facility.domain.state import AssetState
 from facility.ports import Clock
 
@@ -122,11 +124,16 @@ class Monitor:
 
     def metrics(self) -> dict[str, float]:
         """Own counters and gauges."""
+        errors: Counter[BadReason] = Counter()
+        for owner in self.tracks.values():
+            errors.update(owner.errors)
+        by_reason = {reason: errors[reason] for reason in sorted(DECODING)}
         return {
             "facility_readings_total": sum(owner.readings for owner in self.tracks.values()),
-            "facility_decode_errors_total": sum(owner.errors for owner in self.tracks.values()),
+            "facility_decode_errors_total": errors.total(),
             "facility_assets_online": sum(owner.online for owner in self.tracks.values()),
             "facility_conditions_open": sum(run.open for run in self._runs.values()),
+            **{f'facility_decode_errors_by_reason_total{{reason="{why}"}}': n for why, n in by_reason.items()},
         }
 
     def _follow(self, now: int) -> None:

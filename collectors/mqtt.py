@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from collectors.births import Births
+from collectors.device_time import worst
+from collectors.intake import Intake
 from collectors.moment import nanoseconds
 from collectors.monitor import Monitor
 from collectors.outflow import Outflow
@@ -68,6 +70,8 @@ class MqttLink:
             now = nanoseconds(self._clock.now())
             for stream in self._streams():
                 stream.settle(now)
+            for intake in self._intakes():
+                intake.time.tell(self._link.id, intake.block.asset)
 
     def close(self) -> None:
         """Disconnect, once the last acknowledgements were given."""
@@ -76,13 +80,11 @@ class MqttLink:
 
     def metrics(self) -> Mapping[str, float]:
         """Complete series of this link."""
-        topics, nodes = self._all_topics(), list(self._nodes.values())
-        intakes = [topic.intake for topic in topics]
-        intakes += [member.intake for node in nodes for member in node.members.values()]
+        nodes, intakes = list(self._nodes.values()), self._intakes()
         numbers = [stream.numbers for stream in self._streams()]
         presences = [sink for group in self._topics.values() for sink in group if isinstance(sink, Presence)]
         garbage = sum(stream.garbage for stream in self._streams()) + sum(presence.garbage for presence in presences)
-        figures = {
+        figures: dict[str, float] = {
             "connected": self._subscriber.subscribed,
             "connects_total": self._subscriber.connections,
             "messages_total": self._messages,
@@ -99,7 +101,14 @@ class MqttLink:
             "before_birth_total": sum(node.before_birth for node in nodes),
             "unresolved_total": sum(node.unresolved for node in nodes),
         }
+        offset = worst(intake.time for intake in intakes)
+        if offset is not None:
+            figures["time_offset_seconds"] = round(offset, 3)
         return {f'facility_bus_{name}{{link="{self._link.id}"}}': float(n) for name, n in figures.items()}
+
+    def _intakes(self) -> list[Intake]:
+        of_nodes = [member.intake for node in self._nodes.values() for member in node.members.values()]
+        return [*(topic.intake for topic in self._all_topics()), *of_nodes]
 
     def _streams(self) -> list[Topic | EdgeNode]:
         return [*self._all_topics(), *self._nodes.values()]

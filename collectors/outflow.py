@@ -15,6 +15,7 @@ from collectors.journal import Journal
 from collectors.packing import pack
 from collectors.spool import Spool
 from facility.domain.condition import Edge, folded
+from facility.domain.histogram import Histogram
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class Outflow:
         self._lines: list[str] = []
         self._refused_since = 0.0
         self._journal_refuses = False
+        self.flush, self.record = Histogram("facility_flush_seconds"), Histogram("facility_journal_seconds")
         self.first: Callable[[], None] = lambda: None  # stores what must be on the disk before the lines
         self.delivered: Callable[[], None] = lambda: None  # told when there are new edges in the journal
         self.shed = 0  # lines given up while the disk hung
@@ -60,6 +62,10 @@ class Outflow:
         while len(self.lines) > KEPT_WAITING:
             self.shed += len(_take(self.lines, len(self.lines) - KEPT_WAITING))
 
+    def latencies(self) -> dict[str, float]:
+        """How long the disk takes, as complete series."""
+        return {**self.flush.series(), **self.record.series()}
+
     def step(self) -> float:
         """Flush; seconds until the next flush."""
         acknowledgements = len(self.acknowledgements)
@@ -78,7 +84,8 @@ class Outflow:
             return True
         self._fold()
         try:
-            self._journal.record(self._edges)
+            with self.record.timing():
+                self._journal.record(self._edges)
         except sqlite3.Error as error:
             if not self._journal_refuses:
                 log.critical("the journal cannot be written, alerts wait in memory (%s). Make room on the disk.", error)
@@ -108,7 +115,8 @@ class Outflow:
 
     def _append(self, lines: bytes) -> bool:
         try:
-            return self._spool.append(lines, len(self._lines))
+            with self.flush.timing():
+                return self._spool.append(lines, len(self._lines))
         except sqlite3.Error as error:  # locked by another program, say: no reason to drop what is stored
             if not self._refused_since:  # said once a streak
                 log.warning("the spool cannot be written (%s). End the program that holds it open.", error)

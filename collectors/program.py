@@ -28,6 +28,7 @@ from facility.domain.asset import LinkKind, Site
 from facility.domain.condition import Condition
 from facility.domain.state import ProgramState
 from facility.ports import History, Live, Work
+from facility.process import process_figures
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +52,15 @@ class Collectors:
     """One process: `run` until told to stop, then everything that was read is on the disk."""
 
     def __init__(self, site: Site, data: Path, clock: SystemClock, history: History, live: Live, work: Work) -> None:
-        self._clock = clock
+        self._clock, self._work = clock, work
         self.spool = Spool(data / "spool.db", clock)
         self.journal = Journal(data / "journal.db", COLLECTOR, clock)
         self.outflow = Outflow(self.spool, self.journal)
         self.monitor = Monitor(site, clock, self.outflow)
         self._flush = Worker("flush", clock, self.outflow.step)
         self.outflow.wake = self._flush.wake
-        self._drain = Worker("drain", clock, Drain(self.spool, history, site.id, clock).step)
+        self._drained = Drain(self.spool, history, site.id, clock)
+        self._drain = Worker("drain", clock, self._drained.step)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._deliver = Worker("deliver", clock, Delivery(self.journal, work, clock, self._adopt).step)
         self.outflow.delivered = self._deliver.wake
@@ -152,6 +154,11 @@ class Collectors:
             "facility_clock_steps_total": self._clock.steps,
             "facility_task_restarts_total": self._restarts,
             "facility_cpu_seconds_total": round(time.process_time(), 3),
+            "facility_drained_lines_total": self._drained.drained,
+            **self._drained.latency.series(),
+            **self.outflow.latencies(),
+            **self._work.figures(NAME),
+            **process_figures(NAME),
         }
         for wire in self._wires.values():
             series.update(wire.metrics())

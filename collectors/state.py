@@ -4,6 +4,7 @@ Planned once at start: a block of points costs one comparison pass and one line 
 goes to history; rules and the present state see each value. Times are Unix nanoseconds.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from math import nextafter
@@ -56,7 +57,7 @@ class Track:
     rests_until: int = 0  # nothing can have become silent before
     judged: int = 0  # rules were evaluated up to this time before we started: a message given again is not judged again
     readings: int = 0
-    errors: int = 0
+    errors: Counter[BadReason] = field(default_factory=Counter)  # values that could not be decoded, by the reason
 
     def check(self, now: int) -> None:
         """Find points that have been silent too long, and whether the asset is online."""
@@ -202,7 +203,8 @@ class Block:
                     owner.view.freshness.gone = False
             else:
                 self._mark(i, BAD[reason], at_ns, fields)
-                owner.errors += reason in DECODING
+                if reason in DECODING:
+                    owner.errors[reason] += 1
         self._values = known
         self.at = owner.at = at_ns
         if fields:
@@ -221,6 +223,11 @@ class Block:
     def time_of(self, i: int) -> int:
         """Acquisition time of the point's present value; 0: there is none."""
         return self.at if self._plain else self._times[i] if self._marks[i] != NEVER else 0
+
+    @property
+    def asset(self) -> str:
+        """Whose points they are."""
+        return self._track.asset.id
 
     @property
     def judged(self) -> int:

@@ -3,7 +3,7 @@
 Stores are synchronous: asyncio programs call them in a thread. All times are aware datetimes in UTC.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -411,6 +411,10 @@ class Work(Protocol):
 
         With `epoch`, the leader's lease is checked inside the transaction: LeaseLost when another has taken it.
         """
+        ...
+
+    def figures(self, program: str) -> Mapping[str, float]:
+        """How long this program's transactions took, as complete Prometheus series."""
         ...
 
 

@@ -6,12 +6,27 @@ from dataclasses import dataclass
 
 from facility.clock import SystemClock, clock_from_environment
 from facility.domain.asset import Site
-from facility.ports import History, Live, Work
+from facility.domain.state import ProgramState
+from facility.ports import History, Lease, Live, Work
 from facility.settings import SettingRefused, Settings, settings_from_environment
 from facility.site import load
+from facility.store.influx_diagnose import InfluxFacts, influx_facts
 from facility.store.live import SqlLive
 from facility.store.sql import SqlWork
+from facility.store.sql.diagnose import DatabaseFacts, database_facts
 from facility.store.sqlite_history import SqliteHistory
+
+__all__ = [
+    "DatabaseFacts",
+    "InfluxFacts",
+    "Program",
+    "accounts",
+    "database_facts",
+    "influx_facts",
+    "leader",
+    "open_history",
+    "start",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +85,16 @@ def open_history(settings: Settings, site: str) -> History:
     raise SettingRefused(
         "FACILITY_HISTORY", f"{settings.history!r} is neither 'sqlite' nor an address", "Use http://host:8086"
     )
+
+
+def accounts(settings: Settings, site: str) -> dict[str, ProgramState]:
+    """What the site's programs say of themselves; nothing before the first start. StoreError."""
+    if database_facts(settings.live, "live").trouble == "absent":
+        return {}
+    return SqlLive(settings.live, site).programs()
+
+
+def leader(settings: Settings, site: str) -> Lease | None:
+    """Who leads, or led last; StoreError."""
+    with SqlWork(settings.work, site).reading() as unit:
+        return unit.leases.read("scheduler")

@@ -16,6 +16,7 @@ from facility.flow.memory import Memory
 from facility.flow.settle import settle
 from facility.flow.tick import tick
 from facility.ports import Channel, Clock, History, Live, Outgoing, Work, WorkUnit
+from facility.process import process_figures
 from scheduler.absence import Absence
 from scheduler.clockwork import Clockwork
 from scheduler.jobs import JOBS, Job
@@ -245,6 +246,8 @@ class Leader:
             "facility_notices_on_their_way": self._sender.on_their_way,
             "facility_orders_unfinished": counters.unfinished,
             **self._roller.figures(),
+            **self._work.figures(NAME),
+            **process_figures(NAME),
         }
         metrics |= {f'facility_alerts{{state="{state}"}}': count for state, count in states.items()}
         for name, count in counters.answers.items():

@@ -76,7 +76,10 @@ class Scene:
     def programs(self) -> None:
         """All programs are running."""
         for name in ("collectors", "scheduler", "simulators"):
-            metrics = {f'facility_{name}_polls_total{{link="pump-room"}}': 42.0} if name == "collectors" else {}
+            metrics = process(name, self.clock.now())
+            if name == "collectors":
+                metrics |= {'facility_collectors_polls_total{link="pump-room"}': 42.0, "facility_spool_lines": 120.0}
+                metrics['facility_bus_time_offset_seconds{link="gates"}'] = -42.0
             self.live.put_program(ProgramState(name, self.clock.now(), metrics))
 
     def readings(self, at: datetime | None = None) -> None:
@@ -229,6 +232,18 @@ class Scene:
         self.course("incomer-1", "voltage_l1", timedelta(seconds=15), 240, hole=(0.5, 0.62))
         self.course("incomer-1", "voltage_l1", timedelta(minutes=2), 690, hole=(0.3, 0.36), end=timedelta(hours=1))
         return self
+
+
+def process(program: str, now: datetime) -> dict[str, float]:
+    """Figures of a process on a machine whose clock is synchronised."""
+    figures = {
+        "facility_process_cpu_seconds_total": 88.0,
+        "facility_process_memory_bytes": 71.0 * 2**20,
+        "facility_process_start_time_seconds": now.timestamp() - 3600,
+        "facility_clock_synchronised": 1.0,
+        "facility_clock_max_error_seconds": 0.031,
+    }
+    return {f'{name}{{program="{program}"}}': value for name, value in figures.items()}
 
 
 def _renewed(points: Mapping[str, PointState], at: datetime) -> dict[str, PointState]:

@@ -2,7 +2,7 @@
 
 import random
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -29,6 +29,9 @@ class Wobbly:
 
     def prepare(self) -> None:
         self.real.prepare()
+
+    def figures(self, program: str) -> Mapping[str, float]:
+        return self.real.figures(program)
 
     def reading(self) -> AbstractContextManager[WorkUnit]:
         return self.real.reading()

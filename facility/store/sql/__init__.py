@@ -1,7 +1,7 @@
 """The work database on SQLite or PostgreSQL."""
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -49,6 +49,10 @@ class SqlWork:
             if epoch is not None:
                 unit.leases.require(SCHEDULER, epoch)
             yield unit
+
+    def figures(self, program: str) -> Mapping[str, float]:
+        """Durations of transactions, each with its wait for the lock and its commit."""
+        return self._database.figures(f'program="{program}",store="work"')
 
     def close(self) -> None:
         """Give back all connections."""

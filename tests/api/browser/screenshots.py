@@ -29,6 +29,7 @@ def addresses(scene: Scene) -> dict[str, str]:
         "alert": f"/alerts/{pump}",
         "orders": "/orders",
         "order": f"/orders/{gas}",
+        "programs": "/programs",
         "alert-link": f"/a/{scene.token('alert', mains, 'chen-jing')}",
         "order-link": f"/o/{scene.token('order', planned, scene.login_of(planned))}",
         "check-link": f"/o/{scene.token('order', checked, 'zhou-bin')}",
