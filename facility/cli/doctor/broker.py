@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from facility.cli.doctor.finding import Check, Finding, Group, fine, note, wrong
 from facility.cli.doctor.installation import Installation
 from facility.cli.doctor.mqtt_wire import REFUSED, MqttWire, NoMqtt
-from facility.domain.asset import Link, LinkKind, Site
+from facility.domain.asset import Asset, Link, LinkKind, Site
+from facility.domain.mqtt import SPARKPLUG_NAMESPACE, Format
 
 LISTENS = 2.0  # seconds
 OFTEN = 60.0  # seconds: a connection that is made anew more often on the average is taken away by somebody
@@ -29,14 +30,22 @@ def checks(installation: Installation) -> list[Check]:
 
 def topics_of(site: Site, link: Link) -> list[str]:
     """What the collectors subscribe to on this link."""
-    return sorted(
-        {
-            template.replace("{prefix}", asset.prefix)
-            for asset in site.assets.values()
-            if asset.link == link.id and not asset.retired
-            for template in asset.profile.topics.values()
-        }
-    )
+    found: set[str] = set()
+    for asset in site.assets.values():
+        if asset.link == link.id and not asset.retired:
+            found.update(_topics_of(asset))
+    return sorted(found)
+
+
+def _topics_of(asset: Asset) -> list[str]:
+    profile = asset.profile
+    if any(stream.format is Format.SPARKPLUG for stream in profile.streams.values()):
+        group, node, *_ = asset.prefix.split("/")
+        start = f"{SPARKPLUG_NAMESPACE}/{group}"
+        of_node = [f"{start}/{kind}/{node}" for kind in ("NBIRTH", "NDEATH", "NDATA")]
+        return of_node + [f"{start}/{kind}/{node}/+" for kind in ("DBIRTH", "DDEATH", "DDATA")]
+    templates = [*profile.topics.values(), *([profile.availability.topic] if profile.availability else [])]
+    return [template.replace("{prefix}", asset.prefix) for template in templates]
 
 
 def look(installation: Installation, link: Link) -> Iterator[Finding]:

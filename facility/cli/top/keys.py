@@ -1,5 +1,6 @@
 """Keys of the terminal, one at a time, without Enter; none where there is no terminal."""
 
+import os
 import select
 import sys
 import termios
@@ -21,9 +22,14 @@ def keys() -> Iterator[Key]:
     before = termios.tcgetattr(file)
     tty.setcbreak(file)
     try:
-        yield lambda seconds: sys.stdin.read(1) if select.select([file], [], [], seconds)[0] else ""
+        yield lambda seconds: _pressed(file, seconds)
     finally:
         termios.tcsetattr(file, termios.TCSADRAIN, before)
+
+
+def _pressed(file: int, seconds: float) -> str:
+    """Read past Python's own buffer: a key that lies in it would not be seen by select."""
+    return os.read(file, 1).decode(errors="replace") if select.select([file], [], [], seconds)[0] else ""
 
 
 def _none(seconds: float) -> str:

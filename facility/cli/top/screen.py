@@ -27,7 +27,7 @@ def screen(
     shown: Picture, width: int, height: int = 0, sort: str = "l", *, troubled_only: bool = False
 ) -> RenderableType:
     """Head, programs, links. `height` 0: all rows."""
-    links = sorted(shown.links, key=SORTS[sort])  # type: ignore[arg-type,return-value]  # numbers or names, never both
+    links = sorted(shown.links, key=SORTS[sort])  # type: ignore[arg-type]  # numbers or names, never both
     if troubled_only:
         links = [row for row in links if troubled(row)]
     programs = _programs(shown.programs, width)

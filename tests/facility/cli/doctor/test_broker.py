@@ -17,11 +17,13 @@ import pytest
 import trustme
 from amqtt.broker import Broker  # type: ignore[import-untyped]
 
+from collectors.sparkplug import filters
 from facility.bus import publisher
 from facility.cli.doctor.broker import _converse, checks, look, topics_of
 from facility.cli.doctor.finding import Severity
 from facility.cli.doctor.installation import Installation
 from facility.domain.asset import Link, LinkKind
+from facility.domain.mqtt import Availability, Format, Stream
 from facility.domain.state import ProgramState
 from facility.domain.text import Title
 from facility.store.live import SqlLive
@@ -124,6 +126,19 @@ def test_tls(secured: Server, examined: Callable[[Link], dict[str, Severity]]) -
     assert examined(link(secured, port=port, tls=True)) == {"certificate": WRONG}
     assert examined(link(secured, tls=True, ca_file=ca)).keys() & {"tls", "no_mqtt", "away"}
     assert examined(link(secured, port=port)).keys() & {"no_mqtt", "away"}
+
+
+def test_topics_are_those_of_the_collectors(installation: Installation) -> None:
+    site = installation.site
+    assert site is not None
+    asset = next(asset for asset in site.assets.values() if asset.link == "gates")
+    profile = replace(asset.profile, streams={"data": Stream(Format.SPARKPLUG)})
+    sparkplug = replace(asset, profile=profile, prefix="plant/edge/gate")
+    assert topics_of(replace(site, assets={asset.id: sparkplug}), site.links["gates"]) == sorted(
+        filters("plant", "edge")
+    )
+    told = replace(asset, profile=replace(asset.profile, availability=Availability("{prefix}/status")))
+    assert f"{asset.prefix}/status" in topics_of(replace(site, assets={asset.id: told}), site.links["gates"])
 
 
 def test_nobody_there(secured: Server, examined: Callable[[Link], dict[str, Severity]]) -> None:
