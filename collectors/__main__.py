@@ -1,4 +1,4 @@
-"""`python -m collectors`: reads every device of the site."""
+"""`python -m collectors`: reads every device of the site. `python -m collectors read|probe …` asks one device, once."""
 
 import fcntl
 import logging
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import uvloop
 
+from collectors import commands
 from collectors.program import NAME, Collectors
 from facility.domain.errors import Refusal
 from facility.wiring import start
@@ -18,8 +19,10 @@ log = logging.getLogger("collectors")
 def main() -> int:
     """Exit code 0 after SIGTERM; 1 when settings, site file or data folder cannot be used."""
     try:
+        if sys.argv[1:]:
+            return commands.run(sys.argv[1:])
         program = start(NAME)
-        lock = _lock(program.settings.data / "collectors.lock")
+        lock = _lock(program.settings.data / commands.LOCK)
         stores = program.history(), program.live(), program.work()
         collectors = Collectors(program.site, program.settings.data, program.clock, *stores)
         uvloop.run(collectors.run())

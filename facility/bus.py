@@ -137,16 +137,7 @@ class Subscriber:
 @asynccontextmanager
 async def publisher(link: Link, client_id: str) -> AsyncIterator[Publish]:
     """A connection that publishes; BrokerLost when there is none or it breaks."""
-    client = aiomqtt.Client(
-        link.host,
-        link.port,
-        username=link.username or None,
-        password=_password(link.password_file) if link.username else None,
-        identifier=client_id,
-        protocol=aiomqtt.ProtocolVersion.V311,
-        tls_context=_context(link.ca_file) if link.tls else None,
-        timeout=SEND_WITHIN,
-    )
+    client = _client(link, client_id)
 
     async def publish(topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
         try:
@@ -159,6 +150,43 @@ async def publisher(link: Link, client_id: str) -> AsyncIterator[Publish]:
             yield publish
     except aiomqtt.MqttError as error:
         raise BrokerLost(link, error) from error
+
+
+@asynccontextmanager
+async def listener(link: Link, client_id: str, topics: Collection[str]) -> AsyncIterator[AsyncIterator[Message]]:
+    """Messages on these topics for as long as the block lasts, without a session that stays; BrokerLost."""
+    client = _client(link, client_id)
+
+    async def messages() -> AsyncIterator[Message]:
+        async for message in client.messages:
+            payload = message.payload if isinstance(message.payload, bytes | bytearray) else b""
+            yield Message(str(message.topic), bytes(payload), bool(message.retain), message.qos, lambda: None)
+
+    try:
+        async with client:
+            codes = await client.subscribe([(topic, 0) for topic in sorted(topics)])
+            if refused := [topic for topic, code in zip(sorted(topics), codes, strict=False) if _refused(code)]:
+                raise BrokerLost(link, f"the broker refuses {', '.join(refused)}; let our user read it")
+            yield messages()
+    except aiomqtt.MqttError as error:
+        raise BrokerLost(link, error) from error
+
+
+def _refused(code: object) -> bool:
+    return code.is_failure if isinstance(code, ReasonCode) else code == 0x80
+
+
+def _client(link: Link, client_id: str) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        link.host,
+        link.port,
+        username=link.username or None,
+        password=_password(link.password_file) if link.username else None,
+        identifier=client_id,
+        protocol=aiomqtt.ProtocolVersion.V311,
+        tls_context=_context(link.ca_file) if link.tls else None,
+        timeout=SEND_WITHIN,
+    )
 
 
 def _password(file: Path | None) -> str | None:

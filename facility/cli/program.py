@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from facility.cli import check, demo, health, people, points, run, schema, simulate, site
+from facility.cli import check, demo, health, people, points, probe, read, run, schema, simulate, site
 
 app = typer.Typer(
     name="facility",
@@ -24,6 +24,8 @@ app.command("simulate")(simulate.command)
 app.command("check")(check.command)
 app.command("schema")(schema.command)
 app.command("points")(points.command)
+app.command("read")(read.command)
+app.command("probe")(probe.command)
 app.command("health")(health.command)
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
