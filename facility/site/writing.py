@@ -34,7 +34,8 @@ def number(value: float) -> str:
 
 
 def _key(key: object) -> str:
-    return str(key) if isinstance(key, int) else _text(str(key))
+    text = str(key)
+    return text if INTEGER.fullmatch(text) else _text(text)
 
 
 def _text(text: str) -> str:
