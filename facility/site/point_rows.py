@@ -197,7 +197,8 @@ def _nested(row: PointRow, flat: Mapping[str, object], labels: Data, codes: Data
     titles = data["title"]
     assert isinstance(titles, dict)
     for language, name in titles.items():
-        if not name:
+        blamed = {fault.place for fault in row.faults}
+        if not name and row.place(f"title.{language}") not in blamed:
             row.refuse(f"title.{language}", "has no value. Give the name in both languages.")
     return data
 

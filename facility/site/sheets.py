@@ -88,7 +88,8 @@ def write_sheets(path: Path, sheets: Sequence[Written]) -> None:
 def _xlsx(path: Path) -> list[Sheet]:
     """Values as the spreadsheet program stored them, and the formulas beside them: one without a value is a fault."""
     try:
-        values, formulas = (load_workbook(path, data_only=data_only) for data_only in (True, False))
+        data = path.read_bytes()
+        values, formulas = (load_workbook(io.BytesIO(data), data_only=data_only) for data_only in (True, False))
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, EOFError):
         raise Refusal(f"{path} is no workbook. Save it again as .xlsx, without a password.") from None
     found = []
@@ -99,8 +100,6 @@ def _xlsx(path: Path) -> list[Sheet]:
             what = f"{path}: {sheet.title} has {sheet.max_row} rows and {sheet.max_column} columns."
             raise Refusal(f"{what} Delete what is empty; at most {MOST_ROWS} and {MOST_COLUMNS} are read.")
         found.append(Sheet(sheet.title, _rows(sheet, formulas[sheet.title])))
-    values.close()
-    formulas.close()
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from facility.site.tree import INTEGER, NUMBER
 
-_PLAIN = re.compile(r"[A-Za-z°%µΩ㐀-鿿][\w°%/³.µΩ㐀-鿿-]*( [\w°%/³.㐀-鿿-]+)*")
+_PLAIN = re.compile(r"[A-Za-z°µΩ㐀-鿿][\w°%/³.µΩ㐀-鿿-]*( [\w°%/³.㐀-鿿-]+)*")
 _WORDS_OF_YAML = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
