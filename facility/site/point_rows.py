@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from facility.domain.errors import Refusal
 from facility.domain.profile import RawType
 from facility.site.point_columns import BY_KEY, COLUMNS, NEEDED, Column, Unreadable, column_of
-from facility.site.sheets import Cell, Sheet
+from facility.site.sheet import Cell, Sheet
 
 MOST_LINES_BEFORE = 20  # rows above the header
 Data = dict[str, object]

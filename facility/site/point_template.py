@@ -8,7 +8,7 @@ from facility.domain.profile import ByteOrder, Point, Profile, RawType, Register
 from facility.domain.text import Language
 from facility.domain.unit import Unit
 from facility.site.point_columns import BY_KEY, COLUMNS, NEEDED, labels_text
-from facility.site.sheets import Written, write_sheets
+from facility.site.sheet import Written
 from facility.site.writing import number
 
 Row = list[str | float | None]
@@ -24,6 +24,8 @@ _CHOICES = {
 
 def write_template(path: Path, points: Iterable[Point], notes: Sequence[tuple[str, str]]) -> None:
     """Write the sheet; without points an example row. `notes`: a title and a text each, in this order. Refusal."""
+    from facility.site.workbook import write_workbook  # here: openpyxl takes a while to import
+
     rows = [row_of(point) for point in points] or [[column.example or None for column in COLUMNS]]
     keys = [column.key for column in COLUMNS]
     choices = {keys.index(key): [str(word) for word in words] for key, words in _CHOICES.items()}
@@ -31,7 +33,7 @@ def write_template(path: Path, points: Iterable[Point], notes: Sequence[tuple[st
         Written("Points", [header(), *rows], [column.width for column in COLUMNS], choices),
         Written("Notes 说明", [["", ""], *([title, text] for title, text in notes)], [26, 100]),
     ]
-    write_sheets(path, sheets)
+    write_workbook(path, sheets)
 
 
 def header() -> Row:

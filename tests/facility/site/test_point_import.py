@@ -18,7 +18,8 @@ from facility.site.point_import import Import, Target, plan_import
 from facility.site.point_rows import point_rows
 from facility.site.point_template import header, row_of, write_template
 from facility.site.profiles import SHIPPED, read_profile
-from facility.site.sheets import Cell, Sheet, read_sheets
+from facility.site.sheet import Cell, Sheet
+from facility.site.sheets import read_sheets
 from facility.site.tree import Faults
 from facility.site.writing import number
 
@@ -77,7 +78,7 @@ def points(draw: st.DrawFn) -> list[Point]:
                 "labels": {key: Title(draw(TITLES), draw(TITLES)) for key in keys},
                 "codes": dict(zip(codes, keys, strict=True)),
             }
-        made.append(Point(name, title, read=read, every=every, **{"unit": Unit.NONE, **extra}))  # type: ignore[arg-type]
+        made.append(Point(name, title, read=read, every=every, **{"unit": Unit.NONE, **extra}))
         address += max(1, read.words)
     return made
 
