@@ -1,5 +1,6 @@
 """`facility read` and `facility probe` as people run them: real processes, real wires, words, JSON and exit codes."""
 
+import asyncio
 import json
 import os
 import signal
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from paho.mqtt import publish
 from typer.testing import CliRunner, Result
 
+from facility.bus import publisher
 from facility.cli.program import app
+from facility.domain.asset import Link, LinkKind
 from facility.domain.profile import Profile
+from facility.domain.text import Title
 from facility.site import load
 from facility.site.profiles import read_profile
 from facility.site.tree import Faults
@@ -136,20 +139,23 @@ def test_read_of_a_silent_device_exits_with_1(folder: Path) -> None:
     assert "voltage, state: no answer in time" in result.stderr
 
 
-def send(broker: Server, topic: str, payload: str) -> None:
-    publish.single(topic, payload, qos=1, retain=True, hostname=broker.host, port=broker.port)
+async def send(broker: Server, topic: str, payload: bytes) -> None:
+    link = Link("broker", Title("Broker", "消息"), LinkKind.MQTT, broker.host, broker.port)
+    async with publisher(link, "the-gate") as publish:
+        await publish(topic, payload, retain=True)
 
 
-def test_read_over_mqtt_marks_what_was_retained(folder: Path, broker: Server) -> None:
+async def test_read_over_mqtt_marks_what_was_retained(folder: Path, broker: Server) -> None:
     write_site(folder, free_port(), broker=broker.port)
-    message = json.dumps({"barrier": {"position": "open"}, "at": "2026-01-01T00:00:00Z"})
-    send(broker, "garden/gate/state", message)
-    result = run("read", "gate", "--point", "barrier", "--wait", "20", "--json")
-    send(broker, "garden/gate/state", "")
-    (row,) = json.loads(result.stdout)["points"]
-    assert (row["topic"], row["retained"], row["raw"]) == ("garden/gate/state", True, [message])
-    assert (row["value"], row["quality"]) == ("open", "good")
-    assert result.exit_code == 0
+    message = b'{"barrier": {"position": "open"}, "time": "2026-01-01T00:00:00Z"}'
+    await send(broker, "garden/gate/state", message)
+    command = [sys.executable, "-m", "facility", "read", "gate", "--point", "barrier", "--json"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, env=os.environ, cwd=folder)
+    output, _ = await process.communicate()
+    await send(broker, "garden/gate/state", b"")
+    (row,) = json.loads(output)["points"]
+    assert (row["topic"], row["retained"], row["raw"]) == ("garden/gate/state", True, [message.decode()])
+    assert (row["value"], row["quality"], process.returncode) == ("open", "good", 0)
 
 
 def test_read_over_mqtt_without_a_message_exits_with_1(folder: Path, broker: Server) -> None:
