@@ -15,6 +15,7 @@ ORDERS = tuple(order for order in ByteOrder if order.words == 2)
 _PAIR = Struct(">HH")
 _KINDS = {"float32": Struct(">f"), "int32": Struct(">i"), "uint32": Struct(">I")}
 _SMALLEST, _LARGEST = 1e-3, 1e7  # of what people measure
+_RARE = (ByteOrder.BADC.value, ByteOrder.DCBA.value)  # a small whole number beside an empty word looks like these
 _STEADY = 0.2  # relative change between the passes that a measured value may have
 _USUAL = (  # low, high, what is usual there
     (49.0, 51.0, "50 Hz"),
@@ -91,7 +92,7 @@ def _likely(address: int, words: Words, passes: Sequence[Words], pairs: Sequence
     nothing = words[address] in _NOTHING and words.get(address + 1) in _NOTHING
     if not pairs or nothing or any(pair["value"] == _NAN for pair in pairs):
         return None
-    floats = [(_float_merit(row, address, passes), row) for row in pairs if row["type"] == "float32"]
+    floats = [(_float_merit(row, address, words, passes), row) for row in pairs if row["type"] == "float32"]
     return _best(floats)
 
 
@@ -101,11 +102,11 @@ def _best(judged: Sequence[tuple[int, Event]]) -> Event | None:
     return winners[0] if most > 0 and len(winners) == 1 else None
 
 
-def _float_merit(row: Event, address: int, passes: Sequence[Words]) -> int:
+def _float_merit(row: Event, address: int, words: Words, passes: Sequence[Words]) -> int:
     value = row["value"]
     if not isinstance(value, float) or not _SMALLEST <= abs(value) <= _LARGEST:
         return 0
-    if not _steady(row, address, passes):
+    if not _steady(row, address, passes) or (row["order"] in _RARE and 0 in (words[address], words[address + 1])):
         return 0
     usual = any(low <= value <= high for low, high, _ in _USUAL)
     return 1 + (0.1 <= abs(value) <= 10_000) + 2 * usual

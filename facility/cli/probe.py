@@ -200,12 +200,15 @@ def _pairs(row: Event) -> str:
     if row["within"]:
         return "(second word)"
     return ", ".join(
-        f"«{pair['type']} {pair['order']} {pair['value']:.7g}»"
-        if pair["likely"]
-        else f"{pair['type']} {pair['order']} {pair['value']:.7g}"
+        f"«{_reading(pair)}»" if pair["likely"] else _reading(pair)
         for pair in row["pairs"]
         if pair["likely"] or _plausible(pair)
     )
+
+
+def _reading(pair: Event) -> str:
+    value = pair["value"]
+    return f"{pair['type']} {pair['order']} {value if isinstance(value, int) else f'{value:.7g}'}"
 
 
 def _plausible(pair: Event) -> bool:

@@ -51,14 +51,16 @@ def test_whole_numbers_in_both_signs(code: int) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("value", [230.1, 49.98, 0.853, 1234.5, -12.75, 399.9])
+@pytest.mark.parametrize("value", [230.1, 49.98, 0.853, 1234.5, -12.77, 399.9])
 def test_a_measured_float_is_the_likely_one(value: float, order: ByteOrder) -> None:
     found = likely(row(*wired(value, order)))
     assert found is not None
     assert (found["type"], found["order"]) == ("float32", order.value)
 
 
-@pytest.mark.parametrize("words", [(0, 0), (0xFFFF, 0xFFFF), (0x7FC0, 0), (1, 2), (0x8000, 0x8000)])
+@pytest.mark.parametrize(
+    "words", [(0, 0), (0xFFFF, 0xFFFF), (0x7FC0, 0), (1, 2), (0x8000, 0x8000), (0, 0x7C62), (0x04C4, 0)]
+)
 def test_nothing_is_likely_where_there_is_no_measured_float(words: tuple[int, int]) -> None:
     assert likely(row(*words)) is None
 
