@@ -49,15 +49,17 @@ def import_(
 ) -> None:
     """Bring the points of a sheet into a profile. Nothing is written without [bold]--yes[/bold], and nothing while a row is refused.
 
-    One header row names the columns, in English or Chinese, in any order: point, title en,
-    title zh, unit, table (or function code), address, base, type, order, bit, width, length,
-    scale, offset, min, max, period, deadband, labels. CSV may be UTF-8 or GB18030, with
-    commas, semicolons or tabs. [bold]facility points template[/bold] writes a sheet to fill in.
+    One header row names the columns, in English or Chinese, in any order:
+    point, title en, title zh, unit, table (or function code), address, base,
+    type, order, bit, width, length, scale, offset, min, max, period,
+    deadband, labels, sentinels. CSV may be UTF-8 or GB18030, with commas,
+    semicolons or tabs. [bold]facility points template[/bold] writes a sheet to fill in.
 
-    An existing profile is compared first: added, changed and removed points are listed.
-    What the sheet has no column for (rules, sentinels, ratios …) stays.
+    An existing profile is compared first: added, changed and removed points
+    are listed. What the sheet has no column for (rules, ratios …) stays.
 
-    Exit codes: 0 every row can be taken, 1 refused (each with its cell), 2 wrong use.
+    Exit codes: 0 every row can be taken, 1 refused (each with its cell),
+    2 wrong use.
 
     Examples:
     [cyan]facility points import meter.xlsx --profile new_meter --system power[/cyan]

@@ -54,24 +54,25 @@ def command(
 ) -> None:
     """Look what is on a wire: which units live, which registers answer, and what their words may mean. It only reads.
 
-    Without [bold]--registers[/bold] it looks for units: any answer is a sign of life, a refusal
-    too. With them it reads blocks, halves what is refused down to single registers,
-    and reads all that answered a second time: [bold]![/bold] marks what changed.
+    Without [bold]--registers[/bold] it looks for units: any answer is a sign of life, a
+    refusal too. With them it reads blocks, halves what is refused down to
+    single registers, and reads all that answered a second time: [bold]![/bold] marks
+    what changed.
 
-    Each word is shown in every plausible reading; [bold]«…»[/bold] marks the likely float: of human
-    size, steady, better than the other byte orders. That is a hint, never a claim:
-    compare it with the device's display.
+    Each word is shown in every plausible reading; [bold]«…»[/bold] marks the likely float:
+    of human size, steady, better than the other byte orders. That is a hint,
+    never a claim: compare it with the device's display.
 
-    One master a serial line: stop the collectors first. Where a device refuses half
-    of a value, begin at the first register of one.
+    One master a serial line: stop the collectors first. Where a device
+    refuses half of a value, begin at the first register of one.
 
-    Exit codes: 0 a unit lives, 1 none, 2 wrong use, 130 stopped by Ctrl-C (what was
-    found by then is shown).
+    Exit codes: 0 a unit lives, 1 none, 2 wrong use, 130 stopped by Ctrl-C
+    (what was found by then is shown).
 
     Examples:
     [cyan]facility probe --host 192.168.1.20[/cyan]
     [cyan]facility probe --device /dev/ttyUSB0 --parity even --units 1-247[/cyan]
-    [cyan]facility probe --host 192.168.1.20 --units 3 --registers 0-200 --write-draft meter.yaml[/cyan]
+    [cyan]facility probe --host 192.168.1.20 --units 3 --registers 0-99 --write-draft meter.yaml[/cyan]
     """
     _refuse_wrong_use(host, device, baud, rtu_over_tcp=rtu_over_tcp)
     with refusing(as_json=json):

@@ -26,17 +26,17 @@ def command(
 ) -> None:
     """Read an asset's points now, from the device, over its own wire. It only reads: there is no way to write.
 
-    Shows value and unit, quality with its reason, the raw words in hex, the wire
-    address, and how long the request took.
+    Shows value and unit, quality with its reason, the raw words in hex, the
+    wire address, and how long the request took.
 
-    An asset on a broker is listened to until each of its topics has brought a message.
-    Retained messages are marked: their age is unknown.
+    An asset on a broker is listened to until each of its topics has brought
+    a message. Retained messages are marked: their age is unknown.
 
-    A serial line has one master: stop the collectors before you read over it. Over
-    Modbus TCP both may ask, if the gateway takes one connection more.
+    A serial line has one master: stop the collectors before you read over it.
+    Over Modbus TCP both may ask, if the gateway takes one connection more.
 
-    Exit codes: 0 every point was answered, 1 the device was not reached, refused or
-    kept silent, 2 wrong use.
+    Exit codes: 0 every point was answered, 1 the device was not reached,
+    refused or kept silent, 2 wrong use.
 
     Examples:
     [cyan]facility read pump-1[/cyan]

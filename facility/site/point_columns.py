@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from facility.domain.profile import ByteOrder, RawType, Table
+from facility.domain.unit import Unit
 
 Read = Callable[[str], object]
 _TABLES = {
@@ -132,7 +133,12 @@ def _order(text: str) -> str:
 
 def _unit(text: str) -> str:
     plain = unicodedata.normalize("NFC", text)
-    return _UNITS.get(plain, plain)
+    unit = _UNITS.get(plain, plain)
+    if unit not in [*Unit]:
+        same = [known for known in Unit if known.casefold() == unit.casefold()]
+        mend = f'Did you mean "{same[0]}"? Upper and lower case differ.' if same else f"Known: {' '.join([*Unit][1:])}."
+        raise Unreadable(f'"{text}" is no unit. {mend}')
+    return unit
 
 
 def _period(text: str) -> str:

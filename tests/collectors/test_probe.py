@@ -2,15 +2,20 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from collectors.asking import Event
 from collectors.probe import Probe
+from facility.domain.asset import LinkKind
 from facility.domain.profile import Table
 from facility.domain.scan import Scan
-from tests.collectors.hostile_server import Hostile, always, garbage, silent
+from facility.domain.serial_line import SerialLine
+from tests.collectors import hostile_line
+from tests.collectors.hostile_line import HostileLine, PtyLine
+from tests.collectors.hostile_server import Hostile, always, garbage, silent, truth
 from tests.collectors.small_device import GATEWAY_TARGET, Memory, answering, holding
 from tests.collectors.wire_harness import eventually, link
 
@@ -96,6 +101,20 @@ async def test_a_unit_that_is_silent_where_it_has_nothing_is_given_up_without_a_
     (unit,) = units_of(found)
     assert "3 blocks in a row" in str(unit["end"])
     assert found["requests"] == 7
+
+
+async def test_over_a_serial_line() -> None:
+    line = HostileLine(lambda ask: hostile_line.right if ask.unit in (2, 4) else hostile_line.silent)
+    told: list[Event] = []
+    async with PtyLine(line) as pty:
+        wire = replace(link(0), kind=LinkKind.MODBUS_RTU, serial=SerialLine(pty.device, baud=115200))
+        await Probe(wire, Scan((1, 2, 3, 4), registers=(range(3),), **QUICK), told.append).run()
+    units = units_of(told[-1])
+    assert [unit["unit"] for unit in units] == [2, 4]
+    for unit in units:
+        rows = unit["rows"]
+        assert isinstance(rows, list)
+        assert "".join(row["hex"] for row in rows) == truth(int(str(unit["unit"])), 3, 0, 3).hex().upper()
 
 
 async def test_garbage_is_no_life() -> None:

@@ -1,8 +1,10 @@
 """`facility read` and `facility probe` as people run them: real processes, real wires, words, JSON and exit codes."""
 
 import asyncio
+import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -128,6 +130,19 @@ def test_read_of_a_device_that_is_off_says_so(folder: Path) -> None:
     result = run("read", "box")
     assert result.exit_code == 1
     assert f"box: link wire, 127.0.0.1:{port}: Connection refused" in result.stderr
+
+
+def test_a_line_of_running_collectors_is_busy(folder: Path) -> None:
+    write_site(folder, free_port())
+    text = (folder / "site.yaml").read_text("utf-8")
+    serial = "kind: modbus_rtu, device: /dev/pts/9999"
+    (folder / "site.yaml").write_text(re.sub(r"kind: modbus_tcp, host: 127.0.0.1, port: \d+", serial, text), "utf-8")
+    (folder / "data").mkdir()
+    with (folder / "data" / "collectors.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = run("read", "box")
+    assert result.exit_code == 1
+    assert "box: link wire, /dev/pts/9999: the running collectors hold the line. Stop them" in result.stderr
 
 
 def test_read_of_a_silent_device_exits_with_1(folder: Path) -> None:

@@ -187,7 +187,8 @@ def test_csv_in_any_encoding_with_chinese_headers_in_any_order(encoding: str, se
     [
         ("point", "Level 1", 'Sheet1!A2 "Level 1" is not a name'),
         ("title zh", "", "Sheet1!C2 has no value. Give the name in both languages."),
-        ("unit", "MV", 'Sheet1!D2 "MV" is not a unit.'),
+        ("unit", "MV", 'Sheet1!D2 "MV" is no unit. Did you mean "mV"? Upper and lower case differ.'),
+        ("unit", "furlong", 'Sheet1!D2 "furlong" is no unit. Known: V mV'),
         ("table", "rolling", 'Sheet1!E2 "rolling" is no table. Write holding, input, coil or discrete'),
         ("address", "12a", 'Sheet1!F2 "12a" is not a whole number.'),
         ("address", "70000", "Sheet1!F2 70000 is not a whole number from 0 to 65536."),
