@@ -17,7 +17,7 @@ from facility.site.grammar import NAME
 from facility.site.kinds import did_you_mean
 from facility.site.loading import profile_files, refuse, shown
 from facility.site.point_import import Import, Target, plan_import
-from facility.site.point_rows import PointRow, point_rows
+from facility.site.point_rows import PointRow, looks_counted, point_rows
 from facility.site.point_template import column_title, left_out, note_ids, write_template
 from facility.site.profiles import read_profile
 from facility.site.sheets import read_sheets
@@ -169,6 +169,8 @@ def _write(path: Path, text: str, *, new: bool) -> None:
 
 def _show(planned: Import, path: Path, *, written: bool) -> None:
     say_table(["row", "point", "address", "type", "outcome"], [_row(row) for row in planned.rows], "Rows")
+    for note in _notes_of(planned):
+        say(f"Note: {note}", "yellow")
     for row in planned.rows:
         for fault in row.faults:
             complain(str(fault))
@@ -188,6 +190,10 @@ def _show(planned: Import, path: Path, *, written: bool) -> None:
         say(f"Nothing was written. Add --yes to write {shown(path)}.", "yellow")
 
 
+def _notes_of(planned: Import) -> list[str]:
+    return [note for row in planned.rows if (note := looks_counted(row))]
+
+
 def _row(row: PointRow) -> list[str]:
     given = {key: "" if value is None else str(value) for key, value in row.given.items()}
     where = f"{given.get('read.table', '')} {given.get('read.address', '')}".strip()
@@ -204,5 +210,6 @@ def _as_data(planned: Import, path: Path, *, written: bool) -> dict[str, object]
             for row in planned.rows
         ],
         "faults": [{"file": f.file, "line": f.line, "what": f.what, "mend": f.mend} for f in planned.faults],
+        "notes": _notes_of(planned),
         "changes": [{"point": c.point, "kind": c.kind, "how": list(c.how)} for c in planned.changes],
     }

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from facility.cli.output import AsJson, complain, counted, refusing, say, say_json, say_table
-from facility.cli.wire_process import Event, Progress, WireProcess, last, progress
+from facility.cli.wire_process import Event, Progress, WireProcess, briefly, last, progress
 from facility.domain.errors import Refusal
 from facility.domain.profile import Table
 from facility.domain.scan import LAST_REGISTER, LAST_UNIT, Scan, flat, shown, spans
@@ -142,7 +142,7 @@ def _confirm(scan: Scan, pause: int, *, yes: bool, quiet: bool) -> None:
 def _tell(line: Progress, scan: Scan, event: Event) -> None:
     first, count = event["address"], event["count"]
     where = f"unit {event['unit']}, {event['table']} {first}" + (f"-{first + count - 1}" if count > 1 else "")
-    line.say(f"request {event['number']} of at most {scan.most_requests}: {where} {event['fault']}")
+    line.say(f"request {event['number']} of at most {scan.most_requests}: {where} {briefly(event['fault'])}")
 
 
 def _write(path: Path, found: Event) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from facility.cli.output import AsJson, complain, refusing, say, say_json, say_table, site_path
-from facility.cli.wire_process import Event, WireProcess, last, progress
+from facility.cli.wire_process import Event, WireProcess, briefly, last, progress
 from facility.domain.asset import Asset, LinkKind, Site
 from facility.domain.text import Language, Title
 from facility.locale import catalogue
@@ -82,7 +82,7 @@ def _follow(process: WireProcess, site: Site, asset: Asset, *, quiet: bool) -> d
     with progress(f"{waiting} {place} …", quiet=quiet) as line:
         on = {
             "request": lambda event: line.say(
-                f"{place}: request {event['number']}, {event['ms']:g} ms {event['fault']}"
+                f"{place}: request {event['number']}, {event['ms']:g} ms {briefly(event['fault'])}"
             ),
             "message": lambda event: line.say(f"{place}: a message on {event['topic']}"),
         }

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 Event = dict[str, Any]
 
@@ -81,7 +82,12 @@ class Progress:
     def say(self, text: str) -> None:
         """Another text."""
         if self._status is not None:
-            self._status.update(text)
+            self._status.update(escape(text))
+
+
+def briefly(fault: str) -> str:
+    """A fault for the line that changes: without what helps."""
+    return fault.split(" (")[0]
 
 
 def last(events: Iterator[Event], on: Mapping[str, Any]) -> dict[str, Event]:

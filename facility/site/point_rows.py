@@ -11,6 +11,7 @@ from facility.site.sheet import Cell, Sheet
 MOST_LINES_BEFORE = 20  # rows above the header
 Data = dict[str, object]
 _DEFAULTS = {"read.scale": 1.0, "read.offset": 0.0, "deadband": 0.0}  # left out: they say nothing
+_NOTATION = {"holding": 40_000, "input": 30_000, "discrete": 10_000}
 _NUMBERS = ("low", "high", "deadband", "read.scale", "read.offset")
 
 
@@ -125,6 +126,18 @@ def _read(row: PointRow, column: Column, cell: Cell, *, comma: bool) -> None:
             row.given[column.key] = column.read(text)
         except Unreadable as error:
             row.refuse(column.key, str(error))
+
+
+def looks_counted(row: PointRow) -> str:
+    """A note when the address may be meant as manuals write it (40001 is the first holding register); empty when not."""
+    address, table = row.given.get("read.address"), str(row.given.get("read.table"))
+    first = _NOTATION.get(table, 0)
+    if not first or not isinstance(address, int) or not first < address < first + 10_000:
+        return ""
+    return (
+        f"{row.place('read.address')} {address} is taken as it stands. If the manual writes the first {table} register "
+        f"as {first + 1}, write {address - first} with base 1."
+    )
 
 
 def point_data(row: PointRow, before: Mapping[str, object], base: int, row_base: int, every: str) -> Data:

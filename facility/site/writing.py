@@ -12,7 +12,7 @@ _WORDS_OF_YAML = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 def point_line(name: str, point: Mapping[str, object]) -> str:
     """One point, as it stands below `points:`."""
-    return f"  {name}: {flow(point)}"
+    return f"  {_key(name)}: {flow(point)}"
 
 
 def flow(data: object) -> str:

@@ -54,6 +54,14 @@ def test_refused_rows_are_listed_with_their_cells_and_keep_everything_from_being
     assert data["written"] is False
 
 
+def test_an_address_as_manuals_write_it_is_noted(place: Path) -> None:
+    write(place, "level,Level,液位,m,holding,40011,uint16,0.01,0,5,5")
+    result = run("import", "box.csv", "--profile", "box", "--system", "water")
+    assert result.exit_code == 0
+    assert "Note: box!F2 40011 is taken as it stands." in result.stdout
+    assert "write 11 with base 1." in result.stdout
+
+
 def test_an_existing_profile_is_compared(place: Path) -> None:
     assert run("import", "box.csv", "--profile", "box", "--system", "water", "--yes").exit_code == 0
     write(place, "level,Level,液位,m,holding,0,uint16,0.01,0,6,5", "flow,Flow,流量,m3/h,holding,1,uint16,1,,,5")

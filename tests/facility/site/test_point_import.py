@@ -345,3 +345,15 @@ def test_files_that_hold_no_points(name: str, data: bytes, why: str, tmp_path: P
     (tmp_path / name).write_bytes(data)
     with pytest.raises(Refusal, match=why):
         point_rows(read_sheets(tmp_path / name), name)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.one_of(st.text(max_size=8), st.sampled_from(GOOD)), max_size=len(HEAD) + 1), max_size=4))
+def test_any_cells_give_points_or_refusals_never_a_crash(rows: list[list[str]]) -> None:
+    try:
+        planned = imported([HEAD, *([text.strip() for text in row] for row in rows)])
+    except Refusal:
+        return
+    if not planned.refused:
+        assert len(loaded(planned.text).points) == len(planned.rows)
+    assert all(fault.place.startswith("Sheet1!") for row in planned.rows for fault in row.faults)
