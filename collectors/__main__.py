@@ -1,32 +1,35 @@
-"""`python -m collectors`: reads every device of the site."""
+"""`python -m collectors`: reads every device of the site. `python -m collectors read|probe …` asks one device, once."""
 
 import fcntl
-import logging
 import os
 import sys
 from pathlib import Path
 
-import uvloop
-
-from collectors.program import NAME, Collectors
+from collectors import commands
 from facility.domain.errors import Refusal
-from facility.wiring import start
-
-log = logging.getLogger("collectors")
 
 
 def main() -> int:
     """Exit code 0 after SIGTERM; 1 when settings, site file or data folder cannot be used."""
     try:
-        program = start(NAME)
-        lock = _lock(program.settings.data / "collectors.lock")
-        stores = program.history(), program.live(), program.work()
-        collectors = Collectors(program.site, program.settings.data, program.clock, *stores)
-        uvloop.run(collectors.run())
-        os.close(lock)
+        return commands.run(sys.argv[1:]) if sys.argv[1:] else _collect()
     except (Refusal, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
+
+
+def _collect() -> int:
+    import uvloop  # here, as the others: who asks one device needs no stores, and waits for them
+
+    from collectors.program import NAME, Collectors
+    from facility.wiring import start
+
+    program = start(NAME)
+    lock = _lock(program.settings.data / commands.LOCK)
+    stores = program.history(), program.live(), program.work()
+    collectors = Collectors(program.site, program.settings.data, program.clock, *stores)
+    uvloop.run(collectors.run())
+    os.close(lock)
     return 0
 
 

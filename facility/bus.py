@@ -199,6 +199,30 @@ async def retained(link: Link, client_id: str, filters: Collection[str], marker:
     return kept
 
 
+@asynccontextmanager
+async def listener(link: Link, client_id: str, topics: Collection[str]) -> AsyncIterator[AsyncIterator[Message]]:
+    """Messages on these topics for as long as the block lasts, without a session that stays; BrokerLost."""
+    client = _client(link, client_id)
+
+    async def messages() -> AsyncIterator[Message]:
+        async for message in client.messages:
+            payload = message.payload if isinstance(message.payload, bytes | bytearray) else b""
+            yield Message(str(message.topic), bytes(payload), bool(message.retain), message.qos, lambda: None)
+
+    try:
+        async with client:
+            codes = await client.subscribe([(topic, 0) for topic in sorted(topics)])
+            if refused := [topic for topic, code in zip(sorted(topics), codes, strict=False) if _refused(code)]:
+                raise BrokerLost(link, f"the broker refuses {', '.join(refused)}; let our user read it")
+            yield messages()
+    except aiomqtt.MqttError as error:
+        raise BrokerLost(link, error) from error
+
+
+def _refused(code: object) -> bool:
+    return code.is_failure if isinstance(code, ReasonCode) else code == 0x80
+
+
 def _client(link: Link, client_id: str, will: Will | None = None) -> aiomqtt.Client:
     return aiomqtt.Client(
         link.host,

@@ -1,9 +1,11 @@
-"""`facility points`: every point of the site, with its address, unit and period."""
+"""`facility points`: every point of the site, with its address, unit and period; and points from sheets."""
 
 from typing import Annotated, Any
 
 import typer
+import typer.core
 
+from facility.cli import points_sheet
 from facility.cli.output import AsJson, SiteFile, complain, refusing, say_json, say_table, site_path
 from facility.domain.asset import Asset, Site
 from facility.domain.profile import JsonField, Point, System
@@ -14,7 +16,30 @@ from facility.site.wording import address_of
 _COLUMNS = ("asset", "point", "title", "unit", "every", "link", "address", "type")
 
 
-def command(
+LIST = "list"
+
+
+class Points(typer.core.TyperGroup):
+    """A group that lists when no command is named: `facility points --asset pump-1`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `list` before what is no command of ours."""
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = [LIST, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=Points,
+    rich_markup_mode="rich",
+    help="Points: list those of the site, or bring those of a sheet into a profile.\n\n"
+    "Without a command it lists. Examples: [cyan]facility points --asset pump-1[/cyan] · "
+    "[cyan]facility points import meter.xlsx --profile meter[/cyan]",
+)
+
+
+@app.command(LIST)
+def list_(
     site: SiteFile = None,
     asset: Annotated[str | None, typer.Option(help="Only this asset.")] = None,
     system: Annotated[System | None, typer.Option(help="Only this system.")] = None,
@@ -24,7 +49,7 @@ def command(
 
     Modbus addresses are wire addresses (from 0): `unit 1 holding 0` is what `mbpoll -a 1 -0 -r 0 -t 4` reads.
 
-    Examples: [cyan]facility points --asset pump-1[/cyan] · [cyan]facility points --system fire --json[/cyan]
+    Examples: [cyan]facility points list --asset pump-1[/cyan] · [cyan]facility points --system fire --json[/cyan]
     """
     with refusing(as_json=json):
         loaded = load(site_path(site))
@@ -41,6 +66,10 @@ def command(
         say_json(rows)
     else:
         say_table(list(_COLUMNS), [[str(row[column]) for column in _COLUMNS] for row in rows])
+
+
+app.command("import")(points_sheet.import_)
+app.command("template")(points_sheet.template)
 
 
 def rows_of(site: Site, asset: Asset) -> list[dict[str, Any]]:

@@ -4,7 +4,22 @@ import logging
 
 import typer
 
-from facility.cli import check, demo, doctor, health, people, points, profiles, run, schema, simulate, site, top
+from facility.cli import (
+    check,
+    demo,
+    doctor,
+    health,
+    people,
+    points,
+    probe,
+    profiles,
+    read,
+    run,
+    schema,
+    simulate,
+    site,
+    top,
+)
 
 app = typer.Typer(
     name="facility",
@@ -23,10 +38,12 @@ app.command("run")(run.command)
 app.command("simulate")(simulate.command)
 app.command("check")(check.command)
 app.command("schema")(schema.command)
-app.command("points")(points.command)
+app.command("read")(read.command)
+app.command("probe")(probe.command)
 app.command("top")(top.command)
 app.command("doctor")(doctor.command)
 app.command("health")(health.command)
+app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")

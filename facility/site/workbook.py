@@ -1,0 +1,112 @@
+"""The one door to openpyxl: workbooks read as sheets of text, and written from plain rows."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell as XlsxCell
+from openpyxl.cell.cell import MergedCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from facility.domain.errors import Refusal
+from facility.site.sheet import Cell, Sheet, Written, letters
+from facility.site.writing import number
+
+MOST_ROWS, MOST_COLUMNS = 20_000, 200
+
+
+def read_workbook(path: Path) -> list[Sheet]:
+    """Its visible sheets; a formula whose value the spreadsheet program did not store is a fault. Refusal."""
+    try:
+        data = path.read_bytes()
+        values, formulas = (load_workbook(io.BytesIO(data), data_only=data_only) for data_only in (True, False))
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, EOFError):
+        raise Refusal(f"{path} is no workbook. Save it again as .xlsx, without a password.") from None
+    found = []
+    for sheet in values.worksheets:
+        if sheet.sheet_state != "visible":
+            continue
+        if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
+            what = f"{path}: {sheet.title} has {sheet.max_row} rows and {sheet.max_column} columns."
+            raise Refusal(f"{what} Delete what is empty; at most {MOST_ROWS} and {MOST_COLUMNS} are read.")
+        found.append(Sheet(sheet.title, _rows(sheet, formulas[sheet.title])))
+    return found
+
+
+def _rows(values: Worksheet, formulas: Worksheet) -> list[list[Cell]]:
+    merged = {
+        (row, column)
+        for area in values.merged_cells.ranges
+        for row, column in area.cells
+        if (row, column) != (area.min_row, area.min_col)
+    }
+    return [
+        [
+            Cell("", "is part of merged cells. Unmerge them and fill in each.")
+            if (cell.row, cell.column) in merged
+            else _cell(cell.value, cell.data_type, formula.value)
+            for cell, formula in zip(row, beside, strict=True)
+        ]
+        for row, beside in zip(values.iter_rows(), formulas.iter_rows(), strict=True)
+    ]
+
+
+def _cell(value: object, kind: str, formula: object) -> Cell:
+    if value is None and isinstance(formula, str) and formula.startswith("="):
+        return Cell("", "is a formula without a result. Save the file in a spreadsheet program, or write the value.")
+    if kind == "e":
+        return Cell(str(value), "is an error of the spreadsheet. Mend its formula.")
+    if isinstance(value, datetime | date | time | timedelta):
+        return Cell(str(value), "became a date. Format the cell as text and write the value again.")
+    if isinstance(value, bool):
+        return Cell("true" if value else "false")
+    if isinstance(value, float):
+        return Cell(number(value))
+    return Cell("" if value is None else str(value).strip())
+
+
+def write_workbook(path: Path, sheets: Sequence[Written]) -> None:
+    """A new XLSX file; Refusal when there is one already."""
+    if path.suffix.lower() != ".xlsx":
+        raise Refusal(f"{path} must end in .xlsx.")
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for written in sheets:
+        _fill(book.create_sheet(written.name), written)
+    try:
+        with path.open("xb") as file:
+            book.save(file)
+    except FileExistsError:
+        raise Refusal(f"{path} exists already. Name another file.") from None
+
+
+def _fill(sheet: Worksheet, written: Written) -> None:
+    for row in written.rows:
+        sheet.append([*row])
+    for cells in sheet.iter_rows():
+        for cell in cells:
+            _dress(cell, head=cell.row == 1)
+    for column, width in enumerate(written.widths):
+        sheet.column_dimensions[letters(column)].width = width
+    for column, words in written.choices.items():
+        letter = letters(column)
+        offered = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True, showErrorMessage=False)
+        offered.add(f"{letter}2:{letter}2000")
+        sheet.add_data_validation(offered)
+    sheet.freeze_panes = "A2"
+
+
+def _dress(cell: XlsxCell | MergedCell, *, head: bool) -> None:
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if isinstance(cell.value, str):
+        cell.number_format = "@"  # text stays text: 1-2 is no date
+        cell.data_type = "s"  # and a text that begins with = is no formula
+    if head:
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="DDE7F0")
