@@ -200,7 +200,9 @@ def _base(text: str) -> int:
 
 
 COLUMNS = (
-    Column("point", ("point", "测点", "name", "key", "tag", "点", "点名", "点位", "标识", "变量名"), str, "voltage_l1", 20),
+    Column(
+        "point", ("point", "测点", "name", "key", "tag", "点", "点名", "点位", "标识", "变量名"), str, "voltage_l1", 20
+    ),
     Column(
         "title.en", ("title en", "英文名称", "title", "english", "description", "英文名", "英文"), str, "Voltage L1", 22
     ),
@@ -226,7 +228,9 @@ COLUMNS = (
     Column("every", ("period", "周期", "every", "interval", "采集周期", "poll period"), _period, "5s", 9),
     Column("deadband", ("deadband", "死区"), _number, "0.5", 10),
     Column("labels", ("labels", "状态", "codes", "states", "enum", "标签", "枚举值"), _labels, "", 34),
-    Column("read.sentinels", ("sentinels", "无数据码", "invalid", "not available", "无效值"), _sentinels, "0x7FC00000", 16),
+    Column(
+        "read.sentinels", ("sentinels", "无数据码", "invalid", "not available", "无效值"), _sentinels, "0x7FC00000", 16
+    ),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
 NEEDED = ("point", "read.table", "read.address")
