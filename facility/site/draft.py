@@ -17,13 +17,13 @@ _CHINESE = {Table.COIL: "线圈", Table.DISCRETE: "离散输入", Table.HOLDING:
 _EVERY = "10s"
 _HEAD = """\
 # Draft of a probe: only what answered. Types and byte orders are hints. TODO: give each point its meaning from the manual
-# (name, titles, unit, scale, range, sentinels), set title, class, system and source, and remove what is of no use.
+# (name, titles, unit, scale, range, sentinels), set title, class and system, say whose device it is and which manual, and
+# remove what is of no use.
 profile: {name}
 title: {{en: "TODO {name}", zh: "TODO 待填写"}}
 class: device # TODO: meter, pump, tank …: the measurement in history
 system: power # TODO: power, water, fire, gas or parking
 protocol: modbus
-source: draft
 modbus: {{max_registers: 32, max_gap: 0, pause: 50ms}}
 points:
 """

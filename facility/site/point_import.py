@@ -26,7 +26,6 @@ title: {title}
 class: {asset_class}
 system: {system}
 protocol: modbus
-source: {source}
 modbus: {{base: {base}, max_registers: 32, max_gap: 0, pause: 50ms}} # harms no device; correct it from the manual
 points:
 """
@@ -185,7 +184,7 @@ def _around(target: Target, base: int) -> tuple[str, str]:
     """What stands before the points and behind them."""
     if not target.text:
         said = {"name": target.name, "asset_class": target.asset_class, "system": target.system.value, "base": base}
-        return _HEAD.format(**said, title=flow(target.title), source=flow(target.source)), ""
+        return _HEAD.format(**said, title=flow(target.title), source=" ".join(target.source.split())), ""
     lines = target.text.splitlines(keepends=True)
     key, value = _block(target.text)
     first = key.start_mark.line

@@ -262,7 +262,7 @@ title: {en: Box, zh: 箱}
 class: box
 system: water
 protocol: modbus
-source: manual of 2020
+source: generic
 modbus: {base: 1, max_registers: 16}
 points:
   level: # measured on the roof
