@@ -6,6 +6,7 @@ it, so it is on the disk, or counted as shed, when the acknowledgement is given.
 
 import logging
 import sqlite3
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -35,6 +36,7 @@ class Outflow:
         self.lines: deque[str] = deque()
         self.edges: deque[Edge] = deque()
         self.acknowledgements: deque[Callable[[], None]] = deque()
+        self._hand = threading.Lock()  # held for a moment, while edges change hands: their order counts
         self.wake: Callable[[], None] = lambda: None  # asks for a flush now
         self._spool, self._journal = spool, journal
         self._edges: list[Edge] = []  # taken from the deque, not yet in the journal
@@ -58,9 +60,12 @@ class Outflow:
         return len(self.edges) + len(self._edges)
 
     def bound(self) -> None:
-        """Called by the loop, also while a flush hangs: keeps the bound of what waits; takes no lock."""
+        """Called by the loop, also while a flush hangs: keeps the bounds of what waits; never waits for the disk."""
         while len(self.lines) > KEPT_WAITING:
             self.shed += len(_take(self.lines, len(self.lines) - KEPT_WAITING))
+        if len(self.edges) > KEPT_EDGES:
+            with self._hand:
+                self.edges.extend(self._fold(_take(self.edges)))
 
     def latencies(self) -> dict[str, float]:
         """How long the disk takes, as complete series."""
@@ -69,7 +74,8 @@ class Outflow:
     def step(self) -> float:
         """Flush; seconds until the next flush."""
         acknowledgements = len(self.acknowledgements)
-        self._edges += _take(self.edges)
+        with self._hand:
+            self._edges += _take(self.edges)
         self._lines += _take(self.lines)
         self.first()
         journalled, stored = self._record(), self._store()
@@ -82,7 +88,7 @@ class Outflow:
     def _record(self) -> bool:
         if not self._edges:
             return True
-        self._fold()
+        self._edges = self._fold(self._edges)
         try:
             with self.record.timing():
                 self._journal.record(self._edges)
@@ -122,12 +128,13 @@ class Outflow:
                 log.warning("the spool cannot be written (%s). End the program that holds it open.", error)
             return False
 
-    def _fold(self) -> None:
+    def _fold(self, edges: list[Edge]) -> list[Edge]:
         """Rules that flap must not fill the memory."""
-        if len(self._edges) > KEPT_EDGES:
-            before = len(self._edges)
-            self._edges = folded(self._edges)
-            self.folded += before - len(self._edges)
+        if len(edges) <= KEPT_EDGES:
+            return edges
+        kept = folded(edges)
+        self.folded += len(edges) - len(kept)
+        return kept
 
     def _keep(self) -> None:
         surplus = len(self._lines) - KEPT_LINES

@@ -247,7 +247,7 @@ def process(program: str, now: datetime) -> dict[str, float]:
 
 
 def _renewed(points: Mapping[str, PointState], at: datetime) -> dict[str, PointState]:
-    return {name: replace(point, at=at) if point.quality is Quality.GOOD else point for name, point in points.items()}
+    return {name: point._replace(at=at) if point.quality is Quality.GOOD else point for name, point in points.items()}
 
 
 def usual(asset: Asset, at: datetime) -> AssetState:

@@ -46,6 +46,16 @@ def test_lines_pile_up_to_a_bound_while_a_flush_hangs(outflow: Outflow, monkeypa
     assert (outflow.waiting_lines, outflow.shed, outflow.lines[0]) == (100, 150, "line 150\n")
 
 
+def test_edges_are_folded_while_a_flush_hangs(outflow: Outflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outflow_module, "KEPT_EDGES", 50)
+    outflow.edges.extend(flapping(201))
+    outflow.bound()
+    assert (outflow.waiting_edges, outflow.folded) == (3, 198)
+    outflow.edges.append(edge(100, ENDED))
+    outflow.step()
+    assert outflow._journal.open_set() == []
+
+
 def test_lines_that_a_full_disk_refuses_are_shed_oldest_first(
     outflow: Outflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
