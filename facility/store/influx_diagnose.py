@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 
+from facility.domain.rollup import Level
+
 MEASUREMENT = "facility_doctor"
 """Of the test line; no reading stands in it."""
 
@@ -39,7 +41,7 @@ class InfluxFacts:
     read_why: str = ""
     removed: bool = False
     keeps: int | None = None
-    seen: set[str] = field(default_factory=set)  # buckets or databases that the token may see
+    rolled: dict[str, int | None] = field(default_factory=dict)  # buckets of roll-ups, as `keeps`; None: not seen
 
 
 def influx_facts(url: str, org: str, bucket: str, token: str, site: str) -> InfluxFacts:
@@ -100,23 +102,26 @@ class _Examination:
     def _look_at_retention(self) -> None:
         if self._three:
             return  # Core says its retention to its own tools alone
-        if self._one:
-            self._policies()
-            return
-        answer = self._http.get("/api/v2/buckets", params={"org": self._org, "name": self._bucket})
-        for bucket in _json(answer).get("buckets") or []:
-            self._facts.seen.add(bucket["name"])
-            rules = bucket.get("retentionRules") or []
-            self._facts.keeps = int(rules[0]["everySeconds"]) if rules else 0
+        look = self._policy if self._one else self._retention
+        self._facts.keeps = look(self._bucket)
+        self._facts.rolled = {name: look(name) for name in (f"{self._bucket}_{level.suffix}" for level in Level)}
 
-    def _policies(self) -> None:
-        answer = self._query(f'SHOW RETENTION POLICIES ON "{self._bucket}"')
-        for series in _series(answer):
+    def _retention(self, bucket: str) -> int | None:
+        """Seconds of a bucket; None when it is not there, or not for us to see."""
+        answer = self._http.get("/api/v2/buckets", params={"org": self._org, "name": bucket})
+        for found in _json(answer).get("buckets") or []:
+            rules = found.get("retentionRules") or []
+            return int(rules[0]["everySeconds"]) if rules else 0
+        return None
+
+    def _policy(self, database: str) -> int | None:
+        """The same of a database of 1.x."""
+        for series in _series(self._query(f'SHOW RETENTION POLICIES ON "{database}"')):
             for values in series["values"]:
                 row = dict(zip(series["columns"], values, strict=True))
                 if row.get("default"):
-                    self._facts.seen.add(self._bucket)
-                    self._facts.keeps = _seconds(str(row["duration"]))
+                    return _seconds(str(row["duration"]))
+        return None
 
     def _write(self, line: str) -> None:
         if self._one:

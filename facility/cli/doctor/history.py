@@ -59,6 +59,8 @@ def look_at_influx(installation: Installation) -> Iterator[Finding]:
     yield from _limits(known.version)
     yield from _rights(known, facts)
     yield from _retention(known, settings.retention_days, facts)
+    if known.write == "ok":
+        yield from _rolled(known, settings.rolled_days, facts)
     yield from http_offset(known.url, known.date, known.asked_at)
 
 
@@ -95,3 +97,15 @@ def _retention(known: wiring.InfluxFacts, days: int, facts: dict[str, object]) -
         yield note(Group.HISTORY, "retention_long", **facts)
     else:
         yield fine(Group.HISTORY, "retention", **facts)
+
+
+def _rolled(known: wiring.InfluxFacts, days: tuple[int, int], facts: dict[str, object]) -> Iterator[Finding]:
+    """The buckets of roll-ups: without them long charts are slow and end where the readings do."""
+    for (bucket, keeps), wanted in zip(known.rolled.items(), days, strict=False):
+        mine = {**facts, "bucket": bucket, "days": wanted}
+        if keeps is None:
+            yield note(Group.HISTORY, "rolled_missing", **mine)
+        elif keeps and (not wanted or keeps < wanted * DAY):
+            yield note(Group.HISTORY, "rolled_short", **mine, keeps=f"{keeps / DAY:g}")
+        else:
+            yield fine(Group.HISTORY, "rolled", **mine)

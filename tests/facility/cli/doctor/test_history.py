@@ -57,6 +57,7 @@ def examined(change: Change, influx: Influx, key: str, **more: object) -> dict[s
 def test_all_is_well_and_the_test_line_is_gone(with_settings: Change, influx: Influx) -> None:
     key = token(influx, bucket(influx), "read", "write")
     found = examined(with_settings, influx, key)
+    assert found.pop("rolled_missing") is Severity.NOTE
     assert set(found) == {"reached", "written_removed", "retention", "agrees"}
     assert set(found.values()) == {Severity.FINE}
     query = {"db": influx.bucket, "q": f"SELECT * FROM {MEASUREMENT}"}
@@ -83,6 +84,33 @@ def test_retention(with_settings: Change, influx: Influx) -> None:
     assert examined(with_settings, influx, influx.token)["retention_short"] is Severity.WRONG
     assert examined(with_settings, influx, influx.token, retention_days=0)["retention_short"] is Severity.WRONG
     assert examined(with_settings, influx, influx.token, retention_days=7)["retention_long"] is Severity.NOTE
+
+
+def test_roll_ups(with_settings: Change, influx: Influx) -> None:
+    bucket(influx)
+    for suffix, days in (("_5m", 730), ("_1h", 30)):
+        body = bucket_body(influx, days) | {"name": influx.bucket + suffix}
+        call(influx, "POST", "/api/v2/buckets", json=body)
+    found = examined(with_settings, influx, influx.token, rolled_days=(730, 3650))
+    assert (found["rolled"], found["rolled_short"]) == (Severity.FINE, Severity.NOTE)
+
+
+def test_users_of_influxdb_1(with_settings: Change, influx_1: Influx) -> None:
+    user, _, password = influx_1.token.partition(":")
+    with httpx.Client(base_url=influx_1.url, auth=(user, password)) as client:
+        name = influx_1.bucket
+        for query in (
+            f'CREATE DATABASE "{name}" WITH DURATION {DAYS}d REPLICATION 1 NAME facility',
+            "CREATE USER reader WITH PASSWORD 'word'",
+            f'GRANT READ ON "{name}" TO reader',
+        ):
+            assert client.post("/query", params={"q": query}).is_success
+        found = examined(with_settings, influx_1, influx_1.token)
+        assert (found["written_removed"], found["version_1"]) == (Severity.FINE, Severity.NOTE)
+        assert examined(with_settings, influx_1, "reader:word")["no_write"] is Severity.WRONG
+        assert examined(with_settings, influx_1, "reader:guessed")["token"] is Severity.WRONG
+        assert examined(with_settings, influx_1, influx_1.token, influx_bucket="none")["bucket"] is Severity.WRONG
+        client.post("/query", params={"q": "DROP USER reader"})
 
 
 def test_nobody_there_and_somebody_else(with_settings: Change) -> None:
