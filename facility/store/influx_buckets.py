@@ -5,21 +5,11 @@ A retention is only ever shortened when nothing is lost by it that is not rolled
 
 import logging
 import re
-from collections.abc import Callable
-from typing import Any
 
-from influxdb_client.client.exceptions import InfluxDBError
-from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
-from influxdb_client.rest import ApiException
-from urllib3.exceptions import HTTPError
-
-from facility.store.influx_wire import TIMEOUT, InfluxWire, name, words
+from facility.store.influx_retention import MayShorten, changes
+from facility.store.influx_wire import InfluxWire, name, words
 
 log = logging.getLogger(__name__)
-
-MayShorten = Callable[[int], bool]
-"""Whether nothing is lost when all that is older than so many seconds is removed."""
 
 _PART = re.compile(r"(\d+)([a-zµ]+)")
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
@@ -35,48 +25,23 @@ def prepare_bucket(wire: InfluxWire, version: str, bucket: str, seconds: int, ma
         return _database(wire, bucket, seconds, may_shorten)
     if version.startswith("3."):
         return _database_of_3(wire, bucket, seconds)
-    try:
-        with InfluxDBClient(url=wire.url, token=wire.token, org=wire.org, timeout=int(TIMEOUT * 1000)) as client:
-            return _bucket(client.buckets_api(), wire.org, bucket, seconds, may_shorten)
-    except HTTPError as error:
-        raise wire.away(str(error)) from error
-    except ApiException as error:
-        if error.status != 404 or words(error.body):
-            raise wire.refused(error.status or 0, words(error.body), bucket) from error
-        return _database(wire, bucket, seconds, may_shorten)
-    except InfluxDBError as error:
-        raise wire.refused(404, str(error), bucket) from error
-
-
-def _bucket(buckets: Any, org: str, bucket: str, seconds: int, may_shorten: MayShorten) -> int:
-    rules = BucketRetentionRules(type="expire", every_seconds=seconds)  # type: ignore[no-untyped-call]
-    found = _find(buckets, org, bucket)
-    if found is None:
-        buckets.create_bucket(bucket_name=bucket, retention_rules=[rules], org=org)
-        log.info("bucket %s was made", bucket)
+    if _stands(wire, bucket, seconds):
         return seconds
-    present = found.retention_rules[0].every_seconds if found.retention_rules else 0
-    if not _changes(bucket, present, seconds, may_shorten):
-        return int(present)
-    found.retention_rules = [rules]
-    try:
-        buckets.update_bucket(found)
-    except ApiException as error:
-        if error.status not in (401, 403, 404):
-            raise
-        log.warning("bucket %s keeps %d s, wanted %d s: the token may not change it", bucket, present, seconds)
-        return int(present)
-    return seconds
+    from facility.store.influx_api import follow  # here: its client takes a second and 13 MB, and is needed once
+
+    kept = follow(wire, bucket, seconds, may_shorten)
+    return _database(wire, bucket, seconds, may_shorten) if kept is None else kept
 
 
-def _find(buckets: Any, org: str, bucket: str) -> Any:
+def _stands(wire: InfluxWire, bucket: str, seconds: int) -> bool:
+    """The bucket is there and keeps so long; False also when we cannot tell."""
+    answer = wire.request("GET", "/api/v2/buckets", params={"name": bucket, "org": wire.org})
     try:
-        known = buckets.find_buckets(name=bucket, org=org).buckets
-    except ApiException as error:
-        if error.status == 404 and words(error.body).startswith("bucket "):
-            return None
-        raise
-    return known[0] if known else None
+        found = answer.json()["buckets"][0] if answer.is_success else {}
+    except (ValueError, LookupError):
+        return False
+    rules = found.get("retentionRules") or [{"everySeconds": 0}]
+    return bool(found) and rules[0].get("everySeconds") == seconds
 
 
 def _database(wire: InfluxWire, database: str, seconds: int, may_shorten: MayShorten) -> int:
@@ -89,7 +54,7 @@ def _database(wire: InfluxWire, database: str, seconds: int, may_shorten: MaySho
             log.warning("database %s was not made: %s", database, refused)
         return seconds
     policy_name, present = policy
-    if not _changes(database, present, seconds, may_shorten):
+    if not changes(database, present, seconds, may_shorten):
         return present
     refused = wire.command(f"ALTER RETENTION POLICY {name(policy_name)} ON {name(database)} DURATION {duration}")
     if refused:
@@ -120,17 +85,6 @@ def _database_of_3(wire: InfluxWire, database: str, seconds: int) -> int:
     if not answer.is_success and answer.status_code != 409:
         log.warning("database %s was not made: %s", database, words(answer.content) or answer.status_code)
     return seconds
-
-
-def _changes(bucket: str, present: int, wanted: int, may_shorten: MayShorten) -> bool:
-    """The retention is to be changed now."""
-    if present == wanted:
-        return False
-    shorter = wanted and (not present or wanted < present)
-    if shorter and not may_shorten(wanted):
-        log.info("bucket %s keeps %d s until its readings are rolled up, then %d s", bucket, present, wanted)
-        return False
-    return True
 
 
 def _seconds(duration: str) -> int:
