@@ -1,6 +1,7 @@
 """A small estate that runs: the doctor finds nothing wrong with it, `top` shows it, and every metric is in the manual."""
 
 import contextlib
+import io
 import json
 import os
 import pty
@@ -9,12 +10,17 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from rich.console import Console
 
+from facility.cli.top.picture import picture
+from facility.cli.top.screen import screen
+from facility.cli.top.source import Reading
 from facility.domain.series import apart
 from tests.harness.estate import Estate
 from tests.harness.wait import until
@@ -73,13 +79,21 @@ def test_top_shows_programs_and_links_with_their_rates(estate: Estate) -> None:
     assert shown["totals"]["spool_lines"] is not None
 
 
-@pytest.mark.parametrize("columns", [60, 80, 200])
-def test_top_fits_the_terminal(estate: Estate, columns: int) -> None:
-    lines = top(estate, "--once", columns=columns).splitlines()
-    assert max(map(len, lines)) <= columns
-    assert any(line.startswith("collectors ") for line in lines)
-    assert any(line.startswith("pumps-1 ") for line in lines)
-    assert any("silent units" in line for line in lines) is (columns == 200)
+def test_top_fits_the_terminal(estate: Estate) -> None:
+    now = datetime.now(UTC)
+    shown = picture(Reading(now, dict.fromkeys(("collectors", "api"), now), _figures(estate)), None)
+    printed = {80: top(estate, "--once", columns=80)}
+    for columns in (60, 200):
+        console = Console(width=columns, file=io.StringIO(), highlight=False)
+        with console.capture() as capture:
+            console.print(screen(shown, columns))
+        printed[columns] = capture.get()
+    for columns, text in printed.items():
+        lines = text.splitlines()
+        assert max(map(len, lines)) <= columns
+        assert any(line.startswith("collectors ") for line in lines)
+        assert any(line.startswith("pumps-1 ") for line in lines)
+        assert any("silent units" in line for line in lines) is (columns == 200)
 
 
 def test_top_over_the_pages(estate: Estate) -> None:
