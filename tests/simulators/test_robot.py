@@ -19,6 +19,7 @@ from facility.domain.asset import Site
 from simulators.page import as_html, level_of
 from simulators.program import Options, serving
 from simulators.robot import signed
+from simulators.scenario import load_scenarios
 from tests.harness.ports import free_port
 
 SECRET = base64.b64encode(b"a secret of the webhook channel!").decode()
@@ -193,7 +194,7 @@ async def test_the_page_shows_messages_as_phones_do(phone: httpx.AsyncClient, la
     assert "<script>alert" not in page
     assert '<a href="http://127.0.0.1:8080/a/t"' in page
     assert "<b>pumps-1</b>" in page
-    assert page.count('class="scenario') == 2
+    assert page.count('class="scenario') == len(load_scenarios())
     assert (await phone.get("/static/page.js")).status_code == 200
 
 

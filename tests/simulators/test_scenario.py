@@ -113,8 +113,22 @@ def test_one_scenario_at_a_time_and_stopping_puts_everything_in_order(demo: Site
         stage.start("power-outag")
 
 
-TARGETS = {"mains": "@incomers", "breakers": "building-1", "pumps": "@pumps", "city": "@tanks", "gas": "@gas"}
+TARGETS = {
+    "mains": "@incomers",
+    "ways": "building-1",
+    "breakers": "@breakers",
+    "pumps": "@pumps",
+    "city": "@tanks",
+    "gas": "@gas",
+}
 TARGETS |= {"fire": "@panels", "gates": "@gates", "assets": "@gateway", "nothing": ""}
+TARGETS |= {
+    "generators": "@generator",
+    "controllers": "@banks",
+    "switches": "@switches",
+    "transformers": "@transformers",
+}
+TARGETS |= {"banks": "@banks", "channels": "@internet"}
 
 
 @pytest.mark.parametrize("action", ACTIONS)
