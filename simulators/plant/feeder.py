@@ -25,6 +25,7 @@ class Feeder:
         self.sources = tuple(sources)
         self.breaker = CLOSED
         self.mains = True
+        self._fed_from: Feeder | None = None  # in this step
         self.volts = (NOMINAL,) * 3
         self.hertz = 50.0
         self.upstream: Callable[[], bool] | None = None  # the transformer before an incomer lets the mains through
@@ -75,7 +76,7 @@ class Feeder:
     def energise(self) -> None:
         """Take the voltage from the source. Sources first."""
         wander = self._restless.step()
-        source = self.source()
+        source = self._fed_from = self.source()
         if source is not None:
             sag = 0.002 * self.kilowatts
             self.volts = (source.volts[0] - sag, source.volts[1] - sag, source.volts[2] - sag)
@@ -103,9 +104,8 @@ class Feeder:
         self._warmth.step()
         self.demand += (self.kilowatts - self.demand) * STEP / DEMAND_WINDOW
         self.kilowatt_hours += self.kilowatts * HOURS
-        source = self.source()
-        if source is not None and self.kilowatts:
-            source.draw(self.kilowatts, self.kilovars)
+        if self._fed_from is not None and self.kilowatts:
+            self._fed_from.draw(self.kilowatts, self.kilovars)
 
     def amperes(self) -> tuple[float, float, float]:
         """The current of each phase."""
