@@ -10,6 +10,8 @@ from facility.domain.asset import Asset
 from facility.domain.profile import JsonField, Point, RawType
 from facility.domain.reading import Value
 
+_LONG = (RawType.UINT64, RawType.INT64, RawType.FLOAT64)
+
 
 class Lines:
     """Writes the lines of some points of one asset."""
@@ -48,8 +50,10 @@ def _format(point: Point) -> str:
     """As many digits as the raw value can fill: a third of the time that the shortest exact form of a double takes."""
     if is_text(point):
         return '_text="%s"'
-    if isinstance(point.read, JsonField):
+    if isinstance(point.read, JsonField) or point.read.type in _LONG:
         return "=%r"
+    if point.read.ratios:
+        return "=%.15g"
     return "=%.12g" if point.read.type in (RawType.UINT32, RawType.INT32) else "=%.9g"
 
 
@@ -57,7 +61,7 @@ def is_text(point: Point) -> bool:
     """The point's values are label keys or texts, not numbers."""
     if isinstance(point.read, JsonField):
         return point.read.type in ("enum", "text")
-    return point.read.type is RawType.ENUM
+    return point.read.type in (RawType.ENUM, RawType.STRING)
 
 
 def _escaped(text: str) -> str:

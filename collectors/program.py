@@ -17,6 +17,7 @@ from collectors.link import ModbusLink
 from collectors.monitor import Monitor
 from collectors.mqtt import MqttLink
 from collectors.outflow import Outflow
+from collectors.ratios import with_ratios
 from collectors.showing import Showing
 from collectors.spool import Spool
 from collectors.worker import Worker
@@ -73,7 +74,7 @@ class Collectors:
                 self._buses.append(bus)
                 self._wires[link.id] = bus
             else:
-                self._wires[link.id] = ModbusLink(link, assets, self.monitor.sink, clock)
+                self._wires[link.id] = ModbusLink(link, assets, with_ratios(self.monitor), clock)
         self._restarts = 0
 
     async def run(self) -> None:

@@ -1,7 +1,7 @@
 """Block planning: the fewest legal requests that read each point of an asset once a period.
 
-Points are grouped by period and table, sorted by address, and packed greedily: with limits on length and on gaps,
-taking as much as is allowed from the left is optimal.
+Points are grouped by period and table, sorted by address, and packed greedily: with limits on length, on gaps and on
+pages, taking as much as is allowed from the left is optimal. A value is never cut.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,14 +27,18 @@ class Block:
 
 
 def plan(asset: Asset) -> list[Block]:
-    """The blocks of an asset: each of its Modbus points in exactly one; ValueError when a point alone breaks the limits."""
+    """The blocks of an asset: each of its Modbus points in exactly one; ValueError when a point alone breaks the limits.
+
+    In their order the first round is read: of one period, what others are multiplied by comes first.
+    """
     points = [point for point in asset.profile.points.values() if isinstance(point.read, Register)]
     points.sort(key=lambda point: (point.every, *_place(point)))
+    ratios = {name for point in points for name in register_of(point).ratios}
     blocks = []
     for every, same_period in groupby(points, key=lambda point: point.every):
         for run in runs(list(same_period), asset.profile.modbus):
             blocks.append(Block(asset, run, every, request(asset, run)))
-    return blocks
+    return sorted(blocks, key=lambda block: (block.every, ratios.isdisjoint(point.name for point in block.points)))
 
 
 def runs(points: Sequence[Point], limits: ModbusLimits) -> Iterator[tuple[Point, ...]]:
@@ -46,10 +50,11 @@ def runs(points: Sequence[Point], limits: ModbusLimits) -> Iterator[tuple[Point,
         most = limits.max_bits if read.table.of_bits else limits.max_registers
         gap = limits.max_gap * (BITS_PER_WORD if read.table.of_bits else 1)
         stop = read.address + length(read)
-        if length(read) > most:
-            raise ValueError(f"point {point.name} is longer than one request of the device may be")
+        if length(read) > most or _pages(read.address, stop, limits.page) > 1:
+            raise ValueError(f"point {point.name} does not fit into one request of the device")
         same_table = bool(run) and register_of(run[-1]).table is read.table
-        if not same_table or read.address - end > gap or max(end, stop) - first > most:
+        too_far = read.address - end > gap or max(end, stop) - first > most or (limits.single and read.address >= end)
+        if not same_table or too_far or _pages(first, stop, limits.page) > 1:
             if run:
                 yield tuple(run)
             run, first, end = [], read.address, stop
@@ -57,6 +62,11 @@ def runs(points: Sequence[Point], limits: ModbusLimits) -> Iterator[tuple[Point,
         end = max(end, stop)
     if run:
         yield tuple(run)
+
+
+def _pages(first: int, stop: int, page: int) -> int:
+    """How many pages of the device these addresses lie in."""
+    return (stop - 1) // page - first // page + 1 if page else 1
 
 
 def request(asset: Asset, points: Sequence[Point]) -> Request:
@@ -74,7 +84,7 @@ def span(points: Iterable[Point]) -> tuple[int, int]:
 
 def length(register: Register) -> int:
     """Words of a register; bits of a coil or discrete input."""
-    return 1 if register.table.of_bits else register.type.words
+    return 1 if register.table.of_bits else register.words
 
 
 def register_of(point: Point) -> Register:

@@ -1,80 +1,13 @@
-"""Values onto the wire, from a profile's address map. Written apart from any decoder, so that a wrong byte order is seen."""
+"""The registers of a device, filled with its values from a profile's address map. `simulators.codes` encodes each value."""
 
-import math
-import struct
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count
 
-from facility.domain.profile import ByteOrder, Point, Profile, RawType, Register, Table
+from facility.domain.profile import Point, Profile, RawType, Register, Table
+from simulators.codes import Words, first_sentinel, placed, text_words, unavailable, words_of
 from simulators.plant.device import Physical
 
-NOT_A_NUMBER = 0x7FC00000
-LONGEST = {RawType.UINT16: (0, 0xFFFF), RawType.ENUM: (0, 0xFFFF), RawType.INT16: (-0x8000, 0x7FFF)} | {
-    RawType.UINT32: (0, 0xFFFFFFFF),
-    RawType.INT32: (-0x80000000, 0x7FFFFFFF),
-}
-PLACES: dict[ByteOrder, tuple[int, int, int, int]] = {
-    # which of the bytes A B C D (A highest) is sent first, second, third, fourth
-    ByteOrder.ABCD: (0, 1, 2, 3),
-    ByteOrder.CDAB: (2, 3, 0, 1),
-    ByteOrder.BADC: (1, 0, 3, 2),
-    ByteOrder.DCBA: (3, 2, 1, 0),
-}
-
-Words = tuple[int, ...]
-
-
-def words_of(register: Register, value: float | bool | None) -> Words:
-    """The 16-bit words of a numeric point; None is sent as the device's code for "not available"."""
-    code = unavailable(register) if value is None else code_of(register, float(value))
-    if register.type is RawType.BIT:
-        return ((code & 1) << register.bit,)
-    if register.type.words == 1:
-        return (code & 0xFFFF,)
-    bytes_abcd = (code & 0xFFFFFFFF).to_bytes(4, "big")
-    sent = [bytes_abcd[place] for place in PLACES[register.order]]
-    return (sent[0] << 8 | sent[1], sent[2] << 8 | sent[3])
-
-
-def code_of(register: Register, value: float) -> int:
-    """The raw code of a value: unscaled, rounded, held inside the type's limits, never one that means "not available"."""
-    if register.type is RawType.BIT:
-        return int(value != 0)
-    raw = (value - register.offset) / register.scale
-    if register.type is RawType.FLOAT32:
-        return NOT_A_NUMBER if math.isnan(raw) else _float_code(raw)
-    if math.isnan(raw):
-        return unavailable(register)
-    lowest, highest = LONGEST[register.type]
-    limit = 0xFFFF if register.type.words == 1 else 0xFFFFFFFF
-    number = round(min(max(raw, lowest), highest))
-    if number & limit in register.sentinels:
-        number = _nearest_free(number, register.sentinels, limit, lowest, highest)
-    return number & limit
-
-
-def unavailable(register: Register) -> int:
-    """The code of a point without a value: the first sentinel, else NaN, else all ones (a bit: 0)."""
-    if register.sentinels:
-        return register.sentinels[0]
-    if register.type is RawType.FLOAT32:
-        return NOT_A_NUMBER
-    if register.type is RawType.BIT:
-        return 0
-    return 0xFFFF if register.type.words == 1 else 0xFFFFFFFF
-
-
-def _nearest_free(number: int, taken: tuple[int, ...], limit: int, lowest: int, highest: int) -> int:
-    near = (number + way * away for away in count(1) for way in (-1, 1))
-    return next(other for other in near if lowest <= other <= highest and other & limit not in taken)
-
-
-def _float_code(value: float) -> int:
-    try:
-        return int.from_bytes(struct.pack(">f", value), "big")
-    except OverflowError:
-        return 0x7F800000 if value > 0 else 0xFF800000
+Values = Mapping[str, Physical]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +22,7 @@ def spans_of(points: Iterable[Register], gap: int) -> list[Span]:
     """The readable runs of one table: points no further apart than `gap` unused addresses share a run."""
     spans: list[Span] = []
     for register in sorted(points, key=lambda register: register.address):
-        end = register.address + register.type.words
+        end = register.address + register.words
         if spans and register.address <= spans[-1].end + gap:
             spans[-1] = Span(spans[-1].first, max(spans[-1].end, end))
         else:
@@ -102,31 +35,41 @@ class Image:
 
     def __init__(self, profile: Profile) -> None:
         self.limits = profile.modbus
-        self._fillers: list[tuple[str, Register, Callable[[Physical], Words]]] = []
+        self._fillers: list[tuple[str, Register, Callable[[Values], Words]]] = []
         self._spans: dict[Table, list[Span]] = {}
+        self._values: set[tuple[Table, int, int]] = set()  # where each begins, and its length
         self._cells: dict[Table, dict[int, int]] = {table: {} for table in Table}
         registers: dict[Table, list[Register]] = {table: [] for table in Table}
         for point in profile.points.values():
             if isinstance(point.read, Register):
                 registers[point.read.table].append(point.read)
                 self._fillers.append((point.name, point.read, _filler(point, point.read)))
+                self._values.add((point.read.table, point.read.address, point.read.words))
         for table, found in registers.items():
             gap = self.limits.max_gap * (16 if table.of_bits else 1)
             self._spans[table] = spans_of(found, gap)
         self.fill({})
 
-    def fill(self, values: Mapping[str, Physical]) -> None:
+    def fill(self, values: Values) -> None:
         """Set every register; a point without a value gets the code for "not available", an unused address 0."""
         cells: dict[Table, dict[int, int]] = {table: {} for table in Table}
-        for name, register, words in self._fillers:
+        for _, register, words in self._fillers:
             table = cells[register.table]
             address = register.address
-            for offset, word in enumerate(words(values.get(name))):
+            for offset, word in enumerate(words(values)):
                 table[address + offset] = table.get(address + offset, 0) | word
+        for name, register, _ in self._fillers:
+            if register.type is RawType.BIT and register.sentinels and values.get(name) is None:
+                cells[register.table][register.address] = first_sentinel(register)  # of the whole word
         self._cells = cells
 
     def covers(self, table: Table, address: int, length: int) -> bool:
-        """The device answers for all of these addresses."""
+        """The device answers for all of these addresses, and for them in one request."""
+        page = self.limits.page
+        if page and address // page != (address + length - 1) // page:
+            return False
+        if self.limits.single:
+            return (table, address, length) in self._values
         return any(span.first <= address and address + length <= span.end for span in self._spans[table])
 
     def read(self, table: Table, address: int, length: int) -> list[int]:
@@ -139,19 +82,38 @@ class Image:
         return next((register for name, register, _ in self._fillers if name == point), None)
 
 
-def _filler(point: Point, register: Register) -> Callable[[Physical], Words]:
+def _filler(point: Point, register: Register) -> Callable[[Values], Words]:
+    """What makes the words of a point from the values of its device."""
+    name = point.name
     if register.type is RawType.ENUM:
-        codes = {key: code for code, key in point.codes.items()}
-
-        def label(value: Physical) -> Words:
-            code = codes.get(value) if isinstance(value, str) else None
-            return (unavailable(register) if code is None else int(code) & 0xFFFF,)
-
-        return label
+        codes = {key: int(code) for code, key in point.codes.items()}
+        return lambda values: placed(register, codes.get(str(values.get(name)), unavailable(register)))
+    if register.type is RawType.STRING:
+        return lambda values: text_words(register, _text(values.get(name)))
     if register.table.of_bits:
-        return lambda value: (int(bool(value)),)
+        return lambda values: (int(bool(values.get(name))),)
+    if register.ratios:
+        return lambda values: words_of(register, _secondary(values.get(name), register, values))
+    return lambda values: words_of(register, _number(values.get(name)))
 
-    def number(value: Physical) -> Words:
-        return words_of(register, None if isinstance(value, str) else value)
 
+def _number(value: Physical) -> float | None:
+    return None if isinstance(value, str) else value
+
+
+def _text(value: Physical) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _secondary(value: Physical, register: Register, values: Values) -> float | None:
+    """A value as it stands behind the device's transformers; None while a ratio has no value."""
+    number = _number(value)
+    for name in register.scale_by:
+        ratio = _number(values.get(name))
+        if number is None or not ratio:
+            return None
+        number /= ratio
+    if register.decimals:
+        places = _number(values.get(register.decimals))
+        return None if number is None or places is None else number * 10.0**places
     return number

@@ -66,7 +66,7 @@ def kind_of(point: Point) -> str:
             return "bit"
         case Register(type=RawType.ENUM) | JsonField(type="enum"):
             return "enum"
-        case JsonField(type="text"):
+        case Register(type=RawType.STRING) | JsonField(type="text"):
             return "text"
     return "number"
 

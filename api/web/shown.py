@@ -14,6 +14,10 @@ DIGITS = {
     Unit.MEGAPASCAL: 3,
     Unit.KILOPASCAL: 2,
     Unit.METRE: 2,
+    Unit.METRE_PER_SECOND: 2,
+    Unit.MILLIAMPERE: 2,
+    Unit.REVOLUTION_PER_MINUTE: 0,
+    Unit.LUX: 0,
     Unit.COUNT: 0,
 }
 """Decimal places by unit; one for the others, so that columns stand still."""

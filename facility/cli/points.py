@@ -6,7 +6,7 @@ import typer
 
 from facility.cli.output import AsJson, SiteFile, complain, refusing, say_json, say_table, site_path
 from facility.domain.asset import Asset, Site
-from facility.domain.profile import JsonField, Point, RawType, System
+from facility.domain.profile import JsonField, Point, RawType, Register, System
 from facility.site import load
 from facility.site.kinds import did_you_mean
 
@@ -66,5 +66,11 @@ def _address(asset: Asset, point: Point) -> str:
     read = point.read
     if isinstance(read, JsonField):
         return f"{asset.profile.topics[read.topic].replace('{prefix}', asset.prefix)} {read.path}"
-    bit = f" bit {read.bit}" if read.type is RawType.BIT and not read.table.of_bits else ""
-    return f"unit {asset.unit} {read.table} {read.address}{bit}"
+    return f"unit {asset.unit} {read.table} {read.address}{_bits(read)}"
+
+
+def _bits(read: Register) -> str:
+    if not read.part_of_word:
+        return ""
+    width = 1 if read.type is RawType.BIT else read.width
+    return f" bit {read.bit}" if width == 1 else f" bits {read.bit}-{read.bit + width - 1}"

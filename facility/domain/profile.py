@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from facility.domain.counter import Counter
 from facility.domain.rule import Rule
 from facility.domain.text import Title
 from facility.domain.unit import Unit
@@ -46,37 +47,108 @@ class RawType(StrEnum):
     INT16 = "int16"
     UINT32 = "uint32"
     INT32 = "int32"
+    UINT64 = "uint64"
+    INT64 = "int64"
     FLOAT32 = "float32"
+    FLOAT64 = "float64"
+    BCD16 = "bcd16"  # four decimal digits, one in each nibble
+    BCD32 = "bcd32"  # eight
     BIT = "bit"  # one bit of a word (`bit` 0–15, 0 = lowest), or a coil / discrete input
-    ENUM = "enum"  # a uint16 code with labels
+    BITS = "bits"  # an unsigned number of `width` bits of a word, the lowest of them `bit`
+    ENUM = "enum"  # a uint16 code with labels, or one of `width` bits
+    STRING = "string"  # two characters a word, `length` words
 
     @property
     def words(self) -> int:
-        """Length in 16-bit words (a bit of a bit table: one bit)."""
-        return 2 if self in (RawType.UINT32, RawType.INT32, RawType.FLOAT32) else 1
+        """Length in 16-bit words (a bit of a bit table: one bit; of a string: see `Register.words`)."""
+        return _WORDS.get(self.value, 1)
+
+
+_WORDS = {"uint32": 2, "int32": 2, "float32": 2, "bcd32": 2, "uint64": 4, "int64": 4, "float64": 4}
 
 
 class ByteOrder(StrEnum):
-    """Order of the four bytes of a 32-bit value on the wire; A is the most significant."""
+    """Order of the bytes of a 32-bit or 64-bit value on the wire; A is the most significant."""
 
     ABCD = "ABCD"
     CDAB = "CDAB"
     BADC = "BADC"
     DCBA = "DCBA"
+    ABCDEFGH = "ABCDEFGH"
+    GHEFCDAB = "GHEFCDAB"
+    BADCFEHG = "BADCFEHG"
+    HGFEDCBA = "HGFEDCBA"
+    CDABGHEF = "CDABGHEF"
+    EFGHABCD = "EFGHABCD"
+
+    @property
+    def words(self) -> int:
+        """Length in words of the values that it orders: 2 or 4."""
+        return len(self.value) // 2
+
+    @property
+    def widened(self) -> "ByteOrder":
+        """The order in which a device with this order sends 64-bit values, unless its manual says otherwise."""
+        return ByteOrder(_WIDENED.get(self.value, self.value))
+
+
+_WIDENED = {"ABCD": "ABCDEFGH", "CDAB": "GHEFCDAB", "BADC": "BADCFEHG", "DCBA": "HGFEDCBA"}
+
+
+class Coding(StrEnum):
+    """How a maker wraps a number, where a scale does not say it."""
+
+    PLAIN = ""
+    QUADRANT_POWER_FACTOR = "quadrant_power_factor"  # value > 1 means 2 − value; value < −1 means −2 − value
+    OFFSET_BYTES = "offset_bytes"  # high byte − 40 + low byte / 10
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Where and how a point is read over Modbus. `address` is the wire address (from 0)."""
+    """Where and how a point is read over Modbus. `address` is the wire address (from 0), whatever the profile counts from.
+
+    value = (raw × scale + offset) × each point of `scale_by` ÷ 10 ^ the point `decimals`
+    """
 
     table: Table
     address: int
     type: RawType
-    order: ByteOrder = ByteOrder.ABCD
-    bit: int = 0
-    scale: float = 1.0  # value = raw × scale + offset
+    order: ByteOrder = ByteOrder.ABCD  # of a 64-bit value: a 32-bit order stands for the one that it implies
+    bit: int = 0  # lowest bit of bit, bits and enum
+    scale: float = 1.0
     offset: float = 0.0
-    sentinels: tuple[int, ...] = ()  # raw codes (unsigned, after byte order) that mean "not available"
+    sentinels: tuple[int | range, ...] = ()  # raw codes (unsigned, after byte order) that mean "not available"
+    width: int = 16  # bits of a bits or enum point
+    length: int = 0  # words of a string
+    radix: int = 0  # uint32 as high word × radix + low word; 0: as it stands
+    scale_by: tuple[str, ...] = ()  # points of the same device that the value is multiplied by
+    decimals: str = ""  # point of the same device that tells the decimal places
+    coding: Coding = Coding.PLAIN
+
+    def __post_init__(self) -> None:
+        if self.type.words == 4:
+            object.__setattr__(self, "order", self.order.widened)
+
+    @property
+    def words(self) -> int:
+        """Length in 16-bit words (of a bit of a bit table: one bit)."""
+        return self.length if self.type is RawType.STRING else self.type.words
+
+    @property
+    def ratios(self) -> tuple[str, ...]:
+        """The points that must be known before this one has a value."""
+        return (*self.scale_by, self.decimals) if self.decimals else self.scale_by
+
+    @property
+    def part_of_word(self) -> bool:
+        """It reads some bits of a word; other points may read the others."""
+        return not self.table.of_bits and (
+            self.type is RawType.BIT or (self.type in (RawType.BITS, RawType.ENUM) and self.width < 16)
+        )
+
+    def unavailable(self, code: int) -> bool:
+        """The raw code means "not available"."""
+        return any(code in each if isinstance(each, range) else code == each for each in self.sentinels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +178,7 @@ class Point:
     labels: Mapping[str, Title] = field(default_factory=dict)  # enum: key → title, in the order of `codes`
     codes: Mapping[int | str, str] = field(default_factory=dict)  # enum: raw code or JSON value → key
     main: bool = False  # shown first on overviews
+    counter: Counter | None = None  # a total that only grows
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +190,8 @@ class ModbusLimits:
     max_gap: int = 8  # unused words (or 16 × bits) that one request may read across; 0: the device refuses gaps
     timeout: timedelta = timedelta(seconds=1)
     pause: timedelta = timedelta(0)  # rest between two requests to this device
+    page: int = 0  # no request crosses a multiple of this address; 0: no pages
+    single: bool = False  # one value a request
 
 
 @dataclass(frozen=True, slots=True)

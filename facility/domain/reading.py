@@ -26,6 +26,7 @@ class BadReason(StrEnum):
     OUT_OF_RANGE = "out_of_range"  # outside the measuring range
     UNKNOWN_LABEL = "unknown_label"  # an enum code without a label
     BAD_PAYLOAD = "bad_payload"  # a message that cannot be read
+    RATIO_UNKNOWN = "ratio_unknown"  # a ratio that the value is multiplied by has no good value itself
     COMM_LOST = "comm_lost"
 
 

@@ -82,7 +82,7 @@ def _limit(entry: Entry, comparison: Comparison, point: Point, faults: Faults) -
     key, node = comparison.value, entry.at(comparison.value)
     if comparison in (Comparison.BELOW, Comparison.ABOVE):
         if not is_number(point):
-            faults.add(node, f"{point.name} is {_nature(point)} and has no limit.", "Compare it by equals or differs.")
+            faults.add(node, f"{point.name} is {nature(point)} and has no limit.", "Compare it by equals or differs.")
             return 0.0
         return float(entry[key])
     if entry.given("hysteresis"):
@@ -99,7 +99,7 @@ def _limit(entry: Entry, comparison: Comparison, point: Point, faults: Faults) -
     if node.text in ("true", "false"):
         return float(node.text == "true")
     if not NUMBER.fullmatch(node.text):
-        faults.add(node, f'"{node.text}" is not a number, but {point.name} is {_nature(point)}.', "Give a number.")
+        faults.add(node, f'"{node.text}" is not a number, but {point.name} is {nature(point)}.', "Give a number.")
         return 0.0
     return float(node.text)
 
@@ -129,7 +129,7 @@ def _rate(entry: Entry, form: str, scope: Scope, faults: Faults) -> Expression:
     if entry.given("rises_by") and entry.given("falls_by"):
         faults.add(entry.node, "has rises_by and falls_by.", "Keep one of them.")
     if point is not None and not is_number(point):
-        faults.add(entry.at("point"), f"{point.name} is {_nature(point)} and cannot rise or fall.", "Name a number.")
+        faults.add(entry.at("point"), f"{point.name} is {nature(point)} and cannot rise or fall.", "Name a number.")
     change = entry[form]
     if change <= 0:
         faults.add(entry.at(form), f"{change:g} is no change.", "Give a number above 0; the key says the direction.")
@@ -182,16 +182,19 @@ def is_number(point: Point) -> bool:
     """Numbers have limits; enums, bits and texts do not."""
     if isinstance(point.read, JsonField):
         return point.read.type == "number"
-    return point.read.type not in (RawType.ENUM, RawType.BIT)
+    return point.read.type not in (RawType.ENUM, RawType.BIT, RawType.STRING)
 
 
 def _is_text(point: Point) -> bool:
-    return isinstance(point.read, JsonField) and point.read.type == "text"
+    return point.read.type in ("text", RawType.STRING)
 
 
-def _nature(point: Point) -> str:
+def nature(point: Point) -> str:
+    """What kind of value the point has, as a person would say it."""
     kind: Any = point.read.type
-    return {"enum": "an enum", "bit": "a bit", "bool": "a bit", "text": "a text"}.get(str(kind), "a number")
+    return {"enum": "an enum", "bit": "a bit", "bool": "a bit", "text": "a text", "string": "a text"}.get(
+        str(kind), "a number"
+    )
 
 
 def _number(value: float | None) -> str:

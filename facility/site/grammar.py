@@ -5,10 +5,10 @@ from datetime import timedelta
 from facility.domain.asset import LinkKind
 from facility.domain.order import WorkKind
 from facility.domain.plan import Cadence
-from facility.domain.profile import ByteOrder, RawType, System, Table
+from facility.domain.profile import ByteOrder, Coding, RawType, System, Table
 from facility.domain.text import Language
 from facility.domain.unit import Unit
-from facility.site.kinds import Choice, Day, Duration, Flag, Integer, Number, Text, Zone
+from facility.site.kinds import Choice, Codes, Day, Duration, Flag, Integer, Number, Text, Zone
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
 
 SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
@@ -214,24 +214,44 @@ MODBUS = Record(
         "timeout": _optional(Duration(positive=True), "how long to wait for an answer", timedelta(seconds=1)),
         "pause": _optional(Duration(), "rest between two requests", _NO_TIME),
         "order": _optional(
-            Choice("a byte order", [*ByteOrder], ByteOrder), "byte order of 32-bit values", ByteOrder.ABCD
+            Choice("a byte order of 32 bits", [order for order in ByteOrder if order.words == 2], ByteOrder),
+            "byte order of 32-bit values, and with it of 64-bit ones",
+            ByteOrder.ABCD,
         ),
+        "base": _optional(
+            Choice("a base", ("0", "1"), int),
+            "0: addresses are wire addresses; 1: they count from 1, wire = address − 1",
+            0,
+        ),
+        "page": _optional(Integer(0, 65536), "no request crosses a multiple of this wire address; 0: no pages", 0),
+        "single": _optional(Flag(), "one value a request", False),
     }
 )
 REGISTER = Record(
     {
         "table": Field(Choice("a Modbus table", [*Table], Table), "coil, discrete, holding or input"),
-        "address": Field(Integer(0, 65535), "wire address, from 0"),
+        "address": Field(Integer(0, 65536), "first register or bit, counted from the profile's `base`"),
         "type": _optional(
             Choice("a type", [*RawType], RawType), "how the raw words are read; bit for bit tables", None
         ),
         "order": _optional(Choice("a byte order", [*ByteOrder], ByteOrder), "byte order, when not the device's", None),
-        "bit": _optional(Integer(0, 15), "bit of the word, 0 is the lowest", 0),
+        "bit": _optional(Integer(0, 15), "bit of the word, 0 is the lowest; of bits and enum the lowest bit", 0),
+        "width": _optional(Integer(1, 16), "bits, enum: number of bits", 16),
+        "length": _optional(Integer(1, 125), "string: number of registers, two characters each", 0),
+        "radix": _optional(Integer(2, 65536), "uint32: value = high word × radix + low word", 0),
+        "coding": _optional(
+            Choice("a coding", [coding for coding in Coding if coding], Coding),
+            "quadrant_power_factor or offset_bytes: how the maker wraps the number",
+            Coding.PLAIN,
+        ),
         "scale": _optional(Number(), "value = raw × scale + offset", 1.0),
         "offset": _optional(Number(), "value = raw × scale + offset", 0.0),
-        "sentinels": _optional(ListOf(Integer(0, 0xFFFFFFFF)), "raw codes that mean “not available”", ()),
+        "scale_by": _optional(ListOf(_NAME, least=1), "points of this device that the value is multiplied by", ()),
+        "decimals": _optional(_NAME, "point of this device that tells how many decimal places the value has", ""),
+        "sentinels": _optional(ListOf(Codes()), "raw codes, or ranges of codes, that mean “not available”", ()),
     }
 )
+COUNTER = Record({"wraps_at": Field(Number(), "first value that the counter does not reach, in the point's unit")})
 JSON_FIELD = Record(
     {
         "topic": Field(_NAME, "name of one of the profile's topics"),
@@ -249,6 +269,11 @@ POINT = Record(
         "every": Field(Duration(positive=True), "poll period; MQTT: longest expected silence"),
         "range": _optional(ListOf(Number(), least=2), "measuring range [low, high]; outside is bad", ()),
         "deadband": _optional(Number(0), "smallest change stored in history", 0.0),
+        "counter": _optional(
+            Raw({"anyOf": [{"type": "boolean"}, COUNTER.schema()]}),
+            "a total that only grows: true, or {wraps_at: …}; a fall is a wrap or a reset",
+            None,
+        ),
         "main": _optional(Flag(), "shown first on overviews", False),
         "labels": _optional(MapOf("a label", _NAME, Names(), 1), "enum: labels in both languages", {}),
         "codes": _optional(

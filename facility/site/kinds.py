@@ -20,6 +20,7 @@ Schema = dict[str, Any]
 _FROM_ENVIRONMENT: Schema = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"}
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LONGEST = 366 * 86400.0
+_CODE = re.compile("0x[0-9a-fA-F]{1,16}|[0-9]{1,20}")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 
 
@@ -117,6 +118,35 @@ class Integer:
     def schema(self) -> Schema:
         """An integer, or text from the environment."""
         return {"anyOf": [{"type": "integer", "minimum": self.low, "maximum": self.high}, _FROM_ENVIRONMENT]}
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """A raw code of at most 64 bits, or a range of them: 0xFFFF, "0xFFF8..0xFFFF"."""
+
+    def read(self, node: Node, faults: Faults) -> int | range:
+        """The code, or all codes from the first to the last; 0 when it is none."""
+        text = _text_of(node, faults, "a raw code")
+        ends = [] if text is None else text.split("..")
+        codes = [int(end, 0 if end.startswith("0x") else 10) for end in ends if _CODE.fullmatch(end)]
+        if text is not None and (len(codes) != len(ends) or len(ends) > 2 or max(codes) >= 1 << 64):
+            faults.add(node, f'"{text}" is not a raw code.', "Write 0xFFFF, or a range such as 0xFFF8..0xFFFF.")
+            return 0
+        if len(codes) == 2 and codes[0] >= codes[1]:
+            faults.add(node, f"{text} is not a range.", "Write the lower code first.")
+            return 0
+        return range(codes[0], codes[1] + 1) if len(codes) == 2 else next(iter(codes), 0)
+
+    def schema(self) -> Schema:
+        """An integer that is not negative, or text."""
+        code = "(0x[0-9a-fA-F]{1,16}|[0-9]{1,20})"
+        return {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": (1 << 64) - 1},
+                {"type": "string", "pattern": rf"^{code}(\.\.{code})?$"},
+                _FROM_ENVIRONMENT,
+            ]
+        }
 
 
 @dataclass(frozen=True, slots=True)

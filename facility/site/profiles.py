@@ -3,20 +3,21 @@
 from pathlib import Path
 
 from facility.domain.asset import COMM_LOST, LINK_LOST
-from facility.domain.profile import (
-    ByteOrder,
-    JsonField,
-    ModbusLimits,
-    Point,
-    Profile,
-    RawType,
-    Register,
-)
+from facility.domain.counter import Counter
+from facility.domain.profile import JsonField, ModbusLimits, Point, Profile, Register
 from facility.domain.rule import Rule
 from facility.site import grammar
 from facility.site.expressions import Scope, is_number, read_expression
-from facility.site.kinds import did_you_mean
-from facility.site.records import Entry, Record
+from facility.site.kinds import Flag, did_you_mean
+from facility.site.records import Entry
+from facility.site.registers import (
+    Convention,
+    part_of,
+    read_register,
+    refuse_overlaps,
+    refuse_ratios,
+    turn_of,
+)
 from facility.site.tree import INTEGER, Faults, Mapping, Node, Scalar, parse
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
@@ -34,18 +35,19 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
             entry.at("profile"), f'the file is named "{name}", the profile "{entry["profile"]}".', "Give both one name."
         )
     limits = _limits(entry["modbus"] or grammar.MODBUS.read(Mapping(file, 1, "", {}), faults))
-    default_order = entry["modbus"]["order"] if entry["modbus"] else ByteOrder.ABCD
+    convention = Convention(entry["modbus"]["base"], entry["modbus"]["order"]) if entry["modbus"] else Convention()
     if entry["protocol"] == "mqtt" and entry.given("modbus"):
         faults.add(entry.at("modbus"), "an MQTT profile has no Modbus limits.", "Remove it.")
     if entry["protocol"] == "modbus" and entry.given("topics"):
         faults.add(entry.at("topics"), "a Modbus profile has no topics.", "Remove it.")
     points = {
-        key: _point(key, point, entry["protocol"], entry["topics"], default_order, faults)
+        key: _point(key, point, entry["protocol"], entry["topics"], convention, faults)
         for key, point in entry["points"].items()
     }
     nodes = {key: point.node for key, point in entry["points"].items()}
     if entry["protocol"] == "modbus":
-        _refuse_overlaps(points, nodes, limits, faults)
+        refuse_overlaps(points, nodes, limits, convention.base, faults)
+        refuse_ratios(points, entry["points"], faults)
     rules = {key: _rule(key, rule, points, faults) for key, rule in entry["rules"].items()}
     return Profile(
         id=name,
@@ -62,12 +64,22 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
 
 
 def _limits(entry: Entry) -> ModbusLimits:
-    return ModbusLimits(entry["max_registers"], entry["max_bits"], entry["max_gap"], entry["timeout"], entry["pause"])
+    return ModbusLimits(
+        entry["max_registers"],
+        entry["max_bits"],
+        entry["max_gap"],
+        entry["timeout"],
+        entry["pause"],
+        entry["page"],
+        entry["single"],
+    )
 
 
-def _point(name: str, entry: Entry, protocol: str, topics: dict[str, str], order: ByteOrder, faults: Faults) -> Point:
+def _point(
+    name: str, entry: Entry, protocol: str, topics: dict[str, str], convention: Convention, faults: Faults
+) -> Point:
     read: Register | JsonField
-    read = _register(entry, order, faults) if protocol == "modbus" else _json_field(entry, topics, faults)
+    read = read_register(entry, convention, faults) if protocol == "modbus" else _json_field(entry, topics, faults)
     low, high = _range(entry, faults)
     point = Point(
         name=name,
@@ -79,11 +91,12 @@ def _point(name: str, entry: Entry, protocol: str, topics: dict[str, str], order
         high=high,
         deadband=entry["deadband"],
         labels=entry["labels"],
-        codes=_codes(entry, protocol, faults) if read.type == "enum" else {},
+        codes=_codes(entry, read, faults) if read.type == "enum" else {},
         main=entry["main"],
+        counter=_counter(entry, read, faults),
     )
     if not is_number(point):
-        for key in ("unit", "range", "deadband"):
+        for key in ("unit", "range", "deadband", "counter"):
             if entry.given(key) and entry[key]:
                 faults.add(entry.at(key), f"a point of type {read.type} has no {key}.", f"Remove {key}.")
     if read.type != "enum":
@@ -95,59 +108,8 @@ def _point(name: str, entry: Entry, protocol: str, topics: dict[str, str], order
     return point
 
 
-def _register(point: Entry, order: ByteOrder, faults: Faults) -> Register:
-    entry = (
-        grammar.REGISTER.read(point["read"] or point.node, faults)
-        if point.given("read")
-        else _empty(grammar.REGISTER, point)
-    )
-    table, address = entry["table"], entry["address"]
-    kind: RawType = entry["type"] or (RawType.BIT if table.of_bits else RawType.UINT16)
-    if not entry.given("type") and not table.of_bits and point.given("read"):
-        faults.add(entry.node, "type is missing.", "Add `type:` (uint16, int16, uint32, int32, float32, bit or enum).")
-    if table.of_bits and kind is not RawType.BIT:
-        faults.add(entry.at("type"), f"a {table} is one bit, not {kind}.", "Use type bit, or another table.")
-    if entry.given("bit") and (kind is not RawType.BIT or table.of_bits):
-        faults.add(entry.at("bit"), "only a bit of a holding or input register has a number.", "Remove bit.")
-    if entry.given("order") and kind.words == 1:
-        faults.add(entry.at("order"), f"{kind} has no byte order: it is one word.", "Remove order.")
-    if not table.of_bits and address + kind.words > 65536:
-        faults.add(entry.at("address"), f"{kind} at {address} ends behind 65535.", "Correct the address.")
-    if kind in (RawType.BIT, RawType.ENUM):
-        for key in ("scale", "offset"):
-            if entry.given(key):
-                faults.add(entry.at(key), f"{kind} has no {key}.", f"Remove {key}.")
-    if entry["scale"] == 0 and not faults.within(entry.at("scale")):
-        faults.add(entry.at("scale"), "a scale of 0 makes every value the same.", "Give the scale of the manual.")
-    return Register(
-        table,
-        address,
-        kind,
-        entry["order"] or order,
-        entry["bit"],
-        entry["scale"],
-        entry["offset"],
-        _sentinels(entry, kind, faults),
-    )
-
-
-def _sentinels(entry: Entry, kind: RawType, faults: Faults) -> tuple[int, ...]:
-    if entry["sentinels"] and kind is RawType.BIT:
-        faults.add(entry.at("sentinels"), "a bit has no sentinels.", "Remove sentinels.")
-    for node, code in entry["sentinels"]:
-        if code >> (16 * kind.words):
-            faults.add(
-                node, f"sentinel {code:#x} does not fit into {kind}.", f"Write at most {4 * kind.words} hex digits."
-            )
-    return tuple(code for _, code in entry["sentinels"])
-
-
 def _json_field(point: Entry, topics: dict[str, str], faults: Faults) -> JsonField:
-    entry = (
-        grammar.JSON_FIELD.read(point["read"] or point.node, faults)
-        if point.given("read")
-        else _empty(grammar.JSON_FIELD, point)
-    )
+    entry = part_of(point, grammar.JSON_FIELD, faults)
     topic = entry["topic"]
     if topic and topic not in topics:
         faults.add(entry.at("topic"), f"topic {topic} does not exist.", did_you_mean(topic, topics))
@@ -156,10 +118,6 @@ def _json_field(point: Entry, topics: dict[str, str], faults: Faults) -> JsonFie
             if entry.given(key):
                 faults.add(entry.at(key), f"{entry['type']} has no {key}.", f"Remove {key}.")
     return JsonField(topic, entry["path"], entry["type"], entry["scale"], entry["offset"], entry["time"])
-
-
-def _empty(record: Record, point: Entry) -> Entry:
-    return record.read(Mapping(point.node.file, point.node.line, point.node.path, {}), Faults())
 
 
 def _range(entry: Entry, faults: Faults) -> tuple[float | None, float | None]:
@@ -172,15 +130,37 @@ def _range(entry: Entry, faults: Faults) -> tuple[float | None, float | None]:
     return values[0], values[1]
 
 
-def _codes(entry: Entry, protocol: str, faults: Faults) -> dict[int | str, str]:
+def _counter(entry: Entry, read: Register | JsonField, faults: Faults) -> Counter | None:
+    node: Node | None = entry["counter"]
+    if node is None:
+        return None
+    if isinstance(node, Scalar):
+        return Counter() if Flag().read(node, faults) else None
+    given = grammar.COUNTER.read(node, faults)
+    at, turn = given.at("wraps_at"), given["wraps_at"]
+    if not given.given("wraps_at") or faults.within(node):
+        return Counter()
+    most = turn_of(read) if isinstance(read, Register) else None
+    if turn <= 0:
+        faults.add(at, f"{turn:g} is reached at once.", "Give the first value that the counter does not reach.")
+    elif isinstance(read, Register) and read.ratios:
+        faults.add(at, "where it wraps depends on the ratios of each device.", "Write `counter: true`.")
+    elif most is not None and turn > most:
+        faults.add(at, f"{read.type} never reaches {turn:.15g}: it wraps at {most:.15g}.", "Correct it, or the scale.")
+    return Counter(turn)
+
+
+def _codes(entry: Entry, read: Register | JsonField, faults: Faults) -> dict[int | str, str]:
     labels = entry["labels"]
+    modbus = isinstance(read, Register)
+    width = read.width if isinstance(read, Register) else 16
     if not labels:
         faults.add(entry.node, "an enum needs labels.", "Add `labels: {open: {en: Open, zh: 分闸}, …}`.")
     node: Node | None = entry["codes"]
     if node is None:
-        if protocol == "modbus":
+        if modbus:
             faults.add(entry.node, "an enum needs codes.", "Add `codes: {0: open, 1: closed, …}`.")
-        return {} if protocol == "modbus" else {label: label for label in labels}
+        return {} if modbus else {label: label for label in labels}
     if not isinstance(node, Mapping):
         faults.add(node, "must be a mapping of codes to labels.", "Write {0: open, 1: closed, …}.")
         return {}
@@ -193,43 +173,13 @@ def _codes(entry: Entry, protocol: str, faults: Faults) -> dict[int | str, str]:
         label = item.text if isinstance(item, Scalar) else ""
         if label not in labels:
             faults.add(item, f'label "{label}" does not exist.', did_you_mean(label, labels))
-        if protocol == "modbus" and not (isinstance(code, int) and 0 <= code <= 65535):
-            faults.add(item, f"{raw} is not a code of one register.", "Give a whole number from 0 to 65535.")
+        if modbus and not (isinstance(code, int) and 0 <= code < 1 << width):
+            place = "one register" if width == 16 else f"{width} bits"
+            faults.add(item, f"{raw} is not a code of {place}.", f"Give a whole number from 0 to {(1 << width) - 1}.")
         if code in codes:
             faults.add(item, f"code {raw} is given twice.", "Keep one of them.")
         codes[code] = label
     return codes
-
-
-def _refuse_overlaps(points: dict[str, Point], nodes: dict[str, Node], limits: ModbusLimits, faults: Faults) -> None:
-    taken: dict[tuple[str, int], Point] = {}
-    bits: dict[tuple[str, int, int], Point] = {}
-    for point in points.values():
-        read = point.read
-        if not isinstance(read, Register) or faults.within(nodes[point.name]):
-            continue
-        if read.type.words > limits.max_registers:
-            what = f"{read.type} takes 2 registers, but the device gives {limits.max_registers} in a request."
-            faults.add(nodes[point.name], what, "Correct max_registers.")
-        single = read.type is RawType.BIT and not read.table.of_bits
-        if single:
-            other = bits.setdefault((read.table, read.address, read.bit), point)
-            if other is not point:
-                faults.add(
-                    nodes[point.name], f"reads bit {read.bit} of {read.address}, as {other.name} does.", "Move one."
-                )
-                continue
-        for address in range(read.address, read.address + (1 if read.table.of_bits else read.type.words)):
-            other = taken.setdefault((read.table, address), point)
-            if other is point or (single and isinstance(other.read, Register) and other.read.type is RawType.BIT):
-                continue
-            assert isinstance(other.read, Register)
-            what = (
-                f"reads {read.table} {read.address} as {read.type}, "
-                f"but {other.name} reads {other.read.address} as {other.read.type}."
-            )
-            faults.add(nodes[point.name], what, "Move one.")
-            break
 
 
 def _rule(name: str, entry: Entry, points: dict[str, Point], faults: Faults) -> Rule:

@@ -29,6 +29,10 @@ class MultifunctionMeter(Feeder):
         shares = [rng.uniform(0.05, 0.15), rng.uniform(0.25, 0.35), rng.uniform(0.30, 0.40)]
         shares.append(1.0 - sum(shares))
         self.tariffs = {name: self.kilowatt_hours * share for name, share in zip(TARIFFS, shares, strict=True)}
+        self.kilovar_hours = [
+            self.kilowatt_hours * rng.uniform(0.25, 0.35),
+            rng.uniform(0.0, 50.0),
+        ]  # taken, given back
         self._distortion = [rng.uniform(1.4, 2.4) for _ in PHASES]  # % of voltage
         self._rectifiers = [rng.uniform(8.0, 15.0) for _ in PHASES]  # % of current at full load
         self._lean = [rng.uniform(-0.015, 0.015) for _ in PHASES]  # of the phases' power factors
@@ -38,6 +42,7 @@ class MultifunctionMeter(Feeder):
         """As a feeder, and count by tariff."""
         super().load(share)
         self.tariffs[tariff_at(self.hour)] += self.kilowatts * HOURS
+        self.kilovar_hours[self.kilovars < 0.0] += abs(self.kilovars) * HOURS
         self.highest = max(self.highest, self.demand)
         self._ripple.step()
 
@@ -45,6 +50,8 @@ class MultifunctionMeter(Feeder):
         """Points of a multifunction meter."""
         points = super().values()
         points["demand_highest"] = self.highest
+        points["apparent_power"] = math.hypot(self.kilowatts, self.kilovars)
+        points["reactive_energy"], points["reactive_energy_exported"] = self.kilovar_hours
         points["voltage_unbalance"] = _unbalance(self.volts)
         points["phase_sequence_wrong"] = False
         points |= {f"energy_{name}": counted for name, counted in self.tariffs.items()}

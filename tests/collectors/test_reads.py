@@ -11,12 +11,14 @@ from collectors.reads import plan
 from facility.domain.profile import ModbusLimits, Point, RawType, Register, Table
 from tests.collectors.wire_harness import asset, point
 
-WORDS = st.sampled_from([RawType.UINT16, RawType.INT32, RawType.FLOAT32, RawType.ENUM])
+WORDS = st.sampled_from([RawType.UINT16, RawType.INT32, RawType.FLOAT32, RawType.ENUM, RawType.FLOAT64])
 LIMITS = st.builds(
     ModbusLimits,
-    max_registers=st.integers(2, 20),
+    max_registers=st.integers(4, 20),
     max_bits=st.integers(1, 40),
     max_gap=st.integers(0, 4),
+    page=st.sampled_from([0, 0, 16, 32]),
+    single=st.sampled_from([False, False, True]),
     timeout=st.just(timedelta(seconds=1)),
 )
 
@@ -30,6 +32,7 @@ def layouts(draw: st.DrawFn, most: int = 25) -> list[Point]:
         for i in range(draw(st.integers(1, most))):
             at += draw(st.integers(0, 6) if draw(st.booleans()) else st.just(0))
             kind = RawType.BIT if table.of_bits else draw(WORDS)
+            at += -at % 4 if kind.words > 1 else 0  # inside a page of any size
             every = draw(st.sampled_from([1.0, 5.0]))
             points.append(point(f"{table.value}{i}", Register(table, at, kind), every=every))
             at += 1 if table.of_bits else kind.words
@@ -79,6 +82,10 @@ def _fewest(registers: tuple[Register, ...], limits: ModbusLimits) -> int:
 
     def legal(row: tuple[Register, ...]) -> bool:
         ends = [r.address + r.type.words for r in row]
+        if limits.page and row[0].address // limits.page != (ends[-1] - 1) // limits.page:
+            return False
+        if limits.single and len(row) > 1:
+            return False
         return ends[-1] - row[0].address <= most and all(
             b.address - e <= gap for e, b in zip(ends, row[1:], strict=False)
         )
@@ -92,10 +99,17 @@ def _fewest(registers: tuple[Register, ...], limits: ModbusLimits) -> int:
     return best(0)
 
 
-def test_bits_of_one_word_are_read_together() -> None:
+@pytest.mark.parametrize("single", [False, True])
+def test_bits_of_one_word_are_read_together(single: bool) -> None:
     bits = [point(f"b{i}", Register(Table.HOLDING, 4, RawType.BIT, bit=i)) for i in range(16)]
-    (block,) = plan(asset("a", bits))
+    (block,) = plan(asset("a", bits, limits=ModbusLimits(single=single)))
     assert (block.request.address, block.request.count) == (4, 1)
+
+
+def test_a_value_that_crosses_a_page_is_refused_by_name() -> None:
+    energy = point("energy", Register(Table.HOLDING, 254, RawType.FLOAT64))
+    with pytest.raises(ValueError, match="energy"):
+        plan(asset("a", [energy], limits=ModbusLimits(page=256)))
 
 
 def test_a_value_longer_than_a_request_is_refused_by_name() -> None:
@@ -105,3 +119,13 @@ def test_a_value_longer_than_a_request_is_refused_by_name() -> None:
                 "a", [point("energy", Register(Table.HOLDING, 0, RawType.UINT32))], limits=ModbusLimits(max_registers=1)
             )
         )
+
+
+def test_of_one_period_ratios_are_read_first() -> None:
+    points = [
+        point("power", Register(Table.HOLDING, 0, RawType.INT16, scale_by=("ct",)), every=5.0),
+        point("energy", Register(Table.HOLDING, 10, RawType.UINT32, scale_by=("ct",)), every=60.0),
+        point("ct", Register(Table.HOLDING, 141, RawType.UINT16), every=60.0),
+    ]
+    blocks = plan(asset("a", points))
+    assert [[p.name for p in block.points] for block in blocks] == [["power"], ["ct"], ["energy"]]

@@ -238,13 +238,15 @@ def test_ages_are_kept_in_nanoseconds_without_loss(stage: Stage) -> None:
 
 
 def test_each_raw_type_is_written_with_all_its_digits(tmp_path: Path) -> None:
-    kinds = (RawType.FLOAT32, RawType.UINT32, RawType.INT16, RawType.BIT)
+    kinds = (RawType.FLOAT32, RawType.UINT32, RawType.INT16, RawType.BIT, RawType.FLOAT64, RawType.UINT64)
     points = tuple(point(kind.value, kind=kind) for kind in kinds)
     stage = Stage(tmp_path, [device("m", points)])
     block = stage.monitor.sink(stage.site.assets["m"], points)
     for _ in range(2):
         (single,) = unpack(">f", pack(">f", 230.12345))
-        block.good((single, 4294967295 * 0.01, 2301 * 0.1, 1.0), stage.clock.advance(61))
+        block.good((single, 4294967295 * 0.01, 2301 * 0.1, 1.0, 0.1, 9007199254740991.0), stage.clock.advance(61))
     line = stage.lines()[-1]
-    assert line.split(" ")[1] == "float32=230.123444,uint32=42949672.95,int16=230.1,bit=1"
+    assert line.split(" ")[1] == (
+        "float32=230.123444,uint32=42949672.95,int16=230.1,bit=1,float64=0.1,uint64=9007199254740991.0"
+    )
     assert pack(">f", 230.123444) == pack(">f", single)

@@ -1,7 +1,8 @@
 """Every shipped profile against raw answers: a folder a case, `input.yaml` (raw words or messages), `expected.yaml`.
 
-Input, Modbus: table → start address → raw words (or bits); `cut`: bytes that the answer lacks. Input, MQTT: topic → payload.
-Expected: `values` and `bad` (with the reason) of every point that the input covers, or `error`, the name of the exception.
+Input, Modbus: table → wire address of the first → raw words (or bits); `cut`: bytes that each answer lacks. Input, MQTT:
+topic → payload. Expected: `values` and `bad` (with the reason) of every point that the input covers, or `error`, the name
+of the exception. Ratios are those of the same input; one that it does not cover is unknown.
 """
 
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 
 from collectors import payload
 from collectors.codec import BlockCodec
+from collectors.ratios import Ratios
 from collectors.reads import length, plan, register_of
 from collectors.wire import BadAnswer
 from facility.domain.asset import Asset
@@ -65,7 +67,15 @@ def decode_registers(profile: Profile, given: dict[str, Any]) -> Answer:
             for point, value, reason in zip(block.points, values, reasons, strict=True)
             if covered(point, cells)
         }
-    return answer
+    return with_ratios(profile, answer)
+
+
+def with_ratios(profile: Profile, answer: Answer) -> Answer:
+    """The answer with the ratios that it holds itself."""
+    points = [profile.points[name] for name in answer]
+    values, reasons = zip(*answer.values(), strict=True) if answer else ((), ())
+    applied = zip(*Ratios(points).applied(values, reasons, {}.get), strict=True)
+    return dict(zip(answer, applied, strict=True))
 
 
 def covered(point: Point, cells: dict[tuple[str, int], int]) -> bool:

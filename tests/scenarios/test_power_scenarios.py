@@ -13,13 +13,13 @@ from facility.site import load
 from tests.scenarios.judging import DEMO, Found, conditions
 
 EXPECTED = Path(__file__).parent / "expected"
-SCENARIOS = (
-    "breaker-trips",
-    "generator-fails-to-start",
-    "mains-and-internet-lost",
-    "sensor-drift",
-    "transformer-overheats",
-)
+SCENARIOS = {  # seconds between two looks
+    "breaker-trips": 1,
+    "generator-fails-to-start": 1,
+    "mains-and-internet-lost": 1,
+    "sensor-drift": 1,
+    "transformer-overheats": 5,
+}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def site() -> Site:
 
 @pytest.fixture(scope="module")
 def played(site: Site) -> dict[str, list[Found]]:
-    return {scenario: conditions(site, scenario) for scenario in SCENARIOS}
+    return {scenario: conditions(site, scenario, pace) for scenario, pace in SCENARIOS.items()}
 
 
 def lines(found: list[Found]) -> list[str]:
@@ -42,9 +42,8 @@ def test_the_conditions_of_a_scenario_are_exactly_these(played: dict[str, list[F
     assert lines(played[scenario]) == expected
 
 
-@pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name != "transformer-overheats"])
-def test_a_scenario_is_the_same_twice(site: Site, played: dict[str, list[Found]], scenario: str) -> None:
-    assert conditions(site, scenario) == played[scenario]
+def test_a_scenario_is_the_same_twice_in_one_process(site: Site, played: dict[str, list[Found]]) -> None:
+    assert conditions(site, "breaker-trips") == played["breaker-trips"]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -59,8 +58,8 @@ def test_the_estate_is_in_order_before_and_after(played: dict[str, list[Found]],
 def main() -> None:
     """Write the expected lists of the demo as it is."""
     site = load(DEMO)
-    for scenario in SCENARIOS:
-        text = "\n".join(lines(conditions(site, scenario))) + "\n"
+    for scenario, pace in SCENARIOS.items():
+        text = "\n".join(lines(conditions(site, scenario, pace))) + "\n"
         (EXPECTED / f"{scenario}.txt").write_text(text, encoding="utf-8")
 
 

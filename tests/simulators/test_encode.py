@@ -9,15 +9,21 @@ from hypothesis import strategies as st
 from pymodbus.client import ModbusTcpClient
 
 from facility.domain.asset import Site
-from facility.domain.profile import ByteOrder, RawType, Register, Table
-from simulators.encode import Image, spans_of, words_of
+from facility.domain.profile import ByteOrder, ModbusLimits, RawType, Register, Table
+from simulators.codes import words_of
+from simulators.encode import Image, spans_of
+from tests.collectors.wire_harness import asset, point
 
+NARROW = [order for order in ByteOrder if order.words == 2]
 WIDE = (RawType.UINT32, RawType.INT32, RawType.FLOAT32)
 FORMATS = {RawType.UINT32: "I", RawType.INT32: "i", RawType.FLOAT32: "f"}
 PYMODBUS: dict[RawType, Any] = {
     RawType.UINT32: ModbusTcpClient.DATATYPE.UINT32,
     RawType.INT32: ModbusTcpClient.DATATYPE.INT32,
     RawType.FLOAT32: ModbusTcpClient.DATATYPE.FLOAT32,
+    RawType.UINT64: ModbusTcpClient.DATATYPE.UINT64,
+    RawType.INT64: ModbusTcpClient.DATATYPE.INT64,
+    RawType.FLOAT64: ModbusTcpClient.DATATYPE.FLOAT64,
 }
 floats = st.floats(width=32, allow_nan=False, allow_infinity=False)
 numbers = st.one_of(
@@ -27,15 +33,22 @@ numbers = st.one_of(
 )
 
 
-@given(numbers, st.sampled_from(["big", "little"]))
+long_numbers = st.one_of(
+    st.tuples(st.just(RawType.UINT64), st.integers(0, 2**53)),
+    st.tuples(st.just(RawType.INT64), st.integers(-(2**53), 2**53)),
+    st.tuples(st.just(RawType.FLOAT64), st.floats(allow_nan=False, allow_infinity=False)),
+)
+
+
+@given(st.one_of(numbers, long_numbers), st.sampled_from(["big", "little"]))
 def test_word_orders_are_those_of_pymodbus(number: tuple[RawType, float], words: Any) -> None:
     kind, value = number
-    order = ByteOrder.ABCD if words == "big" else ByteOrder.CDAB
+    order = ByteOrder.ABCD if words == "big" else ByteOrder.CDAB  # for 64 bits, what they imply
     sent = words_of(Register(Table.HOLDING, 0, kind, order), value)
     assert ModbusTcpClient.convert_from_registers(list(sent), PYMODBUS[kind], words) == value
 
 
-@given(numbers, st.sampled_from(ByteOrder))
+@given(numbers, st.sampled_from(NARROW))
 def test_each_byte_order_against_struct(number: tuple[RawType, float], order: ByteOrder) -> None:
     kind, value = number
     wire = struct.pack(">HH", *words_of(Register(Table.INPUT, 0, kind, order), value))
@@ -45,7 +58,7 @@ def test_each_byte_order_against_struct(number: tuple[RawType, float], order: By
 
 
 def test_byte_orders_of_one_known_number() -> None:
-    sent = {order: words_of(Register(Table.HOLDING, 0, RawType.UINT32, order), 0x0A0B0C0D) for order in ByteOrder}
+    sent = {order: words_of(Register(Table.HOLDING, 0, RawType.UINT32, order), 0x0A0B0C0D) for order in NARROW}
     assert sent == {
         ByteOrder.ABCD: (0x0A0B, 0x0C0D),
         ByteOrder.CDAB: (0x0C0D, 0x0A0B),
@@ -91,3 +104,22 @@ def test_a_gap_longer_than_the_profile_allows_ends_a_run() -> None:
     registers = [Register(Table.HOLDING, address, RawType.UINT16) for address in (0, 1, 4, 10)]
     assert [(span.first, span.end) for span in spans_of(registers, gap=2)] == [(0, 5), (10, 11)]
     assert [(span.first, span.end) for span in spans_of(registers, gap=0)] == [(0, 2), (4, 5), (10, 11)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "answered"),
+    [
+        (ModbusLimits(), {(0, 2), (0, 4), (2, 1), (1, 2), (3, 2)}),
+        (ModbusLimits(page=2), {(0, 2), (2, 1)}),
+        (ModbusLimits(single=True), {(0, 2), (2, 1)}),
+    ],
+)
+def test_a_device_of_pages_or_single_values_answers_nothing_else(
+    limits: ModbusLimits, answered: set[tuple[int, int]]
+) -> None:
+    kinds = {0: RawType.FLOAT32, 2: RawType.UINT16, 3: RawType.UINT32}
+    points = [point(f"p{at}", Register(Table.INPUT, at, kind)) for at, kind in kinds.items()]
+    image = Image(asset("a", points, limits=limits).profile)
+    asked = [(0, 2), (0, 4), (2, 1), (1, 2), (3, 2)]
+    found = {(address, count) for address, count in asked if image.covers(Table.INPUT, address, count)}
+    assert found == answered | ({(3, 2)} if limits.single else set())

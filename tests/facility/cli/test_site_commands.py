@@ -48,7 +48,7 @@ def test_check_sums_up_and_shows_worst_times(site: Path) -> None:
     result = run("check")
     assert result.exit_code == 0
     assert "demo/site.yaml: no fault." in result.stdout
-    assert "66 assets, 943 points, 9 links" in result.stdout
+    assert "66 assets, 947 points, 9 links" in result.stdout
     mains = next(line for line in result.stdout.splitlines() if "mains_lost" in line)
     assert mains.split()[:7] == ["1", "mains_lost", "site", "62", "s", "300", "s"]
     assert "\x1b[" not in result.output
@@ -111,7 +111,7 @@ def test_points_of_an_asset(site: Path) -> None:
 
 def test_points_as_json(site: Path) -> None:
     rows = run_json("points", "--json")
-    assert len(rows) == 943
+    assert len(rows) == 947
     rows = run_json("points", "--system", "parking", "--json")
     assert len(rows) == 28
     assert rows[0] | {"title": ""} == {
