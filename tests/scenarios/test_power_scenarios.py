@@ -17,7 +17,7 @@ SCENARIOS = {  # seconds between two looks
     "breaker-trips": 1,
     "generator-fails-to-start": 1,
     "mains-and-internet-lost": 1,
-    "sensor-drift": 1,
+    "sensor-drift": 5,
     "transformer-overheats": 5,
 }
 
