@@ -4,6 +4,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTHON ?=
 export PYTHON
+TESTS_AT_ONCE ?= 4
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --build-deps-for editable --allow-unsafe
 
@@ -20,8 +21,8 @@ outage: runtime ## in a second terminal: take the mains of the running demo away
 	@$(BIN)/facility simulate power-outage
 
 .PHONY: test
-test: development ## run all tests; prints which servers each suite ran on
-	@$(BIN)/python -m pytest
+test: development ## run all tests, side by side (TESTS_AT_ONCE=4); prints which servers each suite ran on
+	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: development ## what CI checks beside the tests: style, types, import contracts, documentation
@@ -48,6 +49,10 @@ format: development ## put the code into its agreed form
 .PHONY: boards
 boards: development ## generate the Grafana boards from grafana/build.py
 	$(BIN)/python -m grafana.build
+
+.PHONY: profiles
+profiles: development ## write the profile reference, docs/profiles, from the profiles and their tests
+	@$(BIN)/facility profiles pages docs/profiles
 
 .PHONY: secrets
 secrets: ## make the secrets that docker-compose.yml reads (those that are missing)

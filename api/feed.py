@@ -43,6 +43,7 @@ class Feed:
         self._fingerprint = ""
         self._closed = False
         self._beat_at = 0.0
+        self._trouble = ""
         self.sent = 0
         self.failures = 0
 
@@ -58,18 +59,10 @@ class Feed:
 
     async def run(self) -> None:
         """Look and publish until closed; a store that is away is reported once and asked again."""
-        away = False
         while not self._closed:
             due = self._clock.monotonic() + PERIOD
             if self._readers:
-                try:
-                    await self._look()
-                    away = False
-                except StoreError as error:
-                    self.failures += 1
-                    if not away:
-                        log.warning("live stream: %s", error)
-                    away = True
+                await self._look_safely()
             await rest(self._clock, due, lambda: self._closed)
 
     def close(self) -> None:
@@ -93,6 +86,26 @@ class Feed:
                 yield event
         finally:
             self._readers.discard(reader)
+
+    async def _look_safely(self) -> None:
+        """Open pages must not stand still for ever because one look failed."""
+        try:
+            await self._look()
+        except StoreError as error:
+            self._failed(str(error))
+        except Exception as error:  # a task loop: a fault of ours is reported and must not end the stream
+            if self._failed(repr(error)):
+                log.exception("live stream: a look at the stores failed")
+        else:
+            self._trouble = ""
+
+    def _failed(self, why: str) -> bool:
+        """Count it, and say it once; True when it is new."""
+        self.failures += 1
+        new, self._trouble = why != self._trouble, why
+        if new:
+            log.warning("live stream: %s", why)
+        return new
 
     async def _look(self) -> None:
         version, states, fingerprint = await asyncio.to_thread(self._poll)

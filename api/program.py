@@ -76,13 +76,15 @@ async def _live_on(deps: Deps) -> None:
     """Prepare the stores (as often as it takes), then write a sign of life every two seconds."""
     deps.unprepared = dict.fromkeys(("work", "live", "history"), "not asked yet")
     while True:
-        if deps.unprepared:
-            await asyncio.to_thread(prepare, deps)
         try:
+            if deps.unprepared:
+                await asyncio.to_thread(prepare, deps)
             state = ProgramState("api", deps.clock.now(), own_figures(deps))
             await asyncio.to_thread(deps.live.put_program, state)
         except StoreError as error:
             log.warning("no sign of life: %s", error)
+        except Exception:  # a task loop: without it a fault of ours would make the program look dead until a restart
+            log.exception("no sign of life")
         await rest(deps.clock, deps.clock.monotonic() + PERIOD)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 log = logging.getLogger("collectors.link")
 
 KINDS = ("timeout", "refused", "bad_answer", "lost", "stray", "fault")
+WINDOW = 10.0  # seconds over which the bus's share is measured
 
 
 @dataclass(slots=True)
@@ -20,6 +21,9 @@ class Account:
     errors: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     lost_since: float | None = None
     given_up: set[int] = field(default_factory=set)
+    _looked_at: float | None = None  # monotonic seconds
+    _looked: float = 0.0  # `bus_seconds` then
+    _ratio: float = 0.0
 
     def lost(self, where: str, why: str, now: float) -> None:
         """Nothing comes over the link any more."""
@@ -48,6 +52,15 @@ class Account:
     def block_split(self, unit: int, refused: int, points: int) -> None:
         """A block is read in pieces from now on."""
         log.warning("link %s: unit %d refuses %d of the %d points of a block", self.link, unit, refused, points)
+
+    def bus_ratio(self, now: float, connections: int) -> float:
+        """Share of the time that the bus was taken, over the last ten seconds or a little more."""
+        if self._looked_at is None:
+            self._looked_at, self._looked = now, self.bus_seconds
+        elif now - self._looked_at >= WINDOW:
+            self._ratio = (self.bus_seconds - self._looked) / (now - self._looked_at) / connections
+            self._looked_at, self._looked = now, self.bus_seconds
+        return round(self._ratio, 4)
 
     def series(self, gauges: Mapping[str, float]) -> Mapping[str, float]:
         """All counters, and these gauges, as complete series of the link."""

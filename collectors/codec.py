@@ -14,10 +14,10 @@ from operator import itemgetter, truediv
 from struct import Struct
 
 from collectors import raw
-from collectors.reads import register_of
 from collectors.wire import BadAnswer, Request
 from facility.domain.profile import ByteOrder, Coding, Point, RawType, Register
 from facility.domain.reading import BadReason, Value
+from facility.domain.reads import register_of
 
 Field = int | float
 Fields = Sequence[Field]

@@ -1,4 +1,4 @@
-"""One link: reads all blocks of the assets on one Modbus TCP wire, each in its period, and hands them to their sinks.
+"""One link: reads all blocks of the assets on one Modbus wire, each in its period, and hands them to their sinks.
 
 One task a connection serves the agenda. A unit that keeps silent is rested by its breaker, a block that is refused is
 split, a connection that is gone is made again with growing rests. Whatever happens, every due block ends in its sink:
@@ -8,16 +8,14 @@ with values, or with the reason why there are none.
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from collectors.account import Account
 from collectors.agenda import Agenda, Job, Unit
 from collectors.breaker import Allowance, Breaker
 from collectors.codec import BlockCodec
-from collectors.modbus import ModbusTcp
 from collectors.moment import nanoseconds
-from collectors.reads import Block, plan
 from collectors.split import WHOLE_DEVICE, Split
 from collectors.wire import (
     BadAnswer,
@@ -30,13 +28,14 @@ from collectors.wire import (
     WireError,
     WireLost,
 )
+from collectors.wires import WireFactory, wires_of
 from facility.domain.asset import Asset, Link
+from facility.domain.bus_time import bus_time
 from facility.domain.reading import BadReason
+from facility.domain.reads import Block, plan
 from facility.ports import Clock
 
 log = logging.getLogger(__name__)
-
-WireFactory = Callable[[str, int], Wire]
 
 LONGEST_WAIT = 0.25  # real seconds between two looks at the clock, which a test may move
 FIRST_REST, LONGEST_REST = 0.5, 30.0  # seconds between two attempts to connect
@@ -80,9 +79,9 @@ class ModbusLink:
     """A link and the assets on it. `run` until cancelled; `metrics` at any time."""
 
     def __init__(
-        self, link: Link, assets: Sequence[Asset], sinks: SinkFactory, clock: Clock, wire: WireFactory = ModbusTcp
+        self, link: Link, assets: Sequence[Asset], sinks: SinkFactory, clock: Clock, wires: WireFactory | None = None
     ) -> None:
-        self._link, self._clock, self._make_wire = link, clock, wire
+        self._link, self._clock, self._make_wire = link, clock, wires or wires_of(link)
         mine = [asset for asset in assets if asset.link == link.id and not asset.retired]
         self._units = {a.unit: Unit(a.unit, a.profile.modbus.pause.total_seconds()) for a in mine}
         self._breakers = {number: Breaker() for number in self._units}
@@ -93,6 +92,7 @@ class ModbusLink:
         self._owed: dict[int, set[Job[Poll]]] = {number: set() for number in self._units}  # by unit: without a value
         self._trying = 0  # lines that wait for a unit whose breaker is open
         self._account = Account(link.id)
+        self._planned = round(bus_time(link.serial, mine).utilisation, 4) if link.serial else None
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -113,7 +113,10 @@ class ModbusLink:
             "connections": sum(line.up for line in self._lines),
             "breakers_open": sum(breaker.opened for breaker in self._breakers.values()),
             "refused_points": sum(split.refused for split in splits),
+            "bus_ratio": self._account.bus_ratio(self._clock.monotonic(), len(self._lines)),
         }
+        if self._planned is not None:
+            gauges["bus_planned_ratio"] = self._planned
         return self._account.series(gauges)
 
     def _job(self, block: Block, sinks: SinkFactory) -> Job[Poll]:
@@ -179,6 +182,8 @@ class ModbusLink:
             self._account.polls += 1
             self._account.bus_seconds += now - began
             self._agenda.done(job, now, took=now - began)
+            if self._link.serial is not None and job in self._owed[job.unit.number]:
+                job.unit.rests_until = now + poll.request.timeout  # its answer may still come: others go first
 
     async def _poll_pieces(self, wire: Wire, job: Job[Poll], split: Split) -> None:
         """Read a block that was once refused; `split` is forgotten when it has healed."""
@@ -226,11 +231,11 @@ class ModbusLink:
         self._owed[job.unit.number].add(job)
         job.what.sink.failed(reason, self._now_ns())
         self._kept_silent(job, reason)
+        now = self._clock.monotonic()
+        self._allowance.spend(now - began)
         if not isinstance(error, Timeout):
             log.debug("link %s: unit %d: %s", self._link.id, job.unit.number, error)
             return
-        now = self._clock.monotonic()
-        self._allowance.spend(now - began)
         line.silent += 1
         if line.silent >= SILENT_AFTER:
             self._hang_up(line)
@@ -290,7 +295,7 @@ class ModbusLink:
         line.rest = min(LONGEST_REST, max(FIRST_REST, 2 * line.rest))
         line.try_at = now + line.rest * random.uniform(0.8, 1.2)
         self._hang_up(line)
-        wire = self._make_wire(self._link.host, self._link.port)
+        wire = self._make_wire()
         try:
             await wire.connect()
         except WireLost as lost:
@@ -316,7 +321,7 @@ class ModbusLink:
 
     def _note_lost(self, why: str, now: float) -> None:
         if not any(line.up and not line.silent for line in self._lines):
-            self._account.lost(f"{self._link.host}:{self._link.port}", why, now)
+            self._account.lost(self._link.place, why, now)
 
     async def _wait(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)))

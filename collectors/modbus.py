@@ -7,19 +7,18 @@ that writes to a device (see docs/decisions/0003-reading-path.md).
 """
 
 import asyncio
-import os
 from struct import Struct
 from typing import cast
 
-from collectors.wire import BadAnswer, DeviceRefused, Request, Timeout, WireError, WireLost
+from collectors.answer import examine
+from collectors.tcp import connect
+from collectors.wire import BadAnswer, Request, Timeout, WireError, WireLost
 
-CONNECT_TIMEOUT = 5.0  # seconds
 _ASK = Struct(">HHHBBHH")  # transaction, protocol, length, unit, function, address, count
 _HEAD = Struct(">HHHBBB")  # transaction, protocol, length, unit, function, byte count
 _MBAP = Struct(">HHH")  # transaction, protocol, length
 _ASK_LENGTH = 6
 _SHORTEST, _LONGEST = 3, 254  # what the length field of an answer may say
-_EXCEPTION = 0x80
 
 
 class ModbusTcp(asyncio.Protocol):
@@ -45,14 +44,7 @@ class ModbusTcp(asyncio.Protocol):
 
     async def connect(self) -> None:
         """Make the connection; WireLost says why not."""
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT):
-                await self._loop.create_connection(lambda: self, self._host, self._port)
-        except TimeoutError:
-            raise WireLost(f"no connection within {CONNECT_TIMEOUT:g} s") from None
-        except OSError as error:
-            why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-            raise WireLost(why) from None
+        await connect(self, self._host, self._port)
 
     async def read(self, request: Request) -> bytes:
         """The payload of the checked answer; Timeout, DeviceRefused, BadAnswer, WireLost."""
@@ -130,19 +122,7 @@ class ModbusTcp(asyncio.Protocol):
     def _examine(self, unit: int, pdu: bytes) -> bytes | WireError:
         """The payload, or what is wrong: `pdu` begins with the function."""
         assert self._request is not None
-        request, function = self._request, self._request.function
-        if unit != request.unit:
-            return BadAnswer(f"unit {unit} answered for unit {request.unit}")
-        if pdu[0] == function | _EXCEPTION and len(pdu) == 2:
-            return DeviceRefused(pdu[1])
-        if pdu[0] != function:
-            return BadAnswer(f"function {pdu[0]} answered for function {function}")
-        if not self._is_whole(pdu, request.size):
-            return BadAnswer(f"{len(pdu) - 2} bytes answered for {request.size}")
-        return pdu[2:]
-
-    def _is_whole(self, pdu: bytes, size: int) -> bool:
-        return len(pdu) == size + 2 and pdu[1] == size
+        return examine(self._request, unit, pdu)
 
     def _waiting(self) -> bool:
         return self._answer is not None and not self._answer.done()

@@ -10,11 +10,11 @@ from math import isfinite
 
 from collectors.conditions import View
 from collectors.monitor import Monitor
-from collectors.reads import register_of
 from collectors.wire import BlockSink, SinkFactory
 from facility.domain.asset import Asset
 from facility.domain.profile import Point, Register
 from facility.domain.reading import BadReason, Value
+from facility.domain.reads import register_of
 
 Known = Callable[[str], Value | None]
 """The present value of a point of the device; None unless it is good."""

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from collectors.codec import BlockCodec
-from collectors.reads import Block, request, span
 from collectors.wire import DeviceRefused, Request
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Value
+from facility.domain.reads import Block, request, span
 
 Ask = Callable[[Request], Awaitable[bytes]]
 Answers = tuple[list[Value | None], list[BadReason]]

@@ -8,12 +8,12 @@ WireError
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from facility.domain.asset import Asset
-from facility.domain.profile import Point, Table
+from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Value
+from facility.domain.reads import Request as Request
 
 
 class WireError(Exception):
@@ -38,24 +38,6 @@ class BadAnswer(WireError):
 
 class WireLost(WireError):
     """The connection is gone, or could not be made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One read: `count` registers (or bits of a bit table) from the wire address `address`. `timeout` in seconds."""
-
-    unit: int
-    table: Table
-    address: int
-    count: int
-    timeout: float = 1.0
-    function: int = field(init=False)  # Modbus function code
-    size: int = field(init=False)  # length of the payload of a right answer, in bytes
-
-    def __post_init__(self) -> None:
-        of_bits = self.table.of_bits
-        object.__setattr__(self, "function", self.table.function)
-        object.__setattr__(self, "size", (self.count + 7) // 8 if of_bits else 2 * self.count)
 
 
 class Wire(Protocol):

@@ -119,6 +119,22 @@ class Conditions(Protocol):
         """The latest conditions, newest onset first."""
         ...
 
+    def unweighed(self, since: datetime, limit: int) -> list[Condition]:
+        """Ended conditions that were not weighed since they ended, and ended at or after `since`; oldest end first."""
+        ...
+
+    def weighed(self, conditions: Iterable[Condition]) -> None:
+        """Remember that it was decided whether these are news; one that opens again is weighed again."""
+        ...
+
+    def ended(self, rule: str, since: datetime) -> list[Condition]:
+        """Conditions of a rule, of any asset, that ended at or after `since`."""
+        ...
+
+    def last_end(self, asset: str, rule: str) -> datetime | None:
+        """When the latest ended condition of the rule ended."""
+        ...
+
 
 class Alerts(Protocol):
     """Alerts with their events and deadlines."""
@@ -137,6 +153,10 @@ class Alerts(Protocol):
 
     def recent(self, limit: int) -> list[Alert]:
         """The latest alerts of any state, newest first."""
+        ...
+
+    def tell_of(self, asset: str, rule: str, onset: datetime) -> bool:
+        """Was there an alert of the rule in whose time (from its onset to its close) this onset lies?"""
         ...
 
     def change(self, alert: Alert) -> None:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from facility.domain.asset import Site
@@ -18,7 +18,7 @@ from facility.flow.tick import tick
 from facility.ports import Channel, Clock, Live, Outgoing, Work, WorkUnit
 from scheduler.absence import Absence
 from scheduler.clockwork import Clockwork
-from scheduler.jobs import JOBS
+from scheduler.jobs import JOBS, Job
 from scheduler.lease import BEAT_EVERY, NAME, SILENT_FOR
 from scheduler.sender import Outcome, Sender
 from scheduler.texts import Writer
@@ -30,6 +30,7 @@ PUBLISH_EVERY = 2.0
 TURN = 0.1  # seconds of real time between two looks at the clock
 MARGIN = 2.0  # seconds before our lease could be taken, at which we stop sending
 MOST = 10_000  # notices looked at in one turn
+JOB_RESTS = 60.0  # seconds after a fault of ours in a job
 LAST_ANSWERS = 3.0  # seconds that a leader that stops waits for answers on their way
 
 
@@ -57,6 +58,7 @@ class Leader:
         open_channel: Callable[[ChannelSpec], Channel],
         writer: Writer,
         epoch: int,
+        jobs: Sequence[Job] = JOBS,
     ) -> None:
         self._site, self._work, self._live, self._clock = site, work, live, clock
         self._writer, self._epoch = writer, epoch
@@ -64,8 +66,9 @@ class Leader:
         self._memory = Memory()
         self._unsettled: list[Outcome] = []
         self._watched = watched(site)
-        self._clockwork = Clockwork(JOBS)
-        self._jobs = {job.name for job in JOBS}
+        self._jobs = {job.name: job for job in jobs}
+        self._clockwork = Clockwork(jobs)
+        self._jobs_due = dict.fromkeys(self._jobs, clock.monotonic())  # by name: not before
         self._work_away, self._live_away = Absence("the work database"), Absence("the present values")
         self._next_tick = self._next_publish = self._next_beat = clock.monotonic()
         self._leads_until = clock.monotonic() + SILENT_FOR - MARGIN
@@ -106,13 +109,15 @@ class Leader:
             self._work_away.back(at)
 
     def _turn(self, at: float) -> None:
+        """What waits to be sent goes first: nothing that fails below may keep it."""
         settled = self._settle()
-        ticked = at >= self._next_tick
-        if ticked:
-            self._tick(at)
-            self._run_jobs()
-        if ticked or settled:
+        ticks = at >= self._next_tick
+        if ticks or settled:
             self._send_due()
+        if ticks:
+            self._tick(at)
+            self._send_due()
+            self._run_jobs(at)
         if at >= self._next_publish:
             self._next_publish = at + PUBLISH_EVERY
             self._publish()
@@ -147,15 +152,25 @@ class Leader:
         self._live_away.back(at)
         return states
 
-    def _run_jobs(self) -> None:
-        self._jobs |= self._clockwork.due()
-        for job in JOBS:
-            if job.name in self._jobs:
-                with self._work.writing(self._epoch) as unit:
-                    done = job.run(self._site, unit, self._clock.now())
-                self._jobs.discard(job.name)
-                failpoint("plan.after_commit")
-                log.info("%s: %s", job.name, done)
+    def _run_jobs(self, at: float) -> None:
+        """Each due job once; one with a fault of ours is reported and rests, and the others and the loop go on."""
+        self._jobs_due |= dict.fromkeys(self._clockwork.due(), at)
+        for name in [name for name, due in self._jobs_due.items() if due <= at]:
+            try:
+                self._run_job(self._jobs[name])
+            except (LeaseLost, StoreError):
+                raise
+            except Exception as error:
+                self._jobs_due[name] = at + JOB_RESTS
+                self._report(error)
+            else:
+                del self._jobs_due[name]
+
+    def _run_job(self, job: Job) -> None:
+        with self._work.writing(self._epoch) as unit:
+            done = job.run(self._site, unit, self._clock.now())
+        failpoint("plan.after_commit")
+        log.info("%s: %s", job.name, done)
 
     def _send_due(self) -> None:
         with self._work.reading() as unit:

@@ -8,12 +8,13 @@ from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.ports import Clock
 from simulators.broker import EmbeddedBroker
 from simulators.faults import Faults
-from simulators.modbus import ModbusServer, Wire
+from simulators.modbus import Wire
 from simulators.mqtt import MqttLink
 from simulators.plant.device import STEP
 from simulators.plant.plant import Plant
 from simulators.readout import Readout
 from simulators.scenario import FACTORS, load_scenarios
+from simulators.servers import LineServer, Server, TcpServer
 from simulators.stage import ActionRefused, Performance, Stage
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,9 @@ class Estate:
         self.dropped = 0.0  # simulated s
         self.readout = readout = Readout(self.plant, self.faults)
         by_link = {link.id: _assets(site, link) for link in site.links.values()}
-        modbus = [link for link in site.links.values() if link.kind is LinkKind.MODBUS_TCP]
+        modbus = [link for link in site.links.values() if link.kind.is_modbus]
         mqtt = [link for link in site.links.values() if link.kind is LinkKind.MQTT]
-        self.servers = [ModbusServer(Wire(link, by_link[link.id], readout, self.faults), host) for link in modbus]
+        self.servers = [_server(Wire(link, by_link[link.id], readout, self.faults), host) for link in modbus]
         self.publishers = [MqttLink(link, by_link[link.id], readout, self.faults, clock) for link in mqtt]
         self.brokers = {link.port: EmbeddedBroker(link.port) for link in mqtt} if own_broker else {}
 
@@ -65,7 +66,7 @@ class Estate:
         return performance
 
     async def start(self) -> None:
-        """Listen on every link; OSError when a port is taken."""
+        """Be there on every link; OSError when a port or a device is taken."""
         for broker in self.brokers.values():
             await broker.start()
         for server in self.servers:
@@ -135,6 +136,11 @@ class Estate:
                     await broker.stop()
             elif not broker.running:
                 await broker.start()
+
+
+def _server(wire: Wire, host: str) -> Server:
+    line = wire.link.serial
+    return LineServer(wire, line) if line is not None and line.device else TcpServer(wire, host)
 
 
 def _assets(site: Site, link: Link) -> list[Asset]:

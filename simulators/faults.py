@@ -18,6 +18,7 @@ KINDS: dict[str, dict[str, str]] = {
     "exception": {"code": "Modbus exception code", "point": "only requests that cover this point"},
     "wrong_length": {"missing": "words left out of each answer"},
     "wrong_transaction": {},
+    "wrong_checksum": {},
     "wrong_unit": {},
     "duplicate": {},
     "disconnect": {},
@@ -26,7 +27,8 @@ KINDS: dict[str, dict[str, str]] = {
 }
 """Each fault with its parameters."""
 
-ON_MODBUS = frozenset(KINDS) - {"garbage", "broker_loss"}
+ON_MODBUS = frozenset(KINDS) - {"garbage", "broker_loss", "wrong_checksum"}
+ON_SERIAL = ON_MODBUS - {"wrong_transaction"} | {"wrong_checksum"}  # RTU has a checksum, and no transaction
 ON_MQTT = frozenset({"stuck", "forced", "drift", "silence", "dead_unit", "garbage", "broker_loss"})
 
 
@@ -123,7 +125,7 @@ class Faults:
             known = {**self._site.links, **self._site.assets}
             raise NotFound("asset or link", f"{target} ({suggest(target, known)})")
         wire = link if link is not None else self._site.links[self._site.assets[target].link]
-        if kind not in (ON_MODBUS if wire.kind is LinkKind.MODBUS_TCP else ON_MQTT):
+        if kind not in _on(wire.kind):
             raise FaultRefused(f"{kind} cannot happen to {target}, which is on {wire.kind}.")
         if kind == "broker_loss" and not (link is not None and self._own_broker):
             raise FaultRefused(
@@ -140,6 +142,13 @@ class Faults:
             targets.setdefault(fault.target, []).append(fault)
         self._by_target = {target: tuple(found) for target, found in targets.items()}
         self.version += 1
+
+
+def _on(kind: LinkKind) -> frozenset[str]:
+    """What can happen on a link of this kind."""
+    if kind.is_serial:
+        return ON_SERIAL
+    return ON_MODBUS if kind.is_modbus else ON_MQTT
 
 
 def _check_values(asset: Asset | None, kind: str, parameters: Mapping[str, float | str]) -> None:

@@ -1,21 +1,17 @@
-"""Modbus TCP from the devices' side: one server a link, one unit an asset, reading functions only, faults included."""
+"""Modbus from the devices' side: one unit an asset, reading functions only, faults included. No socket here."""
 
-import asyncio
-import logging
 import struct
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facility.domain.asset import Asset, Link
+from facility.domain.bus_time import REQUEST_CHARACTERS
 from facility.domain.profile import Table
 from simulators.encode import Image
 from simulators.faults import Faults, WireFault
+from simulators.framing import Ask, Framing, RtuFraming, TcpFraming
 from simulators.readout import Readout
 
-log = logging.getLogger(__name__)
-
-HEADER = struct.Struct(">HHHB")  # transaction, protocol (0), bytes that follow, unit
 ASK = struct.Struct(">BHH")  # function, first address, count
 TABLES = {table.function: table for table in Table}
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, DEVICE_FAILURE, TARGET_SILENT = 1, 2, 3, 4, 0x0B
@@ -71,10 +67,11 @@ class Unit:
 
 
 class Wire:
-    """One link: turns requests into replies. No socket here."""
+    """One link: turns requests into replies."""
 
     def __init__(self, link: Link, assets: list[Asset], readout: Readout, faults: Faults) -> None:
         self.link = link
+        self.framing: Framing = RtuFraming() if link.kind.is_serial else TcpFraming()
         self.units: Mapping[int, Unit] = {asset.unit: Unit(asset, readout) for asset in assets}
         self._faults = faults
         self.requests = 0
@@ -85,10 +82,15 @@ class Wire:
         """The gateway hangs up on everybody."""
         return "disconnect" in self._faults.on(self.link.id)
 
-    def reply(self, transaction: int, number: int, pdu: bytes) -> Reply:
+    @property
+    def numbers(self) -> str:
+        """Its units, for people."""
+        return ", ".join(str(number) for number in sorted(self.units))
+
+    def reply(self, ask: Ask) -> Reply:
         """The reply to one request."""
         self.requests += 1
-        unit = self.units.get(number)
+        unit = self.units.get(ask.unit)
         faults = self._faults.on(self.link.id, unit.asset.id) if unit else self._faults.on(self.link.id)
         if "disconnect" in faults:
             return Reply(b"", hang_up=True)
@@ -97,11 +99,41 @@ class Wire:
         if "silence" in faults:
             return Reply(b"")
         if unit is None:
-            self.exceptions += 1
-            return Reply(_frame(transaction, number, bytes((pdu[0] | 0x80, TARGET_SILENT))))
-        answer = unit.answer(pdu, faults.get("exception"))
+            return self._nobody(ask)
+        answer = unit.answer(ask.pdu, faults.get("exception"))
         self.exceptions += answer[0] >> 7
-        return _spoilt(transaction, number, answer, faults)
+        return self._on_the_line(self._spoilt(ask, answer, faults))
+
+    def _nobody(self, ask: Ask) -> Reply:
+        """A gateway says that a unit is silent; on a bare line there is silence."""
+        if self.link.kind.is_serial:
+            return Reply(b"")
+        self.exceptions += 1
+        return Reply(self.framing.frame(ask, ask.unit, bytes((ask.pdu[0] | 0x80, TARGET_SILENT))))
+
+    def _spoilt(self, ask: Ask, answer: bytes, faults: Mapping[str, WireFault]) -> Reply:
+        if "wrong_length" in faults and not answer[0] & 0x80:
+            missing = 2 * int(faults["wrong_length"].number("missing", 1))
+            data = answer[2 : max(2, len(answer) - missing)]
+            answer = bytes((answer[0], len(data))) + data
+        unit = (ask.unit + ("wrong_unit" in faults)) & 0xFF
+        frame = self.framing.frame(
+            ask, unit, answer, spoil=bool({"wrong_transaction", "wrong_checksum"} & faults.keys())
+        )
+        if "duplicate" in faults:
+            frame += frame
+        if "late_answer" in faults:
+            return Reply(frame, faults["late_answer"].number("delay", LATE))
+        if "slow" in faults:
+            return Reply(frame, faults["slow"].number("delay", SLOW), blocks=True)
+        return Reply(frame)
+
+    def _on_the_line(self, reply: Reply) -> Reply:
+        """On a serial line request and answer take the time of their characters."""
+        if self.link.serial is None:
+            return reply
+        took = self.link.serial.seconds(REQUEST_CHARACTERS + len(reply.data))
+        return replace(reply, delay=reply.delay + took, blocks=reply.blocks or not reply.delay)
 
     def counted(self) -> dict[str, float]:
         """Its Prometheus series."""
@@ -112,95 +144,6 @@ class Wire:
         }
 
 
-class Connection(asyncio.Protocol):
-    """One master's connection: cuts the stream into requests and sends replies, in order while one of them blocks."""
-
-    def __init__(self, wire: Wire, open_ones: set["Connection"]) -> None:
-        self._wire = wire
-        self._open_ones = open_ones
-        self._buffer = bytearray()
-        self._waiting: deque[tuple[int, int, bytes]] = deque()
-        self._blocked = False
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by the loop."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._open_ones.add(self)
-        if self._wire.refuses_connections:
-            self.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Called by the loop."""
-        self._open_ones.discard(self)
-        self._transport = None
-
-    def data_received(self, data: bytes) -> None:
-        """Called by the loop."""
-        self._buffer += data
-        while len(self._buffer) >= HEADER.size:
-            transaction, protocol, length, unit = HEADER.unpack_from(self._buffer)
-            if protocol != 0 or not 2 <= length <= 254:
-                self.close()  # not Modbus: there is no way to find the next frame
-                return
-            end = 6 + length
-            if len(self._buffer) < end:
-                return
-            self._waiting.append((transaction, unit, bytes(self._buffer[HEADER.size : end])))
-            del self._buffer[:end]
-        self._serve()
-
-    def close(self) -> None:
-        """Hang up at once."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _serve(self) -> None:
-        while self._waiting and not self._blocked and self._transport is not None:
-            reply = self._wire.reply(*self._waiting.popleft())
-            if reply.hang_up:
-                self.close()
-            elif reply.delay <= 0.0:
-                self._transport.write(reply.data)
-            else:
-                self._blocked = reply.blocks
-                asyncio.get_running_loop().call_later(reply.delay, self._send_later, reply)
-
-    def _send_later(self, reply: Reply) -> None:
-        if self._transport is not None:
-            self._transport.write(reply.data)
-        if reply.blocks:
-            self._blocked = False
-            self._serve()
-
-
-class ModbusServer:
-    """Serves one wire on an address until closed."""
-
-    def __init__(self, wire: Wire, host: str) -> None:
-        self.wire = wire
-        self._host = host
-        self._server: asyncio.Server | None = None
-        self._connections: set[Connection] = set()
-
-    async def start(self) -> None:
-        """Listen; OSError when the port is taken."""
-        loop = asyncio.get_running_loop()
-        port = self.wire.link.port
-        self._server = await loop.create_server(lambda: Connection(self.wire, self._connections), self._host, port)
-        units = ", ".join(str(number) for number in sorted(self.wire.units))
-        log.info("link %s: Modbus TCP on %s:%d, units %s", self.wire.link.id, self._host, port, units)
-
-    async def stop(self) -> None:
-        """Stop listening and hang up."""
-        if self._server is not None:
-            self._server.close()
-            for connection in list(self._connections):
-                connection.close()
-            await self._server.wait_closed()
-
-
 def _hits(refusal: WireFault, image: Image, table: Table, address: int, count: int) -> bool:
     point = refusal.parameters.get("point")
     if point is None:
@@ -209,29 +152,6 @@ def _hits(refusal: WireFault, image: Image, table: Table, address: int, count: i
     if register is None or register.table is not table:
         return False
     return register.address < address + count and address < register.address + register.type.words
-
-
-def _spoilt(transaction: int, unit: int, answer: bytes, faults: Mapping[str, WireFault]) -> Reply:
-    if "wrong_length" in faults and not answer[0] & 0x80:
-        missing = 2 * int(faults["wrong_length"].number("missing", 1))
-        data = answer[2 : max(2, len(answer) - missing)]
-        answer = bytes((answer[0], len(data))) + data
-    if "wrong_transaction" in faults:
-        transaction = (transaction + 1) & 0xFFFF
-    if "wrong_unit" in faults:
-        unit = (unit + 1) & 0xFF
-    frame = _frame(transaction, unit, answer)
-    if "duplicate" in faults:
-        frame += frame
-    if "late_answer" in faults:
-        return Reply(frame, faults["late_answer"].number("delay", LATE))
-    if "slow" in faults:
-        return Reply(frame, faults["slow"].number("delay", SLOW), blocks=True)
-    return Reply(frame)
-
-
-def _frame(transaction: int, unit: int, pdu: bytes) -> bytes:
-    return HEADER.pack(transaction, 0, len(pdu) + 1, unit) + pdu
 
 
 def _packed_bits(bits: list[int]) -> bytes:

@@ -39,10 +39,20 @@ ACTIONS: dict[str, str] = {
     "mend_bank": "banks of capacitors",
     "lose_channel": "channels",
     "return_channel": "channels",
-    "fail_pump": "pumps",
-    "mend_pump": "pumps",
-    "lose_water": "city water of tanks",
-    "return_water": "city water of tanks",
+    "fail_pump": "pumps, sets of them, pits",
+    "mend_pump": "pumps, sets of them, pits",
+    "change_duty": "pumps or booster sets",
+    "burst_pipe": "pumps or booster sets (the main behind them)",
+    "mend_pipe": "pumps or booster sets (the main behind them)",
+    "lose_water": "city water of tanks or of water meters",
+    "return_water": "city water of tanks or of water meters",
+    "pour_rain": "pits",
+    "end_rain": "pits",
+    "use_fire_water": "transmitters of fire mains",
+    "save_fire_water": "transmitters of fire mains",
+    "stop_fire_pump": "fire pumps",
+    "close_valve": "valves",
+    "open_valve": "valves",
     "lose_gas": "gas intakes",
     "return_gas": "gas intakes",
     "leak_gas": "gas intakes",
@@ -59,7 +69,7 @@ ACTIONS: dict[str, str] = {
 """What a step can do, and what its targets are."""
 
 WITHOUT_TARGET = frozenset({"restore", "wait"})
-KEYS = {"scenario": ("title", "explanation", "lasts", "steps"), "title": ("en", "zh")}
+KEYS = {"scenario": ("title", "about", "lasts", "steps"), "title": ("en", "zh")}
 OPTIONAL = ("factor",)
 FACTORS = (1.0, 3600.0)  # lowest and highest time factor
 STEP_KEYS = ("at", "do", "target", "title", "fault", "parameters", "for")
@@ -92,7 +102,7 @@ class Scenario:
 
     name: str
     title: Title
-    explanation: Title
+    about: Title
     lasts: float
     steps: tuple[Step, ...]
     factor: float | None = None
@@ -145,8 +155,8 @@ class _Reader:
         lasts = self.duration(keys.get("lasts"))
         if isinstance(nodes, yaml.SequenceNode):
             self.order(nodes.value, steps, lasts)
-        title, explanation = self.title(keys.get("title")), self.title(keys.get("explanation"))
-        return Scenario(name, title, explanation, lasts, steps, self.factor(keys.get("factor")))
+        title, about = self.title(keys.get("title")), self.title(keys.get("about"))
+        return Scenario(name, title, about, lasts, steps, self.factor(keys.get("factor")))
 
     def factor(self, node: yaml.Node | None) -> float | None:
         if node is None:

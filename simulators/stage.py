@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from facility.domain.asset import LinkKind, Site
+from facility.domain.asset import Site
 from facility.domain.errors import Conflict, NotFound, Refusal
 from simulators.faults import Faults, suggest
+from simulators.plant.actions import selectors, water_actions
 from simulators.plant.plant import Plant
-from simulators.plant.power_deeds import chosen, power_deeds
+from simulators.plant.power_actions import power_actions, power_selectors
 from simulators.robot import WECOM
 from simulators.scenario import ACTIONS, WITHOUT_TARGET, Scenario, Step
 
@@ -42,7 +43,7 @@ class Stage:
         self.scenarios = scenarios
         self.performance: Performance | None = None
         self.unreachable: set[str] = set()  # channels to which no way leads
-        self._power = power_deeds(plant.power)
+        self._done_to = {**power_actions(plant.power), **water_actions(plant)}
         self._do = self._actions()
 
     @property
@@ -133,7 +134,7 @@ class Stage:
 
     def _selected(self, selector: str) -> list[str]:
         kinds: dict[str, Iterable[str]] = {
-            **chosen(self.plant.power),
+            **power_selectors(self.plant.power),
             "@gateway": self._gateway(),
             "@behind_router": self._behind_router(),
             "@internet": [channel.id for channel in self.site.channels.values() if channel.kind == WECOM],
@@ -142,13 +143,14 @@ class Stage:
             "@gas": self.plant.gases,
             "@panels": self.plant.panels,
             "@gates": self.plant.gates,
+            **selectors(self.plant),
         }
         if selector not in kinds:
             raise ActionRefused(f"there is no selector {selector}. {suggest(selector, kinds)}")
         return list(kinds[selector])
 
     def _gateway(self) -> list[str]:
-        modbus = [link.id for link in self.site.links.values() if link.kind is LinkKind.MODBUS_TCP]
+        modbus = [link.id for link in self.site.links.values() if link.kind.is_modbus]
         of_pumps = [pump.asset.link for pump in self.plant.pumps.values() if pump.asset.link in modbus]
         return (of_pumps or modbus)[:1]
 
@@ -164,10 +166,8 @@ class Stage:
 
     def _takers(self, do: str) -> Iterable[str]:
         plant = self.plant
-        takers: dict[str, Iterable[str]] = {name: deed.takers for name, deed in self._power.items()}
+        takers: dict[str, Iterable[str]] = {name: action.takers for name, action in self._done_to.items()}
         takers |= dict.fromkeys(("lose_channel", "return_channel"), self.site.channels)
-        takers |= dict.fromkeys(("fail_pump", "mend_pump"), plant.pumps)
-        takers |= dict.fromkeys(("lose_water", "return_water"), plant.tanks)
         takers |= dict.fromkeys(("lose_gas", "return_gas", "leak_gas", "mend_gas"), plant.gases)
         takers |= dict.fromkeys(("fire_alarm", "reset_panel"), plant.panels)
         takers |= dict.fromkeys(("jam_barrier", "free_barrier"), plant.gates)
@@ -176,13 +176,9 @@ class Stage:
     def _actions(self) -> dict[str, Callable[[str], None]]:
         plant = self.plant
         return {
-            **{name: deed.do for name, deed in self._power.items()},
+            **{name: action.do for name, action in self._done_to.items()},
             "lose_channel": self.unreachable.add,
             "return_channel": self.unreachable.discard,
-            "fail_pump": lambda id: plant.pumps[id].fail(),
-            "mend_pump": lambda id: plant.pumps[id].mend(),
-            "lose_water": lambda id: setattr(plant.tanks[id], "city_water", False),
-            "return_water": lambda id: setattr(plant.tanks[id], "city_water", True),
             "lose_gas": lambda id: setattr(plant.gases[id], "network", False),
             "return_gas": lambda id: setattr(plant.gases[id], "network", True),
             "leak_gas": lambda id: setattr(plant.gases[id], "leak", True),

@@ -5,6 +5,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -130,14 +131,34 @@ def broker(broker_server: Server) -> Server:
     return broker_server
 
 
+SLOW_FIRST = ("docker", "end_to_end", "kill", "scheduler", "api", "collectors", "simulators", "scenarios")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folders with long tests come first, so that test processes that run side by side end together."""
+    order = {name: place for place, name in enumerate(SLOW_FIRST)}
+    root = Path(__file__).parent
+    items.sort(key=lambda item: order.get(item.path.relative_to(root).parts[0], len(order)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A test process that ran beside others hands over which rungs it used."""
+    for name, rung in getattr(node, "workeroutput", {}).get("rungs", {}).items():
+        reports.setdefault(name, rung)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line a server: the rung that ran, or what to install."""
-    for name, rung in reports.items():
+    for name, rung in sorted(reports.items()):
         terminalreporter.write_line(f"rung: {name} = {rung}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a skipped suite is a failure."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["rungs"] = dict(reports)
+        return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     if os.environ.get("CI") and skipped and session.exitstatus == 0:

@@ -4,10 +4,12 @@ from collections import Counter
 from typing import Any
 
 from facility.cli.output import AsJson, SiteFile, counted, refusing, say, say_json, say_table, site_path
-from facility.domain.asset import Site
+from facility.domain.asset import Link, Site
+from facility.domain.bus_time import MOST, BusTime
 from facility.domain.text import Language
 from facility.locale import catalogue
 from facility.site import load
+from facility.site.bus_budget import budgets
 from facility.site.loading import shown
 from facility.site.timing import WorstTime, worst_times
 
@@ -18,7 +20,7 @@ def command(site: SiteFile = None, json: AsJson = False) -> None:
     """Check a site file and the profiles it uses; list all faults, each with its line and how to mend it.
 
     Without faults: what the estate holds, and how long each rule of level 1 and 2 takes at worst from the onset at the
-    device until a channel has accepted the message.
+    device until a channel has accepted the message; and how much of each serial line's time the reading takes.
 
     Exit codes: 0 no fault, 1 faults, 2 wrong use.
 
@@ -35,6 +37,11 @@ def command(site: SiteFile = None, json: AsJson = False) -> None:
         say(_summary(checked))
         rows = [list(row) for row in _rows(times)]
         say_table(["level", "rule", "where", "worst", "deadline", "how"], rows, "Worst time from onset to message")
+        lines = [_bus_row(link, time) for link, time in budgets(checked)]
+        if lines:
+            say_table(
+                ["link", "line", "reads", "planned", "costliest assets"], lines, "Planned time of the serial lines"
+            )
         for note in notes(checked):
             say(f"Note: {note}", "yellow")
 
@@ -92,6 +99,11 @@ def _rows(times: list[WorstTime]) -> list[tuple[str, ...]]:
     ]
 
 
+def _bus_row(link: Link, time: BusTime) -> list[str]:
+    costliest = ", ".join(f"{asset} {share:.1%}" for asset, share in time.costliest[:3])
+    return [link.id, str(link.serial), f"{time.reads:.2g}/s", f"{time.utilisation:.0%} of {MOST:.0%}", costliest]
+
+
 def _as_data(site: Site, times: list[WorstTime]) -> dict[str, Any]:
     return {
         "site": site.id,
@@ -101,6 +113,11 @@ def _as_data(site: Site, times: list[WorstTime]) -> dict[str, Any]:
         "links": len(site.links),
         "faults": [],
         "notes": notes(site),
+        "bus_time": [
+            {"link": link.id, "line": str(link.serial), "reads": time.reads, "planned": time.utilisation, "most": MOST}
+            | {"assets": dict(time.costliest)}
+            for link, time in budgets(site)
+        ],
         "worst_times": [
             {
                 "owner": time.owner or "site",

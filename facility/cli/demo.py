@@ -112,7 +112,9 @@ def prepare(people: Path) -> wiring.Program:
 
 def refuse_taken_ports(site: Site, settings: Settings) -> None:
     """OSError naming every port that another program listens on."""
-    wanted = {link.port: f"link {link.id}" for link in site.links.values() if _ours(link.kind)}
+    wanted = {
+        link.port: f"link {link.id}" for link in site.links.values() if link.kind.has_address and _ours(link.kind)
+    }
     wanted |= {
         settings.api_port: "the pages (FACILITY_API_PORT)",
         settings.simulators_port: "the simulators (FACILITY_SIMULATORS_PORT)",
@@ -125,7 +127,7 @@ def refuse_taken_ports(site: Site, settings: Settings) -> None:
 
 
 def _ours(kind: LinkKind) -> bool:
-    return kind is LinkKind.MODBUS_TCP or os.environ.get("FACILITY_EMBEDDED_BROKER") == "1"
+    return kind.is_modbus or os.environ.get("FACILITY_EMBEDDED_BROKER") == "1"
 
 
 def _taken(port: int) -> bool:
@@ -183,7 +185,7 @@ class Watch:
         return f"{good} of {self._total} points good · {alerts} alerts · {orders} orders in work · Ctrl-C stops"
 
     def _addresses(self) -> str:
-        modbus = next(link for link in self._site.links.values() if link.kind is LinkKind.MODBUS_TCP)
+        modbus = next((link for link in self._site.links.values() if link.kind is LinkKind.MODBUS_TCP), None)
         mqtt = next((link for link in self._site.links.values() if link.kind is LinkKind.MQTT), None)
         simulators = f"http://127.0.0.1:{self._settings.simulators_port}/"
         lines = [
@@ -192,8 +194,10 @@ class Watch:
             f"  the phones, simulated     [cyan]{simulators}[/cyan]   what people receive; scenarios, faults",
             "\nIn a second terminal",
             "  take the mains away       [cyan]make outage[/cyan]",
-            f"  read a device yourself    [cyan]mbpoll -m tcp -p {modbus.port} -a 1 -0 -r 0 -c 3 -t 4:float -B -1 127.0.0.1[/cyan]",
         ]
+        if modbus:
+            mbpoll = f"mbpoll -m tcp -p {modbus.port} -a 1 -0 -r 0 -c 3 -t 4:float -B -1 127.0.0.1"
+            lines.append(f"  read a device yourself    [cyan]{mbpoll}[/cyan]")
         if mqtt:
             lines.append(f"  listen to the gates       [cyan]mosquitto_sub -p {mqtt.port} -t '#' -v[/cyan]")
         return "\n".join([*lines, ""])

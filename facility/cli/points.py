@@ -6,9 +6,10 @@ import typer
 
 from facility.cli.output import AsJson, SiteFile, complain, refusing, say_json, say_table, site_path
 from facility.domain.asset import Asset, Site
-from facility.domain.profile import JsonField, Point, RawType, Register, System
+from facility.domain.profile import JsonField, Point, System
 from facility.site import load
 from facility.site.kinds import did_you_mean
+from facility.site.wording import address_of
 
 _COLUMNS = ("asset", "point", "title", "unit", "every", "link", "address", "type")
 
@@ -63,14 +64,5 @@ def rows_of(site: Site, asset: Asset) -> list[dict[str, Any]]:
 
 
 def _address(asset: Asset, point: Point) -> str:
-    read = point.read
-    if isinstance(read, JsonField):
-        return f"{asset.profile.topics[read.topic].replace('{prefix}', asset.prefix)} {read.path}"
-    return f"unit {asset.unit} {read.table} {read.address}{_bits(read)}"
-
-
-def _bits(read: Register) -> str:
-    if not read.part_of_word:
-        return ""
-    width = 1 if read.type is RawType.BIT else read.width
-    return f" bit {read.bit}" if width == 1 else f" bits {read.bit}-{read.bit + width - 1}"
+    where = address_of(point, asset.profile, prefix=asset.prefix)
+    return where if isinstance(point.read, JsonField) else f"unit {asset.unit} {where}"

@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from facility.cli import check, demo, health, people, points, run, schema, simulate, site
+from facility.cli import check, demo, health, people, points, profiles, run, schema, simulate, site
 
 app = typer.Typer(
     name="facility",
@@ -25,6 +25,7 @@ app.command("check")(check.command)
 app.command("schema")(schema.command)
 app.command("points")(points.command)
 app.command("health")(health.command)
+app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
 

@@ -70,9 +70,7 @@ class AlertEvent:
 
     alert: int
     at: datetime
-    what: (
-        str  # raised, acknowledged, returned, recurred, closed, told, refused, escalated, deadline_missed, order_opened
-    )
+    what: str  # raised, acknowledged, returned, recurred, earlier, closed, told, refused, escalated, deadline_missed, order_opened
     person: int | None = None
     detail: str = ""
 

@@ -11,6 +11,7 @@ from facility.domain.notice import ChannelSpec, Ladder
 from facility.domain.plan import Plan
 from facility.domain.profile import Profile
 from facility.domain.rule import Rule, Silence
+from facility.domain.serial_line import SerialLine
 from facility.domain.text import Language, Title
 
 
@@ -53,12 +54,29 @@ class LinkKind(StrEnum):
     """Kinds of wires."""
 
     MODBUS_TCP = "modbus_tcp"
+    MODBUS_RTU = "modbus_rtu"  # a serial line of this machine
+    MODBUS_RTU_TCP = "modbus_rtu_tcp"  # a serial line behind a server that carries its frames as they are
     MQTT = "mqtt"
+
+    @property
+    def is_modbus(self) -> bool:
+        """Its assets are units that are asked."""
+        return self is not LinkKind.MQTT
+
+    @property
+    def is_serial(self) -> bool:
+        """One bus that all its units share, with RTU frames."""
+        return self in (LinkKind.MODBUS_RTU, LinkKind.MODBUS_RTU_TCP)
+
+    @property
+    def has_address(self) -> bool:
+        """It is reached at a host and a port."""
+        return self is not LinkKind.MODBUS_RTU
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One wire: a Modbus TCP gateway or an MQTT broker. When all assets on it are silent, it is the link that is lost."""
+    """One wire: a Modbus gateway or serial line, or an MQTT broker. When all assets on it are silent, the link is lost."""
 
     id: str
     title: Title
@@ -72,6 +90,12 @@ class Link:
     connections: int = 1  # Modbus: parallel connections the gateway takes
     lost_after: timedelta = timedelta(seconds=60)  # silence of all its assets that makes the condition LINK_LOST
     area: str = ""
+    serial: SerialLine | None = None  # of the kinds that are serial
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: the device, or host:port."""
+        return f"{self.host}:{self.port}" if self.kind.has_address or self.serial is None else self.serial.device
 
 
 @dataclass(frozen=True, slots=True)

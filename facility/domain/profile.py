@@ -67,6 +67,14 @@ class RawType(StrEnum):
 _WORDS = {"uint32": 2, "int32": 2, "float32": 2, "bcd32": 2, "uint64": 4, "int64": 4, "float64": 4}
 
 
+class Grade(StrEnum):
+    """Where the facts of a real device come from."""
+
+    MAKER = "O"  # the maker's own text was read
+    PROJECT = "S"  # seen in a public project, not in the maker's text
+    MIXED = "mixed"  # some of each: the points say which
+
+
 class ByteOrder(StrEnum):
     """Order of the bytes of a 32-bit or 64-bit value on the wire; A is the most significant."""
 
@@ -179,6 +187,7 @@ class Point:
     codes: Mapping[int | str, str] = field(default_factory=dict)  # enum: raw code or JSON value → key
     main: bool = False  # shown first on overviews
     counter: Counter | None = None  # a total that only grows
+    grade: Grade | None = None  # of this point's facts, when they differ from the device's
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +201,19 @@ class ModbusLimits:
     pause: timedelta = timedelta(0)  # rest between two requests to this device
     page: int = 0  # no request crosses a multiple of this address; 0: no pages
     single: bool = False  # one value a request
+    silent_interval: timedelta = timedelta(0)  # RTU: silence of the bus before a request; 0: 3.5 characters
+    base: int = 0  # what the manual counts registers from; the registers here carry wire addresses all the same
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The real device that a profile was written for, and how sure its facts are."""
+
+    maker: str
+    model: str
+    manual: str  # title, edition and pages, or the public project
+    grade: Grade
+    unconfirmed: Title | None = None  # what is to be tried on a device before anybody relies on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,4 +229,5 @@ class Profile:
     rules: Mapping[str, Rule]
     modbus: ModbusLimits = field(default_factory=ModbusLimits)
     topics: Mapping[str, str] = field(default_factory=dict)  # MQTT: name → template with {prefix}
-    source: str = ""  # maker, model, edition of the manual, or "generic"
+    source: str = ""  # "generic" for a device type that is nobody's in particular
+    device: Device | None = None  # the real device, when it is one

@@ -22,27 +22,30 @@ Standing = dict[tuple[str, str], Alert]
 AT_ONCE = (
     100  # alerts raised in one tick: a storm must not hold the database for seconds; the rest follows a second later
 )
-RECENT = 200  # conditions looked through for those that ended before anybody saw them open
+WEIGHED_AT_ONCE = 500  # ended conditions weighed in one tick
 STILL_NEWS = {1: timedelta(hours=24)}  # so long after its end such a condition is told; other levels: their deadline
+LONGEST_NEWS = max(STILL_NEWS.values())
 RETURNING = timedelta(seconds=30)  # after a link is back, so long its assets may take to answer again
 
 
 def raise_alerts(site: Site, unit: WorkUnit, conditions: list[Condition], memory: Memory, now: datetime) -> list[Alert]:
     """Alerts for what is open and not told yet, and for what came and went unseen; returns the new ones."""
     standing = {(alert.asset, alert.rule): alert for alert in unit.alerts.unclosed()}
-    recent = unit.conditions.recent(RECENT)
+    ended = unit.conditions.unweighed(now - LONGEST_NEWS, WEIGHED_AT_ONCE)
+    candidates = [*_unfolded(site, unit, conditions, now), *_unseen(site, unit, ended, now)]
     raised: list[Alert] = []
-    candidates = [*_unfolded(site, conditions, recent, now), *_unseen(site, unit, recent, now)]
+    put_off: list[Condition] = []
     for condition, rule in _most_severe_first(site, candidates, memory):
-        key = (condition.asset, condition.rule)
-        if key not in standing and len(raised) < AT_ONCE:
-            standing[key] = raise_alert(site, unit, condition, rule, memory, now)
-            raised.append(standing[key])
-        elif (
-            key in standing and condition.ended_at is None and standing[key].state is AlertState.RETURNED_UNACKNOWLEDGED
-        ):
-            _step(unit, standing[key], AlertStep.RECUR, "recurred", now)
-    _return_ended(unit, standing, conditions, recent, now)
+        alert = standing.get((condition.asset, condition.rule))
+        if alert is not None:
+            _add_to(unit, alert, condition, now)
+        elif len(raised) < AT_ONCE:
+            raised.append(raise_alert(site, unit, condition, rule, memory, now))
+            standing[condition.asset, condition.rule] = raised[-1]
+        else:
+            put_off.append(condition)
+    unit.conditions.weighed(condition for condition in ended if condition not in put_off)
+    _return_ended(unit, standing, conditions, now)
     return raised
 
 
@@ -83,14 +86,19 @@ def _most_severe_first(site: Site, conditions: list[Condition], memory: Memory) 
     return sorted(graded, key=lambda pair: (pair[1].level or 0, pair[0].onset))
 
 
-def _return_ended(
-    unit: WorkUnit, standing: Standing, conditions: list[Condition], recent: list[Condition], now: datetime
-) -> None:
+def _add_to(unit: WorkUnit, alert: Alert, condition: Condition, now: datetime) -> None:
+    """The rule has an alert: it is active again, or something that ended before it belongs into its history."""
+    if condition.ended_at is not None:
+        unit.alerts.log(AlertEvent(alert.id, condition.onset, "earlier"))
+    elif alert.state is AlertState.RETURNED_UNACKNOWLEDGED:
+        _step(unit, alert, AlertStep.RECUR, "recurred", now)
+
+
+def _return_ended(unit: WorkUnit, standing: Standing, conditions: list[Condition], now: datetime) -> None:
     open_now = {(condition.asset, condition.rule) for condition in conditions}
-    ended = {(condition.asset, condition.rule): condition.ended_at for condition in reversed(recent)}
     for key, alert in standing.items():
         if alert.state.active and key not in open_now:
-            _step(unit, alert, AlertStep.RETURN, "returned", ended.get(key) or now)
+            _step(unit, alert, AlertStep.RETURN, "returned", unit.conditions.last_end(*key) or now)
 
 
 def _step(unit: WorkUnit, alert: Alert, step: AlertStep, what: str, at: datetime) -> None:
@@ -115,46 +123,27 @@ def _rule(site: Site, condition: Condition, memory: Memory) -> Rule | None:
     return None
 
 
-def _unfolded(site: Site, conditions: list[Condition], recent: list[Condition], now: datetime) -> list[Condition]:
+def _unfolded(site: Site, unit: WorkUnit, conditions: list[Condition], now: datetime) -> list[Condition]:
     """Without the silence of assets whose link is lost, or was until a moment ago: the link's own alert speaks for them."""
-    silent = {
-        condition.asset
-        for condition in [*conditions, *recent]
-        if condition.rule == LINK_LOST and (condition.ended_at is None or now - condition.ended_at < RETURNING)
-    }
+    silent = {condition.asset for condition in conditions if condition.rule == LINK_LOST}
+    silent |= {condition.asset for condition in unit.conditions.ended(LINK_LOST, now - RETURNING)}
     link_of: Mapping[str, str] = {asset.id: asset.link for asset in site.assets.values()}
     return [found for found in conditions if found.rule != COMM_LOST or link_of.get(found.asset) not in silent]
 
 
-def _unseen(site: Site, unit: WorkUnit, recent: list[Condition], now: datetime) -> list[Condition]:
+def _unseen(site: Site, unit: WorkUnit, ended: list[Condition], now: datetime) -> list[Condition]:
     """Conditions that opened and ended between two ticks (or while no scheduler ran), and are still news.
 
     Silence that ended is none. One that lies inside an alert of the same rule was told by it.
     """
-    ended = [
+    return [
         condition
-        for condition in recent
-        if condition.ended_at is not None
-        and condition.rule not in (COMM_LOST, LINK_LOST)
+        for condition in ended
+        if condition.rule not in (COMM_LOST, LINK_LOST)
+        and condition.ended_at is not None
         and now - condition.ended_at < _still_news(site, condition)
+        and not unit.alerts.tell_of(condition.asset, condition.rule, condition.onset)
     ]
-    if not ended:
-        return []
-    told = [*unit.alerts.unclosed(), *unit.alerts.recent(2 * RECENT)]
-    covered = {(alert.asset, alert.rule): alert for alert in reversed(told)}
-    return [condition for condition in ended if not _covered(condition, told, covered)]
-
-
-def _covered(condition: Condition, told: list[Alert], newest: Standing) -> bool:
-    if (condition.asset, condition.rule) not in newest:
-        return False
-    return any(
-        alert.asset == condition.asset
-        and alert.rule == condition.rule
-        and alert.onset <= condition.onset
-        and (alert.closed_at is None or condition.onset <= alert.closed_at)
-        for alert in told
-    )
 
 
 def _still_news(site: Site, condition: Condition) -> timedelta:

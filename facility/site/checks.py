@@ -1,8 +1,10 @@
 """Checks over the whole site: addresses, circles, ladders, and rules that cannot keep their level's deadline."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 
-from facility.domain.asset import COMM_LOST, Asset, LinkKind, Site
+from facility.domain.asset import COMM_LOST, Asset, Link, Site
+from facility.site.bus_budget import refuse_full_buses
 from facility.site.records import Entry
 from facility.site.timing import worst_times
 from facility.site.tree import Faults, Node
@@ -19,6 +21,7 @@ def check_whole(site: Site, entry: Entry, faults: Faults) -> None:
     _refuse_taken_names(site, assets, faults)
     _require_ladders(site, entry, faults)
     _refuse_late_rules(site, entry, faults)
+    refuse_full_buses(site, entry, faults)
 
 
 _ABOVE: dict[str, Callable[[Asset], Iterable[str]]] = {
@@ -33,10 +36,19 @@ def _refuse_shared_ports(site: Site, entry: Entry, faults: Faults) -> None:
     for link in site.links.values():
         if faults.within(entry["links"][link.id].node):
             continue
-        other = taken.setdefault((link.host.lower(), link.port), link.id)
+        key = "port" if link.kind.has_address else "device"
+        other = taken.setdefault(_where(link), link.id)
         if other != link.id:
-            what = f"link {other} is {link.host}:{link.port} already."
-            faults.add(entry["links"][link.id].at("port"), what, "Put its assets on that link, or correct the port.")
+            place = link.place if link.kind.has_address else entry["links"][other]["device"]
+            what = f"link {other} is {place} already."
+            faults.add(entry["links"][link.id].at(key), what, f"Put its assets on that link, or correct the {key}.")
+
+
+def _where(link: Link) -> tuple[str, int]:
+    """What two links cannot share: an address, or a serial port by whatever name (/dev/serial/by-id/… is a link)."""
+    if link.serial is not None and link.serial.device:
+        return os.path.realpath(link.serial.device), 0
+    return link.host.lower(), link.port
 
 
 def _refuse_shared_addresses(site: Site, entries: Mapping[str, Entry], faults: Faults) -> None:
@@ -45,7 +57,7 @@ def _refuse_shared_addresses(site: Site, entries: Mapping[str, Entry], faults: F
         link = site.links.get(asset.link)
         if asset.retired or link is None:
             continue
-        modbus = link.kind is LinkKind.MODBUS_TCP
+        modbus = link.kind.is_modbus
         node = entries[asset.id].at("unit" if modbus else "prefix")
         if faults.within(node):
             continue

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team
+from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, Position, Site, Team
 from facility.domain.notice import ChannelSpec, Ladder, Rung
 from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Profile
@@ -14,6 +14,7 @@ from facility.domain.text import Title
 from facility.site.changes import apply_changes
 from facility.site.expressions import Scope, read_expression
 from facility.site.kinds import did_you_mean
+from facility.site.links import link_of
 from facility.site.profiles import check_alert
 from facility.site.records import Entry
 from facility.site.tree import Faults, Node
@@ -82,28 +83,7 @@ class Builder:
 
     def _link(self, name: str, entry: Entry) -> Link:
         self._known("area", entry["area"], "areas", entry.at("area"))
-        if entry["kind"] is LinkKind.MODBUS_TCP:
-            for key in ("username", "password_file", "tls", "ca_file"):
-                if entry.given(key):
-                    self.faults.add(entry.at(key), f"a Modbus link has no {key}.", f"Remove {key}.")
-        elif entry.given("connections"):
-            self.faults.add(entry.at("connections"), "an MQTT link is one connection.", "Remove connections.")
-        if entry["ca_file"] and not entry["tls"]:
-            self.faults.add(entry.at("ca_file"), "ca_file is of no use without TLS.", "Add `tls: true`, or remove it.")
-        return Link(
-            id=name,
-            title=entry["title"],
-            kind=entry["kind"],
-            host=entry["host"],
-            port=entry["port"],
-            username=entry["username"],
-            password_file=self._path(entry["password_file"]),
-            ca_file=self._path(entry["ca_file"]),
-            tls=entry["tls"],
-            connections=entry["connections"],
-            lost_after=entry["lost_after"],
-            area=entry["area"],
-        )
+        return link_of(name, entry, self.folder, self.faults)
 
     def _path(self, text: str) -> Path | None:
         return self.folder / text if text else None
@@ -150,7 +130,7 @@ class Builder:
         )
 
     def _check_address(self, entry: Entry, profile: Profile, link: Link) -> None:
-        wanted = "modbus" if link.kind is LinkKind.MODBUS_TCP else "mqtt"
+        wanted = "modbus" if link.kind.is_modbus else "mqtt"
         if profile.protocol != wanted:
             what = f"profile {profile.id} speaks {profile.protocol}, but link {link.id} is {link.kind}."
             self.faults.add(entry.at("link"), what, f"Choose a link of {profile.protocol}, or another profile.")

@@ -5,9 +5,11 @@ from datetime import timedelta
 from facility.domain.asset import LinkKind
 from facility.domain.order import WorkKind
 from facility.domain.plan import Cadence
-from facility.domain.profile import ByteOrder, Coding, RawType, System, Table
+from facility.domain.profile import ByteOrder, Coding, Grade, RawType, System, Table
+from facility.domain.serial_line import BAUD_RATES, Parity
 from facility.domain.text import Language
 from facility.domain.unit import Unit
+from facility.site import link_keys
 from facility.site.kinds import Choice, Codes, Day, Duration, Flag, Integer, Number, Text, Zone
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
 
@@ -61,10 +63,22 @@ LINK = Record(
     {
         "title": _TITLE,
         "kind": Field(
-            Choice("a kind of link", [*LinkKind], LinkKind), "modbus_tcp (a device or gateway) or mqtt (a broker)"
+            Choice("a kind of link", [*LinkKind], LinkKind),
+            "modbus_tcp (a device or gateway), modbus_rtu (a serial line), modbus_rtu_tcp (a serial server) or mqtt (a broker)",
         ),
-        "host": Field(Text("a host name or address", r"[A-Za-z0-9._:-]+", "192.168.1.20"), "host name or address"),
-        "port": Field(Integer(1, 65535), "TCP port"),
+        "host": _optional(
+            Text("a host name or address", r"[A-Za-z0-9._:-]+", "192.168.1.20"),
+            "host name or address; not of modbus_rtu",
+            "",
+        ),
+        "port": _optional(Integer(1, 65535), "TCP port; not of modbus_rtu", 0),
+        "device": _optional(Text("a path of a serial port", r"\S+", "/dev/ttyUSB0"), "modbus_rtu: serial port", ""),
+        "baud": _optional(
+            Choice("a baud rate", [str(rate) for rate in BAUD_RATES], int), "serial: bits a second", 9600
+        ),
+        "parity": _optional(Choice("a parity", [*Parity], Parity), "serial: none, even or odd", Parity.NONE),
+        "stop_bits": _optional(Choice("a number of stop bits", ("1", "2"), int), "serial: 1 or 2", 1),
+        "data_bits": _optional(Choice("the data bits of RTU", ("8",), int), "serial: 8, as RTU has it", 8),
         "area": _optional(_SLUG, "area in which the gateway stands", ""),
         "username": _optional(Text("a user name", empty=True), "MQTT: user name", ""),
         "password_file": _optional(
@@ -72,11 +86,12 @@ LINK = Record(
         ),
         "tls": _optional(Flag(), "MQTT: TLS", False),
         "ca_file": _optional(Text("a path", empty=True), "MQTT: file with the authority's certificate", ""),
-        "connections": _optional(Integer(1, 16), "Modbus: parallel connections that the gateway takes", 1),
+        "connections": _optional(Integer(1, 16), "modbus_tcp: parallel connections that the gateway takes", 1),
         "lost_after": _optional(
             Duration(positive=True), "silence of all its assets after which the link is lost", timedelta(seconds=60)
         ),
-    }
+    },
+    also=link_keys.conditions(),
 )
 CHANGE = Record(
     {
@@ -213,6 +228,9 @@ MODBUS = Record(
         "max_gap": _optional(Integer(0, 124), "unused registers that a request may read across; 0: none", 8),
         "timeout": _optional(Duration(positive=True), "how long to wait for an answer", timedelta(seconds=1)),
         "pause": _optional(Duration(), "rest between two requests", _NO_TIME),
+        "silent_interval": _optional(
+            Duration(), "RTU: silence of the line before a request; without it 3.5 characters", _NO_TIME
+        ),
         "order": _optional(
             Choice("a byte order of 32 bits", [order for order in ByteOrder if order.words == 2], ByteOrder),
             "byte order of 32-bit values, and with it of 64-bit ones",
@@ -275,6 +293,11 @@ POINT = Record(
             None,
         ),
         "main": _optional(Flag(), "shown first on overviews", False),
+        "grade": _optional(
+            Choice("a grade of a point", (Grade.MAKER, Grade.PROJECT), Grade),
+            "grade of its facts, when not the device's",
+            None,
+        ),
         "labels": _optional(MapOf("a label", _NAME, Names(), 1), "enum: labels in both languages", {}),
         "codes": _optional(
             Raw({"type": "object", "additionalProperties": {"type": "string"}}),
@@ -284,6 +307,17 @@ POINT = Record(
         "read": Field(Raw({"anyOf": [REGISTER.schema(), JSON_FIELD.schema()]}), "where and how it is read"),
     }
 )
+DEVICE = Record(
+    {
+        "maker": Field(Text(), "who makes it"),
+        "model": Field(Text(), "which models it fits"),
+        "manual": Field(Text(), "title, edition and pages of the manual, or the public project"),
+        "grade": Field(
+            Choice("a grade", [*Grade], Grade), "O (maker's text), S (public project) or mixed (the points say which)"
+        ),
+        "unconfirmed": _optional(Names(), "what is to be tried on a device first: {en: …, zh: …}", None),
+    }
+)
 PROFILE = Record(
     {
         "profile": Field(_NAME, "the profile's name, as the file's"),
@@ -291,7 +325,8 @@ PROFILE = Record(
         "class": Field(_NAME, "measurement in history: meter, pump, tank …"),
         "system": Field(Choice("a system", [*System], System), "power, water, fire, gas or parking"),
         "protocol": Field(Choice("a protocol", ("modbus", "mqtt")), "modbus or mqtt"),
-        "source": _optional(Text(), "maker, model and edition of the manual, or generic", ""),
+        "source": _optional(Text(), "generic: no device of any one maker", ""),
+        "device": _optional(DEVICE, "the real device, and where its facts come from", None),
         "modbus": _optional(MODBUS, "what the device allows in one request", None),
         "topics": _optional(
             MapOf(

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +96,18 @@ def _profiles(entry: Entry, own: Path, files: dict[str, str], faults: Faults) ->
                 found[name] = profile
             else:
                 missing.add(name)
+    return found
+
+
+def load_profiles(own: Path, names: Iterable[str] | None = None) -> dict[str, Profile]:
+    """Profiles by name, all that are at hand unless `names` are given; SiteRefused carries every fault."""
+    faults, found = Faults(), {}
+    known = profile_files(own)
+    for name in known if names is None else names:
+        profile = read_profile(read_text(known[name], faults), shown(known[name]), name, faults)
+        if profile is not None:
+            found[name] = profile
+    refuse(faults)
     return found
 
 

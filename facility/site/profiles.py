@@ -9,6 +9,7 @@ from facility.domain.rule import Rule
 from facility.site import grammar
 from facility.site.expressions import Scope, is_number, read_expression
 from facility.site.kinds import Flag, did_you_mean
+from facility.site.provenance import read_device
 from facility.site.records import Entry
 from facility.site.registers import (
     Convention,
@@ -60,18 +61,21 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
         modbus=limits,
         topics=entry["topics"],
         source=entry["source"],
+        device=read_device(entry, faults),
     )
 
 
 def _limits(entry: Entry) -> ModbusLimits:
     return ModbusLimits(
-        entry["max_registers"],
-        entry["max_bits"],
-        entry["max_gap"],
-        entry["timeout"],
-        entry["pause"],
-        entry["page"],
-        entry["single"],
+        max_registers=entry["max_registers"],
+        max_bits=entry["max_bits"],
+        max_gap=entry["max_gap"],
+        timeout=entry["timeout"],
+        pause=entry["pause"],
+        silent_interval=entry["silent_interval"],
+        page=entry["page"],
+        single=entry["single"],
+        base=entry["base"],
     )
 
 
@@ -94,6 +98,7 @@ def _point(
         codes=_codes(entry, read, faults) if read.type == "enum" else {},
         main=entry["main"],
         counter=_counter(entry, read, faults),
+        grade=entry["grade"],
     )
     if not is_number(point):
         for key in ("unit", "range", "deadband", "counter"):

@@ -127,9 +127,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A mapping with known keys."""
+    """A mapping with known keys. `also`: what else its JSON Schema says, such as keys that depend on each other."""
 
     fields: Mapping[str, Field]
+    also: Schema = field(default_factory=dict)
 
     def read(self, node: Node, faults: Faults) -> Entry:
         """All values; blanks or defaults for those not given."""
@@ -170,6 +171,7 @@ class Record:
             },
             "required": self._required,
             "additionalProperties": False,
+            **self.also,
         }
 
 

@@ -34,6 +34,13 @@ class Device(Protocol):
         ...
 
 
+class Breakable(Protocol):
+    """What can trip and be mended: a pump, or a set of pumps."""
+
+    def fail(self) -> None: ...
+    def mend(self) -> None: ...
+
+
 class Wander:
     """A value that wanders around zero, staying within about three times `spread`, with a memory of `memory` seconds."""
 

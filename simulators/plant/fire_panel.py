@@ -6,6 +6,8 @@ from random import Random
 from facility.domain.asset import Asset
 from simulators.plant.device import STEP, Physical, Wander
 from simulators.plant.feeder import Feeder
+from simulators.plant.fire_main import FireMain
+from simulators.plant.fire_pump import AUTO, FirePump
 
 LOOPS = 4
 BATTERY = 24 * 3600.0  # s that the battery carries the panel
@@ -21,13 +23,21 @@ class FirePanel:
         self.alarms = rng.randrange(3, 40)
         self._supply = supply
         self._battery = BATTERY
-        self._hydrant = 0.55
+        self._hydrant, self._sprinkler = 0.55, 0.62  # MPa where the mains are not simulated
+        self.hydrants: list[FireMain] = []
+        self.sprinklers: list[FireMain] = []
+        self.pumps: list[FirePump] = []
         self._ripple = Wander(rng, 0.004)
 
     @property
     def mains(self) -> bool:
         """The panel's mains supply is there."""
         return self._supply is None or self._supply() is not None
+
+    @property
+    def alarming(self) -> bool:
+        """It reports fire."""
+        return ALARM in self.loops
 
     def alarm(self, loop: int) -> None:
         """A detector of a loop (1–4) reports fire."""
@@ -55,17 +65,20 @@ class FirePanel:
     def values(self) -> dict[str, Physical]:
         """Points of a fire panel."""
         points: dict[str, Physical] = {
-            "fire_alarm": ALARM in self.loops,
+            "fire_alarm": self.alarming,
             "fault": FAULT in self.loops or not self.mains,
             "disablement": DISABLED in self.loops,
             "mains_ok": self.mains,
             "battery_ok": self._battery > 0.2 * BATTERY,
             "alarm_count": float(self.alarms),
-            "linkage_on": ALARM in self.loops,
-            "hydrant_pressure": self._hydrant + self._ripple.now,
-            "sprinkler_pressure": 0.62 + self._ripple.now,
-            "pump_running": False,
-            "pump_auto": True,
+            "linkage_on": self.alarming,
+            "hydrant_pressure": self._pressure(self.hydrants, self._hydrant),
+            "sprinkler_pressure": self._pressure(self.sprinklers, self._sprinkler),
+            "pump_running": any(pump.running for pump in self.pumps),
+            "pump_auto": all(pump.mode == AUTO for pump in self.pumps),
         }
         points.update({f"loop_{number}": state for number, state in enumerate(self.loops, start=1)})
         return points
+
+    def _pressure(self, mains: list[FireMain], usual: float) -> float:
+        return max(0.0, min((main.pressure for main in mains), default=usual) + self._ripple.now)

@@ -19,6 +19,7 @@ class Gas:
         self.asset = asset
         self.network = True
         self.suppliers: list[Gas] = []  # intakes before this one
+        self.season = 1.0  # how much more than in the mean of the year is used
         self.leak = False
         self.valve = "open"
         self.pressure = SUPPLY
@@ -43,7 +44,7 @@ class Gas:
         if self.leak:
             self.valve = "closed"
         wander, greed = self._restless.step(), self._greed.step()
-        asked = self._largest * at_hour(GAS, hour) * max(0.0, 1.0 + greed)
+        asked = self.season * self._largest * at_hour(GAS, hour) * max(0.0, 1.0 + greed)
         supplied = self.network and all(supplier.delivers for supplier in self.suppliers)
         if supplied and self.valve == "open":
             self.pressure += (SUPPLY + wander - 0.008 * asked - self.pressure) * min(1.0, STEP / 2.0)

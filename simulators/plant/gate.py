@@ -23,6 +23,7 @@ class Gate:
         self._supply = supply
         self.barrier = CLOSED
         self.jammed = False
+        self.released = False  # the fire panel holds it open
         self.door_open = False
         self.passages = 0
         self.last_card = ""
@@ -48,7 +49,9 @@ class Gate:
             self.barrier = CLOSED
         if self._supply is not None and self._supply() is None:
             return
-        if comes and self.barrier == CLOSED:
+        if self.released and self.barrier == CLOSED:
+            self.barrier, self._rising, self._phase = MOVING, True, MOVES
+        elif comes and self.barrier == CLOSED:
             self.swipe()
         self._move()
 
@@ -74,6 +77,8 @@ class Gate:
             return
         self._phase -= STEP
         if self._phase > 0.0:
+            return
+        if self.barrier == OPEN and self.released:
             return
         if self.barrier == OPEN:
             self.barrier, self._rising, self._phase = MOVING, False, MOVES

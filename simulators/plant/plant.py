@@ -6,7 +6,7 @@ from random import Random
 from typing import TypeVar
 
 from facility.domain.asset import Asset, Site
-from simulators.plant.day import DAYS, WATER, at_hour
+from simulators.plant.day import DAYS, GAS_OF_MONTH, WATER, WATER_OF_MONTH, at_hour, in_month
 from simulators.plant.device import STEP, Device, Event, Physical
 from simulators.plant.feeder import powered_by
 from simulators.plant.fire_panel import FirePanel
@@ -15,6 +15,7 @@ from simulators.plant.gate import Gate
 from simulators.plant.power import Power
 from simulators.plant.pump import Pump, PumpGroup
 from simulators.plant.tank import Tank
+from simulators.plant.waterworks import Waterworks, maker_of
 
 DAY = 86_400.0
 SEED, START_HOUR, MONTH = 7, 8.0, 11.0  # defaults of simulation.seed, start_hour and month
@@ -27,8 +28,10 @@ D = TypeVar("D", bound=Device)
 class Plant:
     """All devices of a site. Two plants of one site and seed are equal after equally many steps and equal actions.
 
-    `site.simulation`: seed (7), start_hour (8), month (1–12, begins in its middle; 11), generators (ids of meters that
-    stand for one; default: meters without source named generator…), loads (asset id → kW of a meter's own loads at the yearly maximum).
+    `site.simulation`: seed (7), start_hour (8), month (1–12, begins in its middle; without it November for power, the mean
+    of the year for water and gas), generators (ids of meters that stand for one; default: meters without source named
+    generator…), loads (asset id → kW of a meter's own loads at the yearly maximum), rain (mm/h), pumps (asset id → pumps of a
+    booster set, 2–4).
     """
 
     def __init__(self, site: Site) -> None:
@@ -51,7 +54,10 @@ class Plant:
         self.gates = {gate.asset.id: gate for gate in _only(self.devices.values(), Gate)}
         for gas in self.gases.values():
             gas.suppliers = [self.gases[id] for id in gas.asset.supplied_by if id in self.gases]
+            gas.season = in_month(GAS_OF_MONTH, site.simulation.get("month"))
         self.groups = self._groups()
+        self.waterworks = Waterworks(self.devices, self.groups, Random(f"{self.seed}:sets"))
+        self._connect_panels()
         self._homes = Random(f"{self.seed}:homes")
         self._demand = [HOMES * self._homes.uniform(0.8, 1.2) for _ in self.groups]
         self._roof = {id: ROOF * self._homes.uniform(0.8, 1.2) for id in self.tanks}
@@ -79,10 +85,13 @@ class Plant:
         self._water(hour)
         for gas in self.gases.values():
             gas.step(hour)
+        self.waterworks.step(hour, self._share(hour))
         for panel in self.panels.values():
             panel.step()
+        fire = any(panel.alarming for panel in self.panels.values())
         day = int((self._start + self.time) // DAY)
         for gate in self.gates.values():
+            gate.released = fire
             gate.step(hour, day)
             self._events += gate.take_events()
         self.power.goes(self.day, hour)
@@ -117,9 +126,10 @@ class Plant:
             panel.reset()
         for gate in self.gates.values():
             gate.jammed = False
+        self.waterworks.restore()
 
     def _water(self, hour: float) -> None:
-        share = at_hour(WATER, hour)
+        share = self._share(hour)
         for group, homes in zip(self.groups, self._demand, strict=True):
             group.demand = homes * share + sum(
                 tank.filling() / len(tank.filled_by) for tank in self.tanks.values() if group in tank.filled_by
@@ -129,8 +139,19 @@ class Plant:
             takers = [group for group in self.groups if id in group.pumps[0].asset.supplied_by]
             tank.outflow = sum(group.flow / _tanks(group, self.tanks) for group in takers)
             if not takers:
-                tank.outflow = self._roof[id] * share
+                tank.outflow = 0.0 if tank.feeds_sets else self._roof[id] * share
             tank.step()
+
+    def _share(self, hour: float) -> float:
+        return at_hour(WATER, hour) * in_month(WATER_OF_MONTH, self.site.simulation.get("month"))
+
+    def _connect_panels(self) -> None:
+        works = self.waterworks
+        for panel in self.panels.values():
+            panel.pumps = list(works.fire_pumps.values())
+            for main in works.fire_mains.values():
+                sprinklers = main.asset.profile.id.startswith("sprinkler")
+                (panel.sprinklers if sprinklers else panel.hydrants).append(main)
 
     def _rng(self, id: str) -> Random:
         return Random(f"{self.seed}:{id}")
@@ -146,7 +167,7 @@ class Plant:
             "fire_panel": lambda: FirePanel(asset, rng, supply),
             "gate": lambda: Gate(asset, rng, supply),
         }
-        maker = make.get(asset.profile.asset_class)
+        maker = make.get(asset.profile.asset_class) or maker_of(asset, rng, supply, self.site.simulation)
         return maker() if maker else None
 
     def _groups(self) -> list[PumpGroup]:

@@ -67,10 +67,11 @@ class Pump:
             self.state, self.fault_code = STOPPED, NO_FAULT
 
     def turn(self, wanted: float, pressure: float) -> None:
-        """One step at the wanted frequency against the main's pressure."""
+        """One step at the wanted frequency against what is left of the main's pressure above that of the inlet."""
         self.hertz += max(-RAMP * STEP, min(RAMP * STEP, wanted - self.hertz))
         speed = self.hertz / FASTEST
         head = HEAD * speed * speed
+        pressure = max(0.0, pressure)
         self.flow = FLOW * speed * (1.0 - pressure / head) ** 0.5 if head > pressure else 0.0
         self.hours += HOURS
         self._hum.step()
@@ -106,12 +107,18 @@ class Pump:
 
 
 class PumpGroup:
-    """Pumps on one main: the first that can run has the duty, the others stand by."""
+    """Pumps on one main: from the duty pump on, the first that can run has the duty, the others stand by."""
 
-    def __init__(self, pumps: Sequence[Pump], suction: Callable[[], float] | None) -> None:
+    def __init__(self, pumps: Sequence[Pump], suction: Callable[[], float] | None, *, target: float = TARGET) -> None:
         self.pumps = tuple(pumps)
-        self.pressure = TARGET
-        self.demand = 0.0  # m³/h asked at TARGET pressure, set before each step
+        self.target = target  # MPa
+        self.pressure = target
+        self.demand = 0.0  # m³/h asked at the target pressure, set before each step
+        self.burst = 0.0  # m³/h that a burst pipe would lose at the target pressure
+        self.inlet = 0.0  # MPa in front of the pumps that adds to their own
+        self.past = 0.0  # m³/h that reach the main past the pumps
+        self.locked = False  # the set's controller keeps all pumps at rest
+        self.duty = 0  # place of the duty pump
         self._suction = suction  # m of water in the tank they take from
         self._hertz = 35.0
         self._error = 0.0
@@ -125,6 +132,21 @@ class PumpGroup:
         """m³/h that the pumps take from their tank."""
         return sum(pump.flow for pump in self.pumps)
 
+    @property
+    def lost(self) -> float:
+        """m³/h that leave through a burst pipe."""
+        return self.burst * float((self.pressure / self.target) ** 0.5)
+
+    def change_duty(self) -> None:
+        """The next pump takes over the duty; the one that had it rests."""
+        running = [pump for pump in self.pumps if pump.state == RUNNING]
+        self.duty = (self.duty + 1) % len(self.pumps)
+        following = self.pumps[self.duty]
+        if running and following.available and following.state == STOPPED:
+            running[0].stop()
+            following.start()
+            following.hertz = self._hertz  # a bumpless change: the controller brings it up to speed first
+
     def step(self) -> None:
         """Start and stop pumps, turn them, and let the pressure follow."""
         self._protect()
@@ -132,9 +154,10 @@ class PumpGroup:
         running = [pump for pump in self.pumps if pump.state == RUNNING]
         self._regulate(bool(running))
         for pump in running:
-            pump.turn(self._hertz, self.pressure)
-        used = self.demand * (self.pressure / TARGET) ** 0.5
-        self.pressure = max(0.0, self.pressure + (self.flow - used) * HOURS / STORAGE)
+            pump.turn(self._hertz, self.pressure - self.inlet)
+        used = (self.demand + self.burst) * (self.pressure / self.target) ** 0.5
+        change = (self.flow + self.past - used) * HOURS / STORAGE
+        self.pressure = max(0.0, self.pressure + change)
         for pump in self.pumps:
             pump.pressure = self.pressure
             pump.suction = 0.0098 * self._suction() if self._suction else 0.2
@@ -143,7 +166,7 @@ class PumpGroup:
     def _protect(self) -> None:
         dry = self._suction is not None and self._suction() < DRY
         for pump in self.pumps:
-            if not pump.powered and pump.state == RUNNING:
+            if (self.locked or not pump.powered) and pump.state == RUNNING:
                 pump.stop()
             elif dry and pump.state == RUNNING:
                 pump.fail(DRY_RUN)
@@ -152,15 +175,17 @@ class PumpGroup:
 
     def _choose(self) -> None:
         running = [pump for pump in self.pumps if pump.state == RUNNING]
-        ready = [pump for pump in self.pumps if pump.available and pump.state == STOPPED]
+        inline = (*self.pumps[self.duty :], *self.pumps[: self.duty])
+        ready = [pump for pump in inline if pump.available and pump.state == STOPPED and not self.locked]
         if not running:
             self._dark = self._dark + STEP if ready else 0.0
             if ready and self._dark >= RESTART_AFTER:
                 ready[0].start()
+                self.duty = self.pumps.index(ready[0])
                 self._hertz, self._dark = SLOWEST, 0.0
             return
         self._dark = 0.0
-        strained = self._hertz >= FASTEST - 0.5 and self.pressure < 0.9 * TARGET
+        strained = self._hertz >= FASTEST - 0.5 and self.pressure < 0.9 * self.target
         idle = len(running) > 1 and self._hertz < 32.0
         self._strained = self._strained + STEP if strained else 0.0
         self._idle = self._idle + STEP if idle else 0.0
@@ -168,11 +193,11 @@ class PumpGroup:
             ready[0].start()
             self._strained = 0.0
         elif self._idle >= ALONE_AFTER:
-            running[-1].stop()
+            next(pump for pump in reversed(inline) if pump in running).stop()
             self._idle = 0.0
 
     def _regulate(self, running: bool) -> None:
-        error = TARGET - self.pressure
+        error = self.target - self.pressure
         if running:
             change = 40.0 * (error - self._error) + 12.0 * error * STEP
             self._hertz = max(SLOWEST, min(FASTEST, self._hertz + change))

@@ -5,6 +5,7 @@ from random import Random
 from facility.domain.asset import Asset
 from simulators.plant.device import HOURS, Physical, Wander
 from simulators.plant.pump import TARGET, PumpGroup
+from simulators.plant.water_meter import WaterMeter
 
 OPEN_BELOW, CLOSE_ABOVE, OVERFLOW = 0.75, 0.85, 0.97  # shares of the height
 LOW_FLOAT = 0.5  # m
@@ -23,6 +24,9 @@ class Tank:
         self.valve = "open" if rng.random() < 0.5 else "closed"
         self.filled_by: list[PumpGroup] = []
         self.city_water = True
+        self.meters: list[WaterMeter] = []  # the town main, when it is metered
+        self.feeds_sets = False  # booster sets take from it, not homes
+        self.taken = 0.0  # m³/h that they take
         self.outflow = 0.0  # m³/h, set before each step
         self._warmth = Wander(rng, 0.4, memory=600.0)
         self._ripple = Wander(rng, 0.003, memory=4.0)
@@ -32,13 +36,14 @@ class Tank:
         if self.valve == "closed":
             return 0.0
         if not self.filled_by:
-            return CITY_FLOW if self.city_water else 0.0
+            push = self.meters[0].push if self.meters else 1.0
+            return CITY_FLOW * push if self.city_water else 0.0
         pressure = max(group.pressure for group in self.filled_by)
         return FILL_FLOW * (pressure / TARGET) ** 0.5 if pressure > FILLS_ABOVE else 0.0
 
     def step(self) -> None:
         """Move the level, then the valve."""
-        out = self.outflow if self.level > 0.02 else 0.0
+        out = (self.outflow + self.taken) if self.level > 0.02 else 0.0
         self.level = min(self.height, max(0.0, self.level + (self.filling() - out) * HOURS / self.square_metres))
         self._warmth.step()
         self._ripple.step()

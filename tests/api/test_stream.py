@@ -39,7 +39,7 @@ async def test_everything_first_then_what_changes(scene: Scene) -> None:
     task = asyncio.create_task(live.run())
     events = live.read(Language.ZH_CN)
     first = await following(events, "values")
-    assert len(first["assets"]) == 66
+    assert len(first["assets"]) == len(scene.site.assets)
     assert first["points"]["incomer-1/breaker_state"][:3] == ["合闸", "good", ""]
     scene.put("incomer-1", breaker_state="tripped")
     changed = await following(events, "values")
@@ -91,7 +91,7 @@ async def test_a_reader_that_does_not_read_is_bounded_and_gets_all_afresh(
     assert max(lengths) == feed.BACKLOG
     assert lengths != sorted(lengths)  # it was emptied once
     unread = [parsed(reader.queue.get_nowait() or "") for _ in range(reader.queue.qsize())]
-    assert any(kind == "values" and len(data["assets"]) == 66 for kind, data in unread)
+    assert any(kind == "values" and len(data["assets"]) == len(scene.site.assets) for kind, data in unread)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.reads import Block, plan
+from facility.domain.reads import Block, plan
 from facility.site import load
 
 EXAMPLES = int(os.environ.get("FACILITY_PLAN_EXAMPLES", "60"))

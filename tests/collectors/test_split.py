@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.reads import plan
 from collectors.split import FIRST_REST, LONGEST_REST, MOST_CUTS, Split
 from collectors.wire import DeviceRefused, Request, Timeout
 from facility.domain.profile import ModbusLimits, RawType, Register, Table
 from facility.domain.reading import BadReason
+from facility.domain.reads import plan
 from tests.collectors.wire_harness import asset, point, words
 
 

@@ -164,3 +164,33 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('work') / 'work.db'}"
     SqlWork(url, "first").prepare()
     return url
+
+
+def test_an_end_is_weighed_once_and_again_when_it_opened_again(work: Work) -> None:
+    take(work, opened(1, 0), ended(2, 0, 10), opened(3, 20, "overload"), ended(4, 20, 30, "overload"), opened(5, 40))
+    with work.writing() as unit:
+        first, second = unit.conditions.unweighed(at(0), 9)
+        assert (first.rule, second.rule) == ("pump_fault", "overload"), "oldest end first, open ones not at all"
+        assert unit.conditions.unweighed(at(11), 9) == [second]
+        assert unit.conditions.unweighed(at(0), 1) == [first]
+        unit.conditions.weighed([first])
+        assert unit.conditions.unweighed(at(0), 9) == [second]
+        unit.conditions.weighed([second])
+    reconcile(work, opened(6, 20, "overload"), seconds=50)
+    reconcile(work, seconds=60)
+    with work.reading() as unit:
+        assert [(found.rule, found.ended_at) for found in unit.conditions.unweighed(at(0), 9)] == [
+            ("pump_fault", at(50)),
+            ("overload", at(60)),
+        ]
+
+
+def test_the_latest_end_of_a_rule(work: Work) -> None:
+    with work.reading() as unit:
+        assert unit.conditions.last_end("pump-1", "pump_fault") is None
+    take(work, opened(1, 0), ended(2, 0, 10), opened(3, 20), ended(4, 20, 30), opened(5, 40))
+    with work.reading() as unit:
+        assert unit.conditions.last_end("pump-1", "pump_fault") == at(30)
+        assert unit.conditions.last_end("pump-2", "pump_fault") is None
+        assert [found.onset for found in unit.conditions.ended("pump_fault", at(11))] == [at(20)]
+        assert unit.conditions.ended("overload", at(0)) == []

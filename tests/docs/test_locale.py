@@ -1,13 +1,18 @@
 """Every text exists in both languages, with the same parameters, in the words of the glossary."""
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
+from facility import locale
+from facility.domain.reading import BadReason
 from facility.domain.text import Language
 from facility.locale import catalogue
+from facility.site.tree import Faults, parse
 
+FOLDER = Path(locale.__file__).parent
 FORBIDDEN = re.compile(
     "警报|报警器响|资产|阈值|阀值|点位|登陆|帐号|仪表盘|订单|已送达|已读|维保|点检|抽检|消防栓|！|您"
 )
@@ -30,6 +35,11 @@ def test_texts_take_the_same_parameters() -> None:
 
 
 @pytest.mark.parametrize("language", list(Language))
+def test_every_reason_for_a_bad_value_has_words(language: Language) -> None:
+    assert [reason for reason in BadReason if reason and f"pages.reason.{reason}" not in catalogue(language)] == []
+
+
+@pytest.mark.parametrize("language", list(Language))
 def test_no_text_is_empty(language: Language) -> None:
     assert [id for id, template in catalogue(language).items() if not template.strip()] == []
 
@@ -39,3 +49,11 @@ def test_chinese_texts_keep_to_the_glossary() -> None:
         id: match.group() for id, template in catalogue(Language.ZH_CN).items() if (match := FORBIDDEN.search(template))
     }
     assert found == {}
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*/*.yaml")), ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_no_text_is_given_twice(file: Path) -> None:
+    """YAML would take the last one without a word."""
+    faults = Faults()
+    parse(file.read_text(encoding="utf-8"), file.name, faults, {})
+    assert faults.found == []

@@ -40,7 +40,7 @@ class Stage:
     def edge(
         self, kind: EdgeKind, asset: str, rule: str, onset: datetime | None = None, **best: Value | str | None
     ) -> None:
-        """A collector's edge, decided now."""
+        """A collector's edge, decided now; `best` may name another collector."""
         self.sequence += 1
         edge = Edge("main", self.sequence, asset, rule, kind, onset or self.now, self.now)
         with self.work.writing() as unit:
@@ -50,9 +50,9 @@ class Stage:
         """A condition opens."""
         self.edge(EdgeKind.OPENED, asset, rule, onset, **best)
 
-    def ends(self, asset: str, rule: str) -> None:
+    def ends(self, asset: str, rule: str, **best: Value | str | None) -> None:
         """It ends."""
-        self.edge(EdgeKind.ENDED, asset, rule)
+        self.edge(EdgeKind.ENDED, asset, rule, **best)
 
     def knows(self, asset: str, *, online: bool = True, quality: Quality = Quality.GOOD, **points: Value) -> None:
         """The asset's present values, acquired now."""

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from collectors.codec import BlockCodec
 from collectors.ratios import Ratios
-from collectors.reads import plan
 from facility.domain.profile import (
     ByteOrder,
     Coding,
@@ -26,6 +25,7 @@ from facility.domain.profile import (
     Table,
 )
 from facility.domain.reading import BadReason, Value
+from facility.domain.reads import plan
 from facility.domain.text import Title
 from facility.domain.unit import Unit
 from simulators.codes import words_of

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, or_, select, update
 
 from facility.domain.alert import Alert, AlertEvent, AlertState, Deadline
 from facility.domain.errors import NotFound
@@ -39,6 +39,12 @@ class SqlAlerts(Repository):
         """Newest first."""
         query = self._all().order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(limit)
         return [_alert(row) for row in self._rows(query)]
+
+    def tell_of(self, asset: str, rule: str, onset: datetime) -> bool:
+        """From onset to close, both included."""
+        still_there = or_(alerts.c.closed_at.is_(None), alerts.c.closed_at >= onset)
+        query = self._all().where(alerts.c.asset == asset, alerts.c.rule == rule, alerts.c.onset <= onset, still_there)
+        return self._row(query.limit(1)) is not None
 
     def change(self, alert: Alert) -> None:
         """NotFound."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, select, update
 
 from facility.domain.condition import Condition, Edge, EdgeKind
 from facility.store.sql.repository import Repository
@@ -57,7 +57,8 @@ class SqlConditions(Repository):
             self._close_others(SITE, condition.asset, condition.rule, condition.onset)
             self._connection.execute(self._insert(table).values(site_id=self._site, **values))
         else:
-            self._connection.execute(update(table).where(table.c.id == known.id).values(**values))
+            again = {"weighed": False} if condition.ended_at is None else {}
+            self._connection.execute(update(table).where(table.c.id == known.id).values(**values, **again))
 
     def open(self) -> list[Condition]:
         """Oldest onset first."""
@@ -70,6 +71,35 @@ class SqlConditions(Repository):
         return [
             _condition(row) for row in self._rows(query.order_by(table.c.onset.desc(), table.c.id.desc()).limit(limit))
         ]
+
+    def unweighed(self, since: datetime, limit: int) -> list[Condition]:
+        """Oldest end first."""
+        query = select(table).where(
+            table.c.site_id == self._site, table.c.weighed.is_(False), table.c.ended_at >= since
+        )
+        return [_condition(row) for row in self._rows(query.order_by(table.c.ended_at, table.c.id).limit(limit))]
+
+    def weighed(self, conditions: Iterable[Condition]) -> None:
+        """One row each."""
+        for found in conditions:
+            self._connection.execute(
+                update(table)
+                .where(self._same(found.collector, found.asset, found.rule, found.onset))
+                .values(weighed=True)
+            )
+
+    def ended(self, rule: str, since: datetime) -> list[Condition]:
+        """Oldest end first."""
+        query = select(table).where(table.c.site_id == self._site, table.c.rule == rule, table.c.ended_at >= since)
+        return [_condition(row) for row in self._rows(query.order_by(table.c.ended_at))]
+
+    def last_end(self, asset: str, rule: str) -> datetime | None:
+        """Of any collector."""
+        query = select(func.max(table.c.ended_at).label("at")).where(
+            table.c.site_id == self._site, table.c.asset == asset, table.c.rule == rule
+        )
+        row = self._row(query)
+        return row.at if row is not None else None
 
     def _keep(self, edge: Edge) -> bool:
         values = {
@@ -114,7 +144,7 @@ class SqlConditions(Repository):
         if known is None:
             self._connection.execute(self._insert(table).values(site_id=self._site, **_opened(edge)))
         elif even_if_ended_after or known.ended_at <= edge.at:
-            self._connection.execute(update(table).where(table.c.id == known.id).values(ended_at=None))
+            self._connection.execute(update(table).where(table.c.id == known.id).values(ended_at=None, weighed=False))
 
     def _close_others(self, collector: str, asset: str, rule: str, onset: datetime) -> None:
         """Whatever was open before a new onset has ended by then: its own end was never told."""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.sql.schema import SchemaItem
@@ -93,6 +94,8 @@ conditions = _numbered(
     _time("opened_at"),
     _time("ended_at", nullable=True),
     *_shown(),
+    # after its end: it was decided whether it is news that nobody was told of
+    Column("weighed", Boolean, nullable=False, server_default=false()),
 )
 Index(
     "uq_conditions_onset", *(conditions.c[n] for n in ("site_id", "collector", "asset", "rule", "onset")), unique=True
@@ -105,6 +108,14 @@ Index(
     postgresql_where=text("ended_at IS NULL"),
 )
 Index("ix_conditions_recent", conditions.c.site_id, conditions.c.onset)
+Index("ix_conditions_ended", *(conditions.c[n] for n in ("site_id", "rule", "ended_at")))
+Index("ix_conditions_of_rule", *(conditions.c[n] for n in ("site_id", "asset", "rule", "ended_at")))
+Index(
+    "ix_conditions_unweighed",
+    *(conditions.c[n] for n in ("site_id", "ended_at")),
+    sqlite_where=text("NOT weighed"),
+    postgresql_where=text("NOT weighed"),
+)
 
 alerts = _numbered(
     "alerts",
@@ -130,6 +141,7 @@ Index(
     postgresql_where=text("state <> 'closed'"),
 )
 Index("ix_alerts_recent", alerts.c.site_id, alerts.c.raised_at)
+Index("ix_alerts_of_rule", *(alerts.c[n] for n in ("site_id", "asset", "rule", "onset")))
 
 alert_events = _numbered(
     "alert_events",

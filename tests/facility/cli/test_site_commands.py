@@ -48,7 +48,9 @@ def test_check_sums_up_and_shows_worst_times(site: Path) -> None:
     result = run("check")
     assert result.exit_code == 0
     assert "demo/site.yaml: no fault." in result.stdout
-    assert "66 assets, 947 points, 9 links" in result.stdout
+    estate = load(site)
+    points = sum(len(asset.profile.points) for asset in estate.assets.values())
+    assert f"{len(estate.assets)} assets, {points} points, {len(estate.links)} links" in result.stdout
     mains = next(line for line in result.stdout.splitlines() if "mains_lost" in line)
     assert mains.split()[:7] == ["1", "mains_lost", "site", "62", "s", "300", "s"]
     assert "\x1b[" not in result.output
@@ -56,9 +58,24 @@ def test_check_sums_up_and_shows_worst_times(site: Path) -> None:
 
 def test_check_as_json(site: Path) -> None:
     data = run_json("check", "--json")
-    assert (data["site"], data["assets"], data["faults"], data["notes"]) == ("demo-garden", 66, [], [])
+    assert (data["site"], data["assets"]) == ("demo-garden", len(load(site).assets))
+    assert (data["faults"], data["notes"]) == ([], [])
     assert {time["level"] for time in data["worst_times"]} == {1, 2}
     assert all(time["seconds"] <= time["deadline"] for time in data["worst_times"])
+
+
+def test_check_shows_the_time_of_serial_lines(site: Path) -> None:
+    edit(
+        site,
+        'kind: modbus_tcp, host: "${FACILITY_FIELD_HOST:-127.0.0.1}", port: 15020',
+        "kind: modbus_rtu, device: /dev/ttyUSB0",
+    )
+    shown = next(line for line in run("check").stdout.splitlines() if line.startswith("distribution-1 "))
+    assert shown.split()[:3] == ["distribution-1", "9600", "8N1"]
+    assert "of 90%" in shown
+    (line,) = run_json("check", "--json")["bus_time"]
+    assert (line["link"], line["line"], line["most"]) == ("distribution-1", "9600 8N1", 0.9)
+    assert line["planned"] == pytest.approx(sum(line["assets"].values()))
 
 
 def test_check_lists_faults_and_exits_with_1(site: Path) -> None:
@@ -111,10 +128,10 @@ def test_points_of_an_asset(site: Path) -> None:
 
 def test_points_as_json(site: Path) -> None:
     rows = run_json("points", "--json")
-    assert len(rows) == 947
+    assert len(rows) == sum(len(asset.profile.points) for asset in load(site).assets.values())
     rows = run_json("points", "--system", "parking", "--json")
-    assert len(rows) == 28
-    assert rows[0] | {"title": ""} == {
+    assert {row["asset"].split("-")[0] for row in rows} == {"gate", "air"}
+    assert next(row for row in rows if row["point"] == "barrier") | {"title": ""} == {
         "asset": "gate-north-in",
         "point": "barrier",
         "title": "",
@@ -154,11 +171,11 @@ def test_site_becomes_revisions(site: Path) -> None:
 def test_deleted_asset_is_refused_and_changes_nothing(site: Path) -> None:
     assert run("site", "apply", "--yes").exit_code == 0
     text = site.read_text(encoding="utf-8")
-    start = text.index("  gate-south-out:")
-    site.write_text(text[:start] + text[text.index("\nrules:\n  mains_lost") :], encoding="utf-8")
+    start = text.index("  air-sensor-1:")
+    site.write_text(text[:start] + text[text.index("  gate-north-in:") :], encoding="utf-8")
     result = run("site", "apply", "--yes")
     assert result.exit_code == 1
-    assert "assets.gate-south-out: was deleted, but it has a history. Keep it with `retired: true`" in result.stderr
+    assert "assets.air-sensor-1: was deleted, but it has a history. Keep it with `retired: true`" in result.stderr
     assert run_json("site", "show", "--json")["number"] == 1
 
 

@@ -342,3 +342,53 @@ def test_a_storm_is_raised_in_portions_level_1_first(stage: Stage) -> None:
     assert stage.alerts()[0].kind == "fire_alarm"
     assert stage.tick().raised == 21
     assert stage.tick().raised == 0
+
+
+def test_what_came_and_went_unseen_is_told_however_much_came_after_it(stage: Stage) -> None:
+    pump = stage.site.assets["pump-1"]
+    many = {f"pump-{n}": replace(pump, id=f"pump-{n}") for n in range(1, 301)}
+    stage.site = replace(stage.site, assets={**stage.site.assets, **many})
+    stage.opens("panel-1", "fire_alarm")
+    stage.ends("panel-1", "fire_alarm")
+    stage.now += timedelta(minutes=1)
+    for asset in many:
+        stage.opens(asset, "pressure_low")
+    stage.restart()
+    stage.tick()
+    assert "fire_alarm" in [alert.kind for alert in stage.alerts()]
+    fire = next(alert for alert in stage.alerts() if alert.kind == "fire_alarm")
+    assert stage.told(fire.id) == ["chen"]
+
+
+def test_each_end_is_weighed_once(stage: Stage) -> None:
+    stage.opens("panel-1", "fire_alarm")
+    stage.ends("panel-1", "fire_alarm")
+    stage.run(3)
+    with stage.work.writing() as unit:
+        (fire,) = stage.alerts()
+        acknowledge(unit, fire.id, stage.person("chen"), stage.now)
+    stage.restart()
+    stage.run(3)
+    assert len(stage.alerts()) == 1
+
+
+def test_an_end_that_lies_before_a_standing_alert_is_kept_in_its_history(stage: Stage) -> None:
+    stage.opens("panel-1", "fire_alarm")
+    stage.tick()
+    stage.now -= timedelta(minutes=30)
+    stage.opens("panel-1", "fire_alarm", collector="second")
+    stage.ends("panel-1", "fire_alarm", collector="second")
+    stage.now += timedelta(minutes=30)
+    stage.run(3)
+    (alert,) = stage.alerts()
+    assert stage.events(alert.id).count("earlier") == 1
+
+
+def test_a_storm_that_ended_unseen_is_raised_in_portions_and_none_is_lost(stage: Stage) -> None:
+    panel = stage.site.assets["panel-1"]
+    many = {f"panel-{n}": replace(panel, id=f"panel-{n}") for n in range(1, 251)}
+    stage.site = replace(stage.site, assets={**stage.site.assets, **many})
+    for asset in many:
+        stage.opens(asset, "fire_alarm")
+        stage.ends(asset, "fire_alarm")
+    assert [stage.tick().raised for _ in range(4)] == [100, 100, 50, 0]

@@ -8,7 +8,7 @@ import pytest
 
 from facility.domain.errors import SiteRefused
 from facility.ports import Revision
-from facility.site import load, load_with_texts
+from facility.site import load_with_texts
 from facility.site.revision import make_revision
 
 DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo" / "site.yaml"
@@ -52,7 +52,7 @@ def edited(tmp_path: Path) -> Edited:
 def test_revision_holds_the_texts(edited: Edited) -> None:
     assert edited.last is not None
     assert edited.last.files["site.yaml"] == edited.text
-    used = {f"profiles/{asset.profile.id}.yaml" for asset in load(DEMO).assets.values()}
+    used = {f"profiles/{name}.yaml" for name in re.findall(r"^    profile: (\w+)$", edited.text, re.MULTILINE)}
     assert {name for name in edited.last.files if name.startswith("profiles/")} == used
     assert edited.last.applied_at == AT
 
@@ -67,29 +67,29 @@ def test_remark_is_a_revision_of_wording(edited: Edited) -> None:
 
 
 def test_rename_by_was(edited: Edited) -> None:
-    asset = edited.asset("gas-3")
-    edited.replace(asset, asset.replace("gas-3", "gas-canteen") + "    was: [gas-3]\n")
-    assert edited.revise() == ("renamed asset gas-3 to gas-canteen",)
+    asset = edited.asset("air-sensor-1")
+    edited.replace(asset, asset.replace("air-sensor-1", "air-garage") + "    was: [air-sensor-1]\n")
+    assert edited.revise() == ("renamed asset air-sensor-1 to air-garage",)
     edited.text += "# one more\n"
     assert edited.revise() == ("wording or comments only",)
 
 
 def test_deleted_asset_is_refused(edited: Edited) -> None:
-    edited.replace(edited.asset("gas-3"), "")
+    edited.replace(edited.asset("air-sensor-1"), "")
     with pytest.raises(SiteRefused) as refused:
         edited.revise()
     assert str(refused.value) == (
-        "site.yaml:1 assets.gas-3: was deleted, but it has a history. "
+        "site.yaml:1 assets.air-sensor-1: was deleted, but it has a history. "
         "Keep it with `retired: true`, or name it in `was:` of the asset that it became."
     )
 
 
 def test_retired_and_taken_back(edited: Edited) -> None:
-    asset = edited.asset("gas-3")
+    asset = edited.asset("air-sensor-1")
     edited.replace(asset, asset + "    retired: true\n")
-    assert edited.revise() == ("retired asset gas-3",)
+    assert edited.revise() == ("retired asset air-sensor-1",)
     edited.replace("    retired: true\n", "")
-    assert edited.revise() == ("took back into use asset gas-3",)
+    assert edited.revise() == ("took back into use asset air-sensor-1",)
 
 
 def test_changes_are_named(edited: Edited) -> None:

@@ -19,6 +19,8 @@ SEEN = (
     "bad_scalars",
     "wrong_shapes",
     "prefix_with_wildcard",
+    "link_keys",
+    "serial_links",
 )
 
 

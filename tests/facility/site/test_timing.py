@@ -16,11 +16,15 @@ def seconds(owner: str, rule: str) -> float:
 
 
 def test_rule_of_an_asset() -> None:
-    assert seconds("gas-1", "gas_lost") == 5 + 10 + 1 + 5 + 15 + 30
+    assert seconds("gas-1", "gas_detected") == 5 + 0 + 1 + 5 + 15 + 30
 
 
 def test_site_rule_waits_for_the_condition_that_it_uses() -> None:
     assert seconds("", "mains_lost") == (5 + 3 + 1) + 2 + 1 + 5 + 15 + 30
+
+
+def test_loss_of_gas_waits_for_the_intake() -> None:
+    assert seconds("", "gas_lost_area_1") == (5 + 10 + 1) + 5 + 1 + 5 + 15 + 30
 
 
 def test_silence_is_seen_when_it_has_lasted() -> None:
