@@ -125,7 +125,7 @@ def _scenarios(estate: Estate, robot: Robot) -> APIRouter:
             {
                 "name": scenario.name,
                 "title": _both(scenario.title),
-                "about": _both(scenario.about),
+                "explanation": _both(scenario.explanation),
                 "duration": scenario.lasts,
                 "factor": scenario.factor,
                 "steps": [{"at": step.at, "title": _both(step.title)} for step in scenario.steps],

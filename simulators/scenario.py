@@ -69,7 +69,7 @@ ACTIONS: dict[str, str] = {
 """What a step can do, and what its targets are."""
 
 WITHOUT_TARGET = frozenset({"restore", "wait"})
-KEYS = {"scenario": ("title", "about", "lasts", "steps"), "title": ("en", "zh")}
+KEYS = {"scenario": ("title", "explanation", "lasts", "steps"), "title": ("en", "zh")}
 OPTIONAL = ("factor",)
 FACTORS = (1.0, 3600.0)  # lowest and highest time factor
 STEP_KEYS = ("at", "do", "target", "title", "fault", "parameters", "for")
@@ -102,7 +102,7 @@ class Scenario:
 
     name: str
     title: Title
-    about: Title
+    explanation: Title
     lasts: float
     steps: tuple[Step, ...]
     factor: float | None = None
@@ -155,8 +155,8 @@ class _Reader:
         lasts = self.duration(keys.get("lasts"))
         if isinstance(nodes, yaml.SequenceNode):
             self.order(nodes.value, steps, lasts)
-        title, about = self.title(keys.get("title")), self.title(keys.get("about"))
-        return Scenario(name, title, about, lasts, steps, self.factor(keys.get("factor")))
+        title, explanation = self.title(keys.get("title")), self.title(keys.get("explanation"))
+        return Scenario(name, title, explanation, lasts, steps, self.factor(keys.get("factor")))
 
     def factor(self, node: yaml.Node | None) -> float | None:
         if node is None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from facility.domain.asset import Site
 from facility.domain.errors import Conflict, NotFound, Refusal
 from simulators.faults import Faults, suggest
-from simulators.plant.actions import selectors, water_actions
 from simulators.plant.plant import Plant
-from simulators.plant.power_actions import power_actions, power_selectors
+from simulators.plant.power_deeds import chosen, power_deeds
+from simulators.plant.water_deeds import selected, water_deeds
 from simulators.robot import WECOM
 from simulators.scenario import ACTIONS, WITHOUT_TARGET, Scenario, Step
 
@@ -43,7 +43,7 @@ class Stage:
         self.scenarios = scenarios
         self.performance: Performance | None = None
         self.unreachable: set[str] = set()  # channels to which no way leads
-        self._done_to = {**power_actions(plant.power), **water_actions(plant)}
+        self._deeds = {**power_deeds(plant.power), **water_deeds(plant)}
         self._do = self._actions()
 
     @property
@@ -134,7 +134,7 @@ class Stage:
 
     def _selected(self, selector: str) -> list[str]:
         kinds: dict[str, Iterable[str]] = {
-            **power_selectors(self.plant.power),
+            **chosen(self.plant.power),
             "@gateway": self._gateway(),
             "@behind_router": self._behind_router(),
             "@internet": [channel.id for channel in self.site.channels.values() if channel.kind == WECOM],
@@ -143,7 +143,7 @@ class Stage:
             "@gas": self.plant.gases,
             "@panels": self.plant.panels,
             "@gates": self.plant.gates,
-            **selectors(self.plant),
+            **selected(self.plant),
         }
         if selector not in kinds:
             raise ActionRefused(f"there is no selector {selector}. {suggest(selector, kinds)}")
@@ -166,7 +166,7 @@ class Stage:
 
     def _takers(self, do: str) -> Iterable[str]:
         plant = self.plant
-        takers: dict[str, Iterable[str]] = {name: action.takers for name, action in self._done_to.items()}
+        takers: dict[str, Iterable[str]] = {name: deed.takers for name, deed in self._deeds.items()}
         takers |= dict.fromkeys(("lose_channel", "return_channel"), self.site.channels)
         takers |= dict.fromkeys(("lose_gas", "return_gas", "leak_gas", "mend_gas"), plant.gases)
         takers |= dict.fromkeys(("fire_alarm", "reset_panel"), plant.panels)
@@ -176,7 +176,7 @@ class Stage:
     def _actions(self) -> dict[str, Callable[[str], None]]:
         plant = self.plant
         return {
-            **{name: action.do for name, action in self._done_to.items()},
+            **{name: deed.do for name, deed in self._deeds.items()},
             "lose_channel": self.unreachable.add,
             "return_channel": self.unreachable.discard,
             "lose_gas": lambda id: setattr(plant.gases[id], "network", False),

@@ -129,12 +129,12 @@ class Scene:
         stage, now = self.stage, self.clock.now()
         stage.now = now - timedelta(seconds=372)
         stage.answers = busy_robot
-        stage.opens("gas-2", "gas_lost", value=0.6, limit=1.0, point="pressure")
+        stage.opens("gas-2", "gas_detected", value=31.5, limit=25.0, point="concentration")
         stage.tick(2)
         with self.work.writing() as unit:
             acknowledge(unit, 1, stage.person("chen-jing"), stage.now + timedelta(seconds=21))
         stage.now += timedelta(seconds=40)
-        stage.ends("gas-2", "gas_lost")
+        stage.ends("gas-2", "gas_detected")
         stage.tick(2)
         stage.opens("pump-3", "pump_fault", value="fault", limit="fault", point="run_state")
         stage.tick(2)

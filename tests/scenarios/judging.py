@@ -19,7 +19,7 @@ from simulators.stage import Stage
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo" / "site.yaml"
 BEGIN = datetime(2026, 11, 23, tzinfo=UTC)
-QUIET = 20  # s before the scenario
+QUIET = 60  # s before the scenario
 AFTER = 60  # s after its end
 
 Found = tuple[str, str, str, int]  # asset or link, rule, edge, second of the scenario

@@ -18,7 +18,7 @@ from simulators.stage import ActionRefused, Stage
 
 GOOD = """\
 title: {en: A, zh: 甲}
-about: {en: B, zh: 乙}
+explanation: {en: B, zh: 乙}
 lasts: 1m
 steps:
   - {at: 0s, do: trip, target: building-1, title: {en: C, zh: 丙}}
@@ -59,7 +59,7 @@ def test_a_good_file_becomes_a_scenario(tmp_path: Path) -> None:
         ("do: restore", "do: restore, for: 5s", 7, "do: fault only"),
         ("title: {en: A, zh: 甲}", "title: {en: A}", 1, "zh is missing"),
         ("title: {en: A, zh: 甲}", "title: A", 1, "keys and values"),
-        ("about", "title", 2, "twice"),
+        ("explanation", "title", 2, "twice"),
         ("steps:", "steps: []\nstops:", 5, "unknown key 'stops'"),
         ("lasts: 1m", "lasts: [", 5, "not YAML"),
         ("lasts: 1m", "lasts: 1m\nfactor: 0.5", 4, "'0.5' is not a time factor"),
@@ -219,7 +219,7 @@ def test_scenarios_that_ship_are_complete_in_both_languages(demo: Site) -> None:
     }
     assert {"power-outage", "gateway-lost"} | power <= scenarios.keys()
     for scenario in scenarios.values():
-        titles = [scenario.title, scenario.about, *(step.title for step in scenario.steps)]
+        titles = [scenario.title, scenario.explanation, *(step.title for step in scenario.steps)]
         assert all(title.en and title.zh for title in titles)
         assert not any("  " in title.zh or "。 " in title.zh for title in titles)
     assert set(ACTIONS) >= WITHOUT_TARGET

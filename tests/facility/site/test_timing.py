@@ -24,7 +24,7 @@ def test_site_rule_waits_for_the_condition_that_it_uses() -> None:
 
 
 def test_loss_of_gas_waits_for_the_intake() -> None:
-    assert seconds("", "gas_lost_area_1") == (5 + 10 + 1) + 5 + 1 + 5 + 15 + 30
+    assert seconds("", "gas_lost_area_1") == (5 + 10 + 1) + 0 + 1 + 5 + 15 + 30
 
 
 def test_silence_is_seen_when_it_has_lasted() -> None:
