@@ -127,6 +127,7 @@ def _scenarios(estate: Estate, robot: Robot) -> APIRouter:
                 "title": _both(scenario.title),
                 "explanation": _both(scenario.explanation),
                 "duration": scenario.lasts,
+                "factor": scenario.factor,
                 "steps": [{"at": step.at, "title": _both(step.title)} for step in scenario.steps],
             }
             for scenario in stage.scenarios.values()
@@ -162,7 +163,7 @@ def _faults(estate: Estate) -> APIRouter:
         if order.fault == "clear":
             return {"cleared": estate.faults.clear(order.target)}
         until = None if order.seconds is None else estate.plant.time + order.seconds
-        return _fault(estate.faults.add(order.target, order.fault, order.parameters, until))
+        return _fault(estate.faults.add(order.target, order.fault, order.parameters, until, estate.plant.time))
 
     @router.delete("/faults")
     async def clear(target: str | None = None, fault: str | None = None, id: int | None = None) -> dict[str, int]:

@@ -13,13 +13,12 @@ from simulators.mqtt import MqttLink
 from simulators.plant.device import STEP
 from simulators.plant.plant import Plant
 from simulators.readout import Readout
-from simulators.scenario import load_scenarios
+from simulators.scenario import FACTORS, load_scenarios
 from simulators.servers import LineServer, Server, TcpServer
 from simulators.stage import ActionRefused, Performance, Stage
 
 log = logging.getLogger(__name__)
 
-FACTORS = (1.0, 3600.0)  # lowest and highest time factor
 SLICE, BREATH = 0.02, 0.005  # s of stepping at a stretch, s left to the wire in between when there is more to do
 MOST_OWED = 3600.0  # simulated s that are caught up after a pause; more is dropped and counted
 SLEEP = 0.05  # s of real time between two looks at the clock
@@ -59,11 +58,11 @@ class Estate:
         return self._scenario_factor if self.stage.playing else self._usual_factor
 
     def play(self, scenario: str, factor: float | None = None) -> Performance:
-        """Start a scenario, at its own time factor if given; as Stage.start, ActionRefused for an impossible factor."""
+        """Start a scenario at this time factor, else at its own, else at the usual one; as Stage.start, ActionRefused."""
         if factor is not None and not FACTORS[0] <= factor <= FACTORS[1]:
             raise ActionRefused(f"the time factor is from {FACTORS[0]:g} to {FACTORS[1]:g}, not {factor:g}.")
         performance = self.stage.start(scenario)
-        self._scenario_factor = factor or self._usual_factor
+        self._scenario_factor = factor or performance.scenario.factor or self._usual_factor
         return performance
 
     async def start(self) -> None:

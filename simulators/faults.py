@@ -10,6 +10,7 @@ from facility.domain.errors import NotFound, Refusal
 KINDS: dict[str, dict[str, str]] = {
     "stuck": {"point": "one point only"},
     "forced": {"point": "which point", "value": "the value that it shows"},
+    "drift": {"point": "which point", "per_minute": "change a simulated minute, in the point's unit"},
     "silence": {},
     "dead_unit": {"blocks": "s that the gateway waits for it, answering nobody else on that connection"},
     "slow": {"delay": "s before each answer"},
@@ -28,7 +29,7 @@ KINDS: dict[str, dict[str, str]] = {
 
 ON_MODBUS = frozenset(KINDS) - {"garbage", "broker_loss", "wrong_checksum"}
 ON_SERIAL = ON_MODBUS - {"wrong_transaction"} | {"wrong_checksum"}  # RTU has a checksum, and no transaction
-ON_MQTT = frozenset({"stuck", "forced", "silence", "dead_unit", "garbage", "broker_loss"})
+ON_MQTT = frozenset({"stuck", "forced", "drift", "silence", "dead_unit", "garbage", "broker_loss"})
 
 
 class FaultRefused(Refusal):
@@ -37,13 +38,14 @@ class FaultRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class WireFault:
-    """One fault. `target`: an asset or a link; `until`: simulated seconds since the start, None: until cleared."""
+    """One fault. `target`: an asset or a link; `since`, `until`: simulated seconds since the start, None: until cleared."""
 
     id: int
     target: str
     kind: str
     parameters: Mapping[str, float | str] = field(default_factory=dict)
     until: float | None = None
+    since: float = 0.0
 
     def number(self, name: str, default: float) -> float:
         """A numeric parameter."""
@@ -63,11 +65,16 @@ class Faults:
         self.version = 0  # grows with each change
 
     def add(
-        self, target: str, kind: str, parameters: Mapping[str, float | str] | None = None, until: float | None = None
+        self,
+        target: str,
+        kind: str,
+        parameters: Mapping[str, float | str] | None = None,
+        until: float | None = None,
+        since: float = 0.0,
     ) -> WireFault:
         """Set a fault; NotFound for the target, FaultRefused for a kind or parameter that does not fit it."""
         self.check(target, kind, parameters or {})
-        fault = WireFault(self._next, target, kind, dict(parameters or {}), until)
+        fault = WireFault(self._next, target, kind, dict(parameters or {}), until, since)
         self._next += 1
         self._active[fault.id] = fault
         self._index()
@@ -147,6 +154,10 @@ def _on(kind: LinkKind) -> frozenset[str]:
 def _check_values(asset: Asset | None, kind: str, parameters: Mapping[str, float | str]) -> None:
     if kind == "forced" and not {"point", "value"} <= parameters.keys():
         raise FaultRefused("forced needs a point and a value.")
+    if kind == "drift" and (
+        not {"point", "per_minute"} <= parameters.keys() or isinstance(parameters["per_minute"], str)
+    ):
+        raise FaultRefused("drift needs a point and a number per_minute.")
     point = parameters.get("point")
     if point is not None:
         if asset is None:

@@ -20,8 +20,9 @@ from facility.domain.state import ProgramState
 from facility.ports import Clock, Live
 from facility.settings import SettingRefused
 from simulators.control import build_app
-from simulators.estate import FACTORS, Estate
+from simulators.estate import Estate
 from simulators.robot import Robot
+from simulators.scenario import FACTORS
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ async def serving(
     """The estate on all its wires and its page on `port`, with its tasks, none of which ends by itself; OSError for a taken port."""
     estate = Estate(site, clock, host=options.host, factor=options.factor, own_broker=options.own_broker)
     closing = asyncio.Event()
-    app = build_app(estate, Robot(site.channels.values(), clock), closing)
+    app = build_app(estate, Robot(site.channels.values(), clock, estate.stage.unreachable), closing)
     door = socket.create_server((options.host, port))
     server = Server(_web(app, options.host, port))
     tasks: set[asyncio.Task[None]] = set()

@@ -23,12 +23,21 @@ class Readout:
         """The shown value of each point."""
         values = self.plant.values(asset.id)
         faults = self.faults.on(asset.link, asset.id)
-        stuck, forced = faults.get("stuck"), faults.get("forced")
+        stuck, forced, drift = faults.get("stuck"), faults.get("forced"), faults.get("drift")
+        if drift is not None:
+            values |= self._drifted(drift, values)
         if stuck is not None:
             values |= self._held(asset, stuck, values)
         if forced is not None:
             values[str(forced.parameters["point"])] = forced.parameters["value"]
         return values
+
+    def _drifted(self, drift: WireFault, values: dict[str, Physical]) -> dict[str, Physical]:
+        point = str(drift.parameters["point"])
+        value = values.get(point)
+        if not isinstance(value, float):
+            return {}
+        return {point: value + drift.number("per_minute", 0.0) * (self.plant.time - drift.since) / 60.0}
 
     def _held(self, asset: Asset, stuck: WireFault, values: dict[str, Physical]) -> dict[str, Physical]:
         key = (stuck.id, asset.id)

@@ -63,7 +63,7 @@ def show_scenarios(scenarios: list[dict[str, Any]], language: Language, *, as_js
             scenario["name"],
             _in(scenario["title"], language),
             _in(scenario["explanation"], language),
-            f"{scenario['duration']:.0f} s",
+            f"{scenario['duration'] / (scenario['factor'] or 1):.0f} s",
         ]
         for scenario in scenarios
     ]

@@ -19,6 +19,8 @@ from simulators.faults import FaultRefused, Faults
         ("incomer-1", "stuck", {"point": "voltage"}, "has no point 'voltage'"),
         ("distribution-1", "stuck", {"point": "voltage_l1"}, "needs an asset"),
         ("incomer-1", "forced", {"point": "voltage_l1"}, "a point and a value"),
+        ("incomer-1", "drift", {"point": "voltage_l1"}, "a number per_minute"),
+        ("incomer-1", "drift", {"point": "voltage_l1", "per_minute": "fast"}, "a number per_minute"),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(

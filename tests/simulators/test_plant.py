@@ -13,8 +13,9 @@ from facility.domain.asset import Asset, Site
 from facility.domain.rule import Compare, Leaf, Rate, Rule, Silence, Truth, compare, judge, leaves
 from simulators.plant.device import Physical
 from simulators.plant.feeder import TRIPPED
-from simulators.plant.generator import BACK_AFTER, COOL_DOWN, START_AFTER, TAKE_OVER
+from simulators.plant.generator import COOL_DOWN, START_AFTER
 from simulators.plant.plant import Plant
+from simulators.plant.transfer_switch import BACK_AFTER, TAKE_OVER
 
 ROOT = Path(__file__).resolve().parents[2]
 TAKEN_OVER = START_AFTER + TAKE_OVER + 0.5
@@ -49,6 +50,7 @@ SCRIPT = """
 import hashlib, pathlib
 from facility.site import load
 from simulators.plant.plant import Plant
+from simulators.plant.transfer_switch import BACK_AFTER, TAKE_OVER
 plant = Plant(load(pathlib.Path("examples/demo/site.yaml")))
 plant.run(10)
 print(hashlib.sha256(repr([plant.values(id) for id in plant.devices]).encode()).hexdigest())

@@ -182,6 +182,18 @@ async def test_unknown_channels_and_modes_are_refused(phone: httpx.AsyncClient) 
     assert (await phone.post("/robot/behaviour", json={"channel": "wecom", "mode": "explode"})).status_code == 422
 
 
+async def test_without_internet_the_robot_cannot_be_reached_and_the_webhook_can(phone: httpx.AsyncClient) -> None:
+    await phone.post("/actions", json={"do": "lose_channel", "target": "@internet"})
+    assert (await phone.get("/status")).json()["behaviours"] == {"wecom": "unreachable", "hook": "accept"}
+    with pytest.raises(httpx.ReadTimeout):
+        await phone.post(SEND, json=markdown("市电停电"), timeout=0.3)
+    body = json.dumps({"to": "manager", "text": "市电停电"}).encode()
+    assert (await phone.post("/hook", content=body, headers=hook(body))).status_code == 200
+    await phone.post("/actions", json={"do": "return_channel", "target": "@internet"})
+    assert (await phone.post(SEND, json=markdown("恢复"))).json()["errcode"] == 0
+    assert [message["channel"] for message in (await phone.get("/messages")).json()] == ["hook", "wecom"]
+
+
 @pytest.mark.parametrize(("language", "banner"), [("zh-CN", "模拟环境"), ("en", "SIMULATION")])
 async def test_the_page_shows_messages_as_phones_do(phone: httpx.AsyncClient, language: str, banner: str) -> None:
     text = "**【一级信息】市电停电**\n<script>alert(1)</script>\n[▶ 打开](http://127.0.0.1:8080/a/t)\n<@wang>"
