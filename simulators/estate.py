@@ -130,10 +130,15 @@ class Estate:
             broker = self.brokers.get(publisher.link.port)
             if broker is None:
                 continue
-            if self.faults.of(publisher.link.id, "broker_loss") is not None:
-                if broker.running:
+            faults = self.faults.on(publisher.link.id)
+            if "broker_loss" in faults:
+                if broker.running or broker.deaf:
                     log.info("link %s: broker lost on purpose", publisher.link.id)
                     await broker.stop()
+            elif "half_open" in faults:
+                if not broker.deaf:
+                    log.info("link %s: broker takes connections and never answers, on purpose", publisher.link.id)
+                    await broker.go_deaf()
             elif not broker.running:
                 await broker.start()
 

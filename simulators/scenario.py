@@ -69,7 +69,7 @@ ACTIONS: dict[str, str] = {
 """What a step can do, and what its targets are."""
 
 WITHOUT_TARGET = frozenset({"restore", "wait"})
-KEYS = {"scenario": ("title", "explanation", "lasts", "steps"), "title": ("en", "zh")}
+KEYS = {"scenario": ("title", "explanation", "see", "lasts", "steps"), "title": ("en", "zh")}
 OPTIONAL = ("factor",)
 FACTORS = (1.0, 3600.0)  # lowest and highest time factor
 STEP_KEYS = ("at", "do", "target", "title", "fault", "parameters", "for")
@@ -98,14 +98,33 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A timeline; over after `lasts` simulated seconds. `factor`: the time factor that suits it; None: the usual one."""
+    """A timeline; over after `lasts` simulated seconds. `see`: what people should see. `factor`: the one that suits; None: the usual."""
 
     name: str
     title: Title
     explanation: Title
+    see: Title
     lasts: float
     steps: tuple[Step, ...]
     factor: float | None = None
+
+
+def told(scenario: Scenario) -> dict[str, object]:
+    """A scenario for other programs; durations in simulated seconds."""
+    return {
+        "name": scenario.name,
+        "title": both(scenario.title),
+        "explanation": both(scenario.explanation),
+        "see": both(scenario.see),
+        "duration": scenario.lasts,
+        "factor": scenario.factor,
+        "steps": [{"at": step.at, "title": both(step.title)} for step in scenario.steps],
+    }
+
+
+def both(title: Title) -> dict[str, str]:
+    """A text in both languages."""
+    return {"en": title.en, "zh": title.zh}
 
 
 def load_scenarios(folder: Path = FOLDER) -> dict[str, Scenario]:
@@ -155,8 +174,8 @@ class _Reader:
         lasts = self.duration(keys.get("lasts"))
         if isinstance(nodes, yaml.SequenceNode):
             self.order(nodes.value, steps, lasts)
-        title, explanation = self.title(keys.get("title")), self.title(keys.get("explanation"))
-        return Scenario(name, title, explanation, lasts, steps, self.factor(keys.get("factor")))
+        title, explanation, see = (self.title(keys.get(key)) for key in ("title", "explanation", "see"))
+        return Scenario(name, title, explanation, see, lasts, steps, self.factor(keys.get("factor")))
 
     def factor(self, node: yaml.Node | None) -> float | None:
         if node is None:

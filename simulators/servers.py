@@ -50,6 +50,8 @@ class Connection(asyncio.Protocol):
         self._open_ones.add(self)
         if self._wire.refuses_connections:
             self.close()
+        elif self._wire.deaf:
+            self._conversation.end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop."""

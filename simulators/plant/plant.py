@@ -6,7 +6,7 @@ from random import Random
 from typing import TypeVar
 
 from facility.domain.asset import Asset, Site
-from simulators.plant.day import DAYS, GAS_OF_MONTH, WATER, WATER_OF_MONTH, at_hour, in_month
+from simulators.plant.day import DAYS, GAS_OF_YEAR, WATER, WATER_OF_YEAR, at_day, at_hour
 from simulators.plant.device import STEP, Device, Event, Physical
 from simulators.plant.feeder import powered_by
 from simulators.plant.fire_panel import FirePanel
@@ -28,10 +28,9 @@ D = TypeVar("D", bound=Device)
 class Plant:
     """All devices of a site. Two plants of one site and seed are equal after equally many steps and equal actions.
 
-    `site.simulation`: seed (7), start_hour (8), month (1–12, begins in its middle; without it November for power, the mean
-    of the year for water and gas), generators (ids of meters that stand for one; default: meters without source named
-    generator…), loads (asset id → kW of a meter's own loads at the yearly maximum), rain (mm/h), pumps (asset id → pumps of a
-    booster set, 2–4).
+    `site.simulation`: seed (7), start_hour (8), month (1–12, begins in its middle; 11), generators (ids of meters that stand
+    for one; default: meters without source named generator…), loads (asset id → kW of a meter's own loads at the yearly
+    maximum), rain (mm/h), pumps (asset id → pumps of a booster set, 2–4).
     """
 
     def __init__(self, site: Site) -> None:
@@ -54,7 +53,6 @@ class Plant:
         self.gates = {gate.asset.id: gate for gate in _only(self.devices.values(), Gate)}
         for gas in self.gases.values():
             gas.suppliers = [self.gases[id] for id in gas.asset.supplied_by if id in self.gases]
-            gas.season = in_month(GAS_OF_MONTH, site.simulation.get("month"))
         self.groups = self._groups()
         self.waterworks = Waterworks(self.devices, self.groups, Random(f"{self.seed}:sets"))
         self._connect_panels()
@@ -84,6 +82,7 @@ class Plant:
         self.power.comes()
         self._water(hour)
         for gas in self.gases.values():
+            gas.season = at_day(GAS_OF_YEAR, self.day)
             gas.step(hour)
         self.waterworks.step(hour, self._share(hour))
         for panel in self.panels.values():
@@ -143,7 +142,7 @@ class Plant:
             tank.step()
 
     def _share(self, hour: float) -> float:
-        return at_hour(WATER, hour) * in_month(WATER_OF_MONTH, self.site.simulation.get("month"))
+        return at_hour(WATER, hour) * at_day(WATER_OF_YEAR, self.day)
 
     def _connect_panels(self) -> None:
         works = self.waterworks

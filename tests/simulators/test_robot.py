@@ -16,6 +16,7 @@ import pytest
 
 from facility.clock import SystemClock
 from facility.domain.asset import Site
+from simulators.faults import KINDS
 from simulators.page import as_html, level_of
 from simulators.program import Options, serving
 from simulators.robot import signed
@@ -231,6 +232,12 @@ async def test_faults_and_actions_over_http(phone: httpx.AsyncClient) -> None:
     assert (await phone.post("/faults", json={"target": "pump-1", "fault": "sloow"})).status_code == 400
     assert (await phone.post("/faults", json={"target": "pump-1", "fault": "slow", "four": 1})).status_code == 422
     assert (await phone.delete("/faults", params={"target": "pump-1"})).json() == {"cleared": 1}
+    kinds = {kind["fault"]: kind for kind in (await phone.get("/faults/kinds")).json()}
+    assert kinds.keys() == KINDS.keys()
+    assert kinds["busy"]["title"] == {"en": "says that it is busy", "zh": "返回“设备忙”"}
+    assert kinds["out_of_order"]["links"] == ["mqtt"]
+    page = (await phone.get("/", params={"lang": "zh-CN"})).text
+    assert all(f'<option value="{kind}"' in page and names["title"]["zh"] in page for kind, names in kinds.items())
     assert (await phone.post("/actions", json={"do": "trip", "target": "building-1"})).status_code == 200
     values = (await phone.get("/values/building-1")).json()["values"]
     assert values["breaker_state"] == "tripped"

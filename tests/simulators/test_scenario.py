@@ -19,6 +19,7 @@ from simulators.stage import ActionRefused, Stage
 GOOD = """\
 title: {en: A, zh: 甲}
 explanation: {en: B, zh: 乙}
+see: {en: F, zh: 己}
 lasts: 1m
 steps:
   - {at: 0s, do: trip, target: building-1, title: {en: C, zh: 丙}}
@@ -47,23 +48,24 @@ def test_a_good_file_becomes_a_scenario(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("do: trip", "do: tripp", 5, "Did you mean 'trip'"),
-        ("lasts: 1m", "lasts: 1 minute", 3, "not a length of time"),
-        ("lasts: 1m", "last: 1m", 3, "Did you mean 'lasts'"),
+        ("do: trip", "do: tripp", 6, "Did you mean 'trip'"),
+        ("lasts: 1m", "lasts: 1 minute", 4, "not a length of time"),
+        ("lasts: 1m", "last: 1m", 4, "Did you mean 'lasts'"),
         ("lasts: 1m\n", "", 1, "lasts is missing"),
-        ("lasts: 1m", "lasts: 20s", 7, "after the end"),
-        ("at: 30s", "at: 5s", 7, "earlier than the one before"),
-        ("target: building-1, ", "", 5, "no target"),
-        ("fault: slow", "fault: slwo", 6, "Did you mean 'slow'"),
-        ("{delay: 0.5}", "{dely: 0.5}", 6, "Did you mean 'delay'"),
-        ("do: restore", "do: restore, for: 5s", 7, "do: fault only"),
+        ("see: {en: F, zh: 己}\n", "", 1, "see is missing"),
+        ("lasts: 1m", "lasts: 20s", 8, "after the end"),
+        ("at: 30s", "at: 5s", 8, "earlier than the one before"),
+        ("target: building-1, ", "", 6, "no target"),
+        ("fault: slow", "fault: slwo", 7, "Did you mean 'slow'"),
+        ("{delay: 0.5}", "{dely: 0.5}", 7, "Did you mean 'delay'"),
+        ("do: restore", "do: restore, for: 5s", 8, "do: fault only"),
         ("title: {en: A, zh: 甲}", "title: {en: A}", 1, "zh is missing"),
         ("title: {en: A, zh: 甲}", "title: A", 1, "keys and values"),
         ("explanation", "title", 2, "twice"),
-        ("steps:", "steps: []\nstops:", 5, "unknown key 'stops'"),
-        ("lasts: 1m", "lasts: [", 5, "not YAML"),
-        ("lasts: 1m", "lasts: 1m\nfactor: 0.5", 4, "'0.5' is not a time factor"),
-        ("lasts: 1m", "lasts: 1m\nfactor: fast", 4, "'fast' is not a time factor"),
+        ("steps:", "steps: []\nstops:", 6, "unknown key 'stops'"),
+        ("lasts: 1m", "lasts: [", 6, "not YAML"),
+        ("lasts: 1m", "lasts: 1m\nfactor: 0.5", 5, "'0.5' is not a time factor"),
+        ("lasts: 1m", "lasts: 1m\nfactor: fast", 5, "'fast' is not a time factor"),
     ],
 )
 def test_a_bad_file_is_refused_with_file_and_line(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
@@ -219,7 +221,7 @@ def test_scenarios_that_ship_are_complete_in_both_languages(demo: Site) -> None:
     }
     assert {"power-outage", "gateway-lost"} | power <= scenarios.keys()
     for scenario in scenarios.values():
-        titles = [scenario.title, scenario.explanation, *(step.title for step in scenario.steps)]
+        titles = [scenario.title, scenario.explanation, scenario.see, *(step.title for step in scenario.steps)]
         assert all(title.en and title.zh for title in titles)
         assert not any("  " in title.zh or "。 " in title.zh for title in titles)
     assert set(ACTIONS) >= WITHOUT_TARGET
