@@ -9,6 +9,7 @@ from pathlib import Path
 import uvloop
 
 from collectors.program import NAME, Collectors
+from collectors.recorder import Recorder
 from facility.domain.errors import Refusal
 from facility.wiring import start
 
@@ -21,7 +22,11 @@ def main() -> int:
         program = start(NAME)
         lock = _lock(program.settings.data / "collectors.lock")
         stores = program.history(), program.live(), program.work()
-        collectors = Collectors(program.site, program.settings.data, program.clock, *stores)
+        settings = program.settings
+        record = None
+        if settings.record:
+            record = Recorder(settings.record, program.site.id, program.clock, settings.record_mb)
+        collectors = Collectors(program.site, settings.data, program.clock, *stores, record)
         uvloop.run(collectors.run())
         os.close(lock)
     except (Refusal, OSError) as error:

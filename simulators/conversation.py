@@ -5,13 +5,13 @@ from collections import deque
 from collections.abc import Callable
 
 from simulators.framing import Ask, NotModbusError
-from simulators.modbus import Reply, Wire
+from simulators.modbus import Answering, Reply
 
 
 class Conversation:
     """One master's connection, whatever carries it: `send` puts bytes on it, `hang_up` ends it."""
 
-    def __init__(self, wire: Wire, send: Callable[[bytes], None], hang_up: Callable[[], None]) -> None:
+    def __init__(self, wire: Answering, send: Callable[[bytes], None], hang_up: Callable[[], None]) -> None:
         self._wire = wire
         self._send, self._hang_up = send, hang_up
         self._buffer = bytearray()

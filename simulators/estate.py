@@ -8,11 +8,12 @@ from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.ports import Clock
 from simulators.broker import EmbeddedBroker
 from simulators.faults import Faults
-from simulators.modbus import Wire
+from simulators.modbus import Answering, Wire
 from simulators.mqtt import MqttLink
 from simulators.plant.device import STEP
 from simulators.plant.plant import Plant
 from simulators.readout import Readout
+from simulators.replay import Recording, ReplayBus, ReplayWire
 from simulators.scenario import FACTORS, load_scenarios
 from simulators.servers import LineServer, Server, TcpServer
 from simulators.stage import ActionRefused, Performance, Stage
@@ -35,6 +36,7 @@ class Estate:
         host: str = "127.0.0.1",
         factor: float = 1.0,
         own_broker: bool = False,
+        recording: Recording | None = None,
     ) -> None:
         self.site = site
         self.clock = clock
@@ -48,8 +50,20 @@ class Estate:
         by_link = {link.id: _assets(site, link) for link in site.links.values()}
         modbus = [link for link in site.links.values() if link.kind.is_modbus]
         mqtt = [link for link in site.links.values() if link.kind is LinkKind.MQTT]
-        self.servers = [_server(Wire(link, by_link[link.id], readout, self.faults), host) for link in modbus]
-        self.publishers = [MqttLink(link, by_link[link.id], readout, self.faults, clock) for link in mqtt]
+        tapes, pace = (recording.links, recording.pace) if recording else ({}, 0.0)
+        self.servers = [
+            _server(
+                ReplayWire(link, tapes[link.id], pace)
+                if link.id in tapes
+                else Wire(link, by_link[link.id], readout, self.faults),
+                host,
+            )
+            for link in modbus
+        ]
+        live, replayed = ([link for link in mqtt if (link.id in tapes) is taped] for taped in (False, True))
+        self.publishers = [MqttLink(link, by_link[link.id], readout, self.faults, clock) for link in live]
+        self.replays = [ReplayBus(link, by_link[link.id], tapes[link.id], pace, clock) for link in replayed]
+        self.speakers: list[MqttLink | ReplayBus] = [*self.publishers, *self.replays]
         self.brokers = {link.port: EmbeddedBroker(link.port) for link in mqtt} if own_broker else {}
 
     @property
@@ -83,7 +97,7 @@ class Estate:
         """Let time pass and publish, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._pass_time(), name="plant")
-            for publisher in self.publishers:
+            for publisher in self.speakers:
                 tasks.create_task(publisher.run(), name=f"mqtt {publisher.link.id}")
 
     def counted(self) -> dict[str, float]:
@@ -96,7 +110,7 @@ class Estate:
         }
         for server in self.servers:
             series |= server.wire.counted()
-        for publisher in self.publishers:
+        for publisher in self.speakers:
             series[f'facility_simulator_messages_total{{link="{publisher.link.id}"}}'] = float(publisher.published)
         return series
 
@@ -143,7 +157,7 @@ class Estate:
                 await broker.start()
 
 
-def _server(wire: Wire, host: str) -> Server:
+def _server(wire: Answering, host: str) -> Server:
     line = wire.link.serial
     return LineServer(wire, line) if line is not None and line.device else TcpServer(wire, host)
 

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from facility.domain.asset import Asset, Link
 from facility.domain.bus_time import REQUEST_CHARACTERS
@@ -68,8 +69,45 @@ class Unit:
         return bytes((function, len(data))) + data
 
 
+class Answering(Protocol):
+    """What answers on a link, whatever carries it."""
+
+    @property
+    def link(self) -> Link:
+        """The link."""
+        ...
+
+    @property
+    def framing(self) -> Framing:
+        """How requests stand in its bytes."""
+        ...
+
+    @property
+    def refuses_connections(self) -> bool:
+        """The gateway hangs up on everybody."""
+        ...
+
+    @property
+    def deaf(self) -> bool:
+        """The gateway takes connections and has forgotten them."""
+        ...
+
+    @property
+    def numbers(self) -> str:
+        """Its units, for people."""
+        ...
+
+    def reply(self, ask: Ask) -> Reply:
+        """The reply to one request."""
+        ...
+
+    def counted(self) -> dict[str, float]:
+        """Its Prometheus series."""
+        ...
+
+
 class Wire:
-    """One link: turns requests into replies."""
+    """One simulated link: turns requests into replies."""
 
     def __init__(self, link: Link, assets: list[Asset], readout: Readout, faults: Faults) -> None:
         self.link = link

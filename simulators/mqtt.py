@@ -175,11 +175,11 @@ def state_payload(
         return next((_plain(point, read, values.get(point.name)) for point, read in points), None)
     document: Json = {}
     for point, read in points:
-        _place(document, read.path, as_json(point, read, values.get(point.name)))
+        place(document, read.path, as_json(point, read, values.get(point.name)))
         if read.time_path:
-            _place(document, read.time_path, at.isoformat(timespec="milliseconds"))
+            place(document, read.time_path, at.isoformat(timespec="milliseconds"))
     if stream.sequence:
-        _place(document, stream.sequence, number)
+        place(document, stream.sequence, number)
     return _bytes(document)
 
 
@@ -214,7 +214,7 @@ def as_json(point: Point, field: JsonField, value: Physical) -> object:
     return bool(value) if field.type == "bool" else str(value)
 
 
-def _place(document: Json, path: str, value: object) -> None:
+def place(document: Json, path: str, value: object) -> None:
     """Put a value where a JSON path of names and indexes ($.barrier.position, $.loops[0]) says."""
     keys = [int(index) if index else name for name, index in KEY.findall(path)]
     place: object = document
