@@ -177,7 +177,7 @@ class GeneratorSet(Generator):
             "voltage_l2": self.volts[1],
             "voltage_l3": self.volts[2],
             "frequency": self.hertz,
-            "engine_speed": self._speed(),
+            "speed": self._speed(),
             "current_l1": amperes[0],
             "current_l2": amperes[1],
             "current_l3": amperes[2],

@@ -8,6 +8,8 @@ from itertools import pairwise
 import pytest
 
 from facility.domain.asset import Asset, Site
+from facility.domain.profile import System
+from facility.site import load
 from simulators.plant.breaker import CHARGES, OVERLOAD, SHORT_CIRCUIT, Breaker
 from simulators.plant.capacitor_bank import DISCHARGES, KILOVARS, WAITS, CapacitorBank
 from simulators.plant.day import OUTDOORS, at_day, outdoors, tariff_at
@@ -16,8 +18,16 @@ from simulators.plant.meter import TARIFFS, MultifunctionMeter
 from simulators.plant.plant import Plant
 from simulators.plant.transfer_switch import BACK_AFTER, TAKE_OVER, TransferSwitch
 from simulators.plant.transformer import FAN_OFF, FAN_ON, WARMS, Transformer
+from tests.scenarios.judging import DEMO
 
 GIVES_UP = CONFIRMS + ATTEMPTS * LONGEST_CRANK + (ATTEMPTS - 1) * RESTS
+
+
+@pytest.fixture(scope="module")
+def demo() -> Site:
+    """The demo's power alone: water, gas, fire and gates only take time."""
+    site = load(DEMO)
+    return replace(site, assets={id: one for id, one in site.assets.items() if one.profile.system is System.POWER})
 
 
 @pytest.fixture
