@@ -24,6 +24,10 @@ outage: runtime ## in a second terminal: take the mains of the running demo away
 test: development ## run all tests, side by side (TESTS_AT_ONCE=4); prints which servers each suite ran on
 	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
 
+.PHONY: torture
+torture: development ## hold the product to its promises in full length (about an hour; FACILITY_TORTURE=short: minutes)
+	@$(BIN)/python -m tests.torture $(PROMISES)
+
 .PHONY: check
 check: development ## what CI checks beside the tests: style, types, import contracts, documentation
 	$(BIN)/ruff check .
@@ -33,8 +37,12 @@ check: development ## what CI checks beside the tests: style, types, import cont
 	$(BIN)/python -m pytest -q tests/docs
 
 .PHONY: bench
-bench: development ## what a point costs: the reading path beside bare pymodbus, at 15 000 points/s
-	@$(BIN)/python -m benchmarks.collect
+bench: development ## what a point costs beside Telegraf and pymodbus at 15 000 points/s, and other figures (about 10 minutes)
+	@$(BIN)/python -m benchmarks
+
+.PHONY: bench-history
+bench-history: development ## how quickly charts read a year: readings beside roll-ups, on SQLite and InfluxDB
+	@$(BIN)/python -m benchmarks.history --seconds 30
 
 .PHONY: screenshots
 screenshots: development ## make the pictures of docs/screenshots anew (needs Chromium)

@@ -45,6 +45,8 @@ class Feed:
         self._beat_at = 0.0
         self._trouble = ""
         self.sent = 0
+        self.refused = 0  # pages for which there was no room
+        self.fell_behind = 0  # times that a slow page lost its backlog and got everything afresh
         self.failures = 0
 
     @property
@@ -147,6 +149,7 @@ class Feed:
             while not reader.queue.empty():
                 reader.queue.get_nowait()
             reader.behind = True
+            self.fell_behind += 1
         reader.queue.put_nowait(event)
 
     def _values(self, states: dict[str, AssetState], language: Language, only: str) -> str:

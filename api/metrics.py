@@ -7,20 +7,15 @@ from collections.abc import Iterable, Mapping
 from api.deps import Deps
 from facility.domain.alert import DEADLINES, AlertState
 from facility.domain.errors import StoreError
+from facility.domain.series import SERIES, series
 from facility.domain.state import ProgramState
 from facility.ports import WorkUnit
+from facility.process import process_figures
 
-_LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
-SERIES = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{{{_LABEL}(?:,{_LABEL})*\}})?")
+_LE = re.compile(r',?le="([^"]*)"')
 
 COUNTED = ("facility_alerts", "facility_orders_unfinished", "facility_notices_waiting")
 """Counted here from the rows themselves; another program's figure of the same name would count them twice."""
-
-
-def series(name: str, **labels: object) -> str:
-    """A series with its labels, escaped."""
-    inner = ",".join(f'{key}="{_escaped(str(value))}"' for key, value in labels.items())
-    return f"{name}{{{inner}}}" if inner else name
 
 
 def exposition(deps: Deps) -> str:
@@ -36,9 +31,13 @@ def own_figures(deps: Deps) -> dict[str, float]:
     return {
         "facility_api_uptime_seconds": deps.clock.monotonic() - deps.started,
         "facility_api_stream_readers": deps.feed.readers,
+        "facility_api_stream_refused_total": deps.feed.refused,
+        "facility_api_stream_behind_total": deps.feed.fell_behind,
         "facility_api_stream_events_total": deps.feed.sent,
         "facility_api_stream_failures_total": deps.feed.failures,
     } | {
+        **process_figures("api"),
+        **deps.work.figures("api"),
         **{
             series("facility_api_requests_total", status=status): count
             for status, count in sorted(deps.requests.items())
@@ -56,13 +55,34 @@ def text_of(figures: Mapping[str, float]) -> str:
         if match is None:
             damaged += 1
             continue
-        families.setdefault(match[1], []).append(f"{key} {_number(value)}")
+        families.setdefault(_family(match[1], key), []).append(f"{key} {_number(value)}")
     families["facility_api_damaged_series"] = [f"facility_api_damaged_series {damaged}"]
     lines = []
     for name, rows in sorted(families.items()):
-        lines.append(f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}")
-        lines += rows
+        lines.append(f"# TYPE {name} {_type(name, rows)}")
+        lines += sorted(rows, key=_rank) if _type(name, rows) == "histogram" else rows
     return "\n".join(lines) + "\n"
+
+
+def _family(name: str, key: str) -> str:
+    """The name under which the series stands: those of a histogram stand together."""
+    if name.endswith("_bucket") and 'le="' in key:
+        return name.removesuffix("_bucket")
+    return (
+        name.removesuffix("_sum").removesuffix("_count") if name.endswith(("_seconds_sum", "_seconds_count")) else name
+    )
+
+
+def _type(name: str, rows: list[str]) -> str:
+    if any(row.startswith(f"{name}_bucket{{") for row in rows):
+        return "histogram"
+    return "counter" if name.endswith("_total") else "gauge"
+
+
+def _rank(row: str) -> tuple[str, bool, float, str]:
+    """Buckets of one histogram with growing bounds, then sum and count."""
+    match = _LE.search(row)
+    return (_LE.sub("", row.rpartition(" ")[0]).partition("{")[2], match is None, float(match[1]) if match else 0, row)
 
 
 def of_programs(programs: Iterable[ProgramState], deps: Deps) -> dict[str, float]:
@@ -107,10 +127,6 @@ def _from_work(deps: Deps) -> dict[str, float]:
             return {up: 1, **of_alerts(unit)}
     except StoreError:
         return {up: 0}
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def _number(value: float) -> str:

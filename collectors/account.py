@@ -62,6 +62,11 @@ class Account:
             self._looked_at, self._looked = now, self.bus_seconds
         return round(self._ratio, 4)
 
+    def units(self, opened: Mapping[int, bool]) -> Mapping[str, float]:
+        """Of each unit, whether its breaker is open: 1 is left alone for now."""
+        label = f'link="{self.link}"'
+        return {f'facility_unit_breaker_open{{{label},unit="{unit}"}}': float(state) for unit, state in opened.items()}
+
     def series(self, gauges: Mapping[str, float]) -> Mapping[str, float]:
         """All counters, and these gauges, as complete series of the link."""
         label = f'link="{self.link}"'

@@ -51,42 +51,48 @@ class Agenda(Generic[T]):
         self.missed = 0
         self._jobs = tuple(jobs)
         self._order = {id(job): number for number, job in enumerate(jobs)}
-        self._ready: list[tuple[float, int, Job[T]]] = []
-        self._waiting: list[tuple[float, int, Job[T]]] = []
+        self._ready: list[tuple[float, int, Job[T]]] = []  # due, the earliest deadline last
+        self._waiting: dict[float, list[Job[T]]] = {}  # by when they fall due: jobs share the slots
+        self._dues: list[float] = []  # heap of the keys of `_waiting`
         _spread(self._jobs, now)
         for job in self._jobs:
             self._wait(job)
 
     def take(self, now: float) -> Job[T] | None:
         """The due job with the earliest deadline whose unit may be asked; its unit is busy until `done`."""
-        while self._waiting and self._waiting[0][0] <= now:
-            _, number, job = heapq.heappop(self._waiting)
-            heapq.heappush(self._ready, (job.deadline, number, job))
-        passed_over = []
-        taken = None
-        while self._ready and taken is None:
-            entry = heapq.heappop(self._ready)
-            if entry[2].unit.busy or entry[2].unit.rests_until > now:
-                passed_over.append(entry)
-            else:
-                taken = entry[2]
-        for entry in passed_over:
-            heapq.heappush(self._ready, entry)
-        if taken is not None:
-            taken.unit.busy = True
-        return taken
+        if self._dues and self._dues[0] <= now:
+            self._fall_due(now)
+        ready = self._ready
+        for place in range(len(ready) - 1, -1, -1):
+            job = ready[place][2]
+            unit = job.unit
+            if not unit.busy and unit.rests_until <= now:
+                del ready[place]
+                unit.busy = True
+                return job
+        return None
+
+    def put_back(self, job: Job[T]) -> None:
+        """It was taken and not served."""
+        job.unit.busy = False
+        self._ready.append((job.deadline, self._order[id(job)], job))
+        self._ready.sort(reverse=True)
 
     def done(self, job: Job[T], now: float, *, took: float | None = None) -> None:
         """The job was served (`took` seconds of bus time; None: without the bus) and falls due again."""
-        job.unit.busy = False
+        unit, period = job.unit, job.period
+        unit.busy = False
         if took is not None:
-            job.unit.rests_until = now + job.unit.pause
+            unit.rests_until = now + unit.pause
             job.cost = took if job.cost == 0.0 else job.cost + _SMOOTHING * (took - job.cost)
-        late = max(0, int((now - job.due) // job.period))
-        if job.begun:
-            self.missed += late
+        if now - job.due < period:
+            job.due += period
+        else:
+            late = int((now - job.due) // period)
+            if job.begun:
+                self.missed += late
+            job.due += late * period
         job.begun = True
-        job.due += max(1, late) * job.period
         self._wait(job)
 
     def hurry(self, jobs: Iterable[Job[T]], now: float) -> None:
@@ -95,12 +101,14 @@ class Agenda(Generic[T]):
             if not job.hurried and now < job.due <= now + job.period:
                 job.due -= job.period
                 job.hurried = True
-        self._waiting = [(job.due, number, job) for _, number, job in self._waiting]
-        heapq.heapify(self._waiting)
+        waiting = [job for same in self._waiting.values() for job in same]
+        self._waiting, self._dues = {}, []
+        for job in waiting:
+            self._wait(job)
 
     def next_at(self, now: float) -> float:
         """When `take` may have something, if nothing else happens; infinity when only `done` can change that."""
-        at = self._waiting[0][0] if self._waiting else float("inf")
+        at = self._dues[0] if self._dues else float("inf")
         for _, _, job in self._ready:
             if not job.unit.busy:
                 at = min(at, max(now, job.unit.rests_until))
@@ -118,8 +126,21 @@ class Agenda(Generic[T]):
                 return False
         return True
 
+    def _fall_due(self, now: float) -> None:
+        """Once a slot, not once a job."""
+        dues, order = self._dues, self._order
+        while dues and dues[0] <= now:
+            same = self._waiting.pop(heapq.heappop(dues))
+            self._ready += [(job.due + job.period, order[id(job)], job) for job in same]
+        self._ready.sort(reverse=True)
+
     def _wait(self, job: Job[T]) -> None:
-        heapq.heappush(self._waiting, (job.due, self._order[id(job)], job))
+        same = self._waiting.get(job.due)
+        if same is None:
+            self._waiting[job.due] = [job]
+            heapq.heappush(self._dues, job.due)
+        else:
+            same.append(job)
 
 
 def _spread(jobs: Sequence[Job[T]], now: float) -> None:

@@ -59,7 +59,20 @@ class View:
 class Run:
     """One rule of one asset, running: where it stands, and its compiled expression."""
 
-    __slots__ = ("_rates", "_truth", "asset", "clear_hold", "hold", "onset", "open", "rule", "since", "timed", "view")
+    __slots__ = (
+        "_rates",
+        "_truth",
+        "asset",
+        "clear_hold",
+        "hold",
+        "onset",
+        "open",
+        "rule",
+        "since",
+        "sleeps_until",
+        "timed",
+        "view",
+    )
 
     def __init__(self, asset: str, rule: Rule, view: View) -> None:
         self.asset = asset
@@ -73,6 +86,7 @@ class Run:
         self._rates: list[_Window] = []
         self._truth = self._compile(rule.when)
         self.timed = any(isinstance(leaf, Rate | Silence) for leaf in leaves(rule.when))  # truth changes by time alone
+        self.sleeps_until = 0  # time alone changes nothing before
 
     @property
     def points(self) -> set[str]:
@@ -100,9 +114,30 @@ class Run:
         self.onset = since
         return EdgeKind.OPENED
 
+    def quiet(self) -> tuple[str, float, float] | None:
+        """Point, sign and bound of a rule that is one comparison with a number: while it is in no phase, step changes nothing
+        as long as value × sign ≤ bound. None for any other rule."""
+        when = self.rule.when
+        if (
+            not isinstance(when, Compare)
+            or isinstance(when.limit, str)
+            or when.asset
+            or when.point not in self.view.index
+        ):
+            return None
+        sign = {Comparison.ABOVE: 1.0, Comparison.BELOW: -1.0}.get(when.comparison)
+        return None if sign is None else (when.point, sign, when.limit * sign)
+
+    def tick(self, at: int) -> EdgeKind | None:
+        """Evaluate because time has passed; a silence that cannot have begun yet sleeps until it can."""
+        edge = self.step(at)
+        if isinstance(self.rule.when, Silence) and not self.open and not self.since:
+            self.sleeps_until = self.view.freshness.last_good + span(self.rule.when.longer_than)
+        return edge
+
     def take_up(self, onset: int) -> None:
         """Stand OPEN since `onset`, as the journal says after a restart."""
-        self.open, self.onset, self.since = True, onset, 0
+        self.open, self.onset, self.since, self.sleeps_until = True, onset, 0, 0
 
     def evidence(self) -> tuple[str, Value | None, Value | None]:
         """Point, present value and limit that show the condition best: the first comparison that is true, else the first."""

@@ -1,13 +1,19 @@
 """Drains the spool into history: waits while history is away, parks the lines that it refuses for good, loses none."""
 
 import logging
+import sqlite3
+import time
 from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
 
 from collectors.moment import nanoseconds
+from collectors.packing import DAMAGED, gzipped
 from collectors.spool import Batch, Spool
 from facility.domain.errors import StoreError, StoreRejected
+from facility.domain.histogram import Histogram
 from facility.failpoint import failpoint
-from facility.ports import Clock, History
+from facility.ports import Clock, GzipHistory, History
 
 log = logging.getLogger(__name__)
 
@@ -22,23 +28,27 @@ class Drain:
     def __init__(self, spool: Spool, history: History, site: str, clock: Clock) -> None:
         self._spool, self._history, self._site, self._clock = spool, history, site, clock
         self._prepared = False
+        self.latency = Histogram("facility_drain_seconds")
         self._away = False
         self._wait = BACK_OFF[0]
+        self.drained = 0  # lines since the start
 
     def step(self) -> float:
         """Seconds until the next step."""
+        began = time.monotonic()
         try:
             if not self._prepared:
                 self._history.prepare()
                 self._prepared = True
             batches = self._spool.head(LINES)
             if batches:
-                self._write(b"".join(batch.lines for batch in batches))
-        except StoreError as error:
+                self._write(batches)
+                self._forget(batches)
+                self.drained += sum(batch.count for batch in batches)
+                self.latency.observe(time.monotonic() - began)
+                self._back()
+        except (StoreError, sqlite3.Error) as error:  # a spool that cannot be written gives its head again: known lines
             return self._lost(error)
-        if batches:
-            self._forget(batches)
-            self._back()
         return 0.0 if self._spool.batches else IDLE
 
     def _forget(self, batches: list[Batch]) -> None:
@@ -46,12 +56,28 @@ class Drain:
         self._spool.delete(batches)
         failpoint("spool.after_delete")
 
-    def _write(self, lines: bytes) -> None:
+    def _write(self, batches: Sequence[Batch]) -> None:
+        if isinstance(self._history, GzipHistory):
+            with suppress(StoreRejected):  # then we look at the lines
+                self._history.write_gzip(b"".join(gzipped(batch.packed) for batch in batches))
+                return
+        lines = self._readable(batches)
         try:
             self._history.write(lines)
         except StoreRejected as refusal:
             self._history.write(self._probe())  # refused too: it is us whom history refuses, not these lines
             self._bisect(lines.splitlines(keepends=True), refusal)
+
+    def _readable(self, batches: Sequence[Batch]) -> bytes:
+        """Their lines; a batch that the disk gave back damaged is parked as it is."""
+        lines = []
+        for batch in batches:
+            try:
+                lines.append(batch.lines)
+            except DAMAGED as error:
+                self._spool.park([(batch.packed, f"damaged on the disk: {error}")])
+                log.exception("a batch of %d lines is damaged on the disk; it is parked", batch.count)
+        return b"".join(lines)
 
     def _bisect(self, lines: list[bytes], refusal: StoreRejected) -> None:
         """Write in ever smaller halves; lines that are refused alone are parked."""
@@ -75,9 +101,10 @@ class Drain:
         """A line that is right beyond doubt."""
         return f"facility,site={self._site},asset=spool probe=1 {nanoseconds(self._clock.now())}\n".encode()
 
-    def _lost(self, error: StoreError) -> float:
+    def _lost(self, error: Exception) -> float:
         if not self._away:
-            log.error("history is away, readings wait in the spool: %s", error)
+            store = "the spool" if isinstance(error, sqlite3.Error) else "history"
+            log.error("%s is away, readings wait in the spool: %s", store, error)
         self._away = True
         wait, self._wait = self._wait, min(BACK_OFF[1], 2 * self._wait)
         return wait

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
+from collectors.device_time import DeviceTime
 from collectors.moment import SECOND
+from collectors.source_time import believable
 from collectors.state import Block
 from facility.domain.reading import BadReason, Value
-
-AHEAD = 60 * SECOND  # a source time further in the future is no time
 
 
 class Intake:
@@ -16,14 +16,16 @@ class Intake:
         self.block, self._events = block, events
         self._patience = min(3 * point.every for point in block.points).total_seconds() * SECOND
         self._all_good = [] if events else [BadReason.NONE] * len(block.points)
+        self.time = DeviceTime()
         self.late = self.retained = self.wrong_times = 0
 
     def believable(self, source: int | None, received: int) -> int | None:
         """A source time, unless it lies in the future or is none; counted when it cannot be believed."""
-        if source is None or source > received + AHEAD:
-            self.wrong_times += 1
-            return None
-        return source
+        if source is not None:
+            self.time.observe(source, received)
+        at = believable(source, received)
+        self.wrong_times += at is None
+        return at
 
     def store(
         self,

@@ -15,13 +15,14 @@ from typing import Any
 
 from collectors.disk import connect, is_corrupt, set_aside, transaction
 from collectors.moment import moment, nanoseconds
-from facility.domain.condition import Edge, EdgeKind
+from facility.domain.condition import Edge, EdgeKind, folded
 from facility.failpoint import failpoint
 from facility.ports import Clock
 
 log = logging.getLogger(__name__)
 
 FAILPOINTS = ("journal.before_commit", "journal.after_commit")
+MOST = 100_000  # undelivered edges (about 30 MB); more are folded, never shed
 RESERVE = 1 << 20  # bytes kept inside the file, so that edges still fit when the disk is full
 
 SCHEMA = """
@@ -47,6 +48,8 @@ class Journal:
         self.fresh = False  # began empty, and what was open before was not yet asked of the work database
         self.recorded = self.set_aside = 0  # since the start
         self.undelivered = 0
+        self.folded = 0  # edges of rules that flapped while the work database was away, since the start
+        self._fold_above = MOST
         self._open()
 
     def record(self, edges: Iterable[Edge]) -> list[Edge]:
@@ -61,6 +64,7 @@ class Journal:
                 numbered = self._insert(list(edges))
             self.recorded += len(numbered)
             self.undelivered += len(numbered)
+            self._fold()
             return numbered
 
     def pending(self, limit: int) -> list[Edge]:
@@ -100,6 +104,24 @@ class Journal:
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+    def _fold(self) -> None:
+        """Rules that flap must not fill the disk while the work database is away."""
+        if self.undelivered <= self._fold_above:
+            return
+        waiting = self.pending(self.undelivered)
+        kept = {edge.sequence for edge in folded(waiting)}
+        surplus = [(edge.sequence,) for edge in waiting if edge.sequence not in kept]
+        try:
+            with transaction(self._connection):
+                self._connection.executemany("DELETE FROM edges WHERE sequence = ?", surplus)
+        except sqlite3.Error as error:
+            log.warning("the journal could not be folded (%s); it is tried again", error)
+            return
+        self.folded += len(surplus)
+        self.undelivered -= len(surplus)
+        self._fold_above = max(MOST, 2 * self.undelivered)
+        log.warning("%d edges of rules that flapped were folded: the work database is away for long", len(surplus))
 
     def _edges(self, query: str) -> list[Edge]:
         with self._lock:
@@ -155,10 +177,19 @@ class Journal:
             with transaction(self._connection):
                 first = int(self._clock.now().timestamp() * 1000)
                 self._connection.execute("INSERT INTO last (sequence) VALUES (?)", (first,))
-                self._connection.execute("CREATE TABLE reserve AS SELECT zeroblob(?) AS room", (RESERVE,))
-            self._connection.execute("DROP TABLE reserve")  # its pages stay in the file, free
-            self._connection.execute("PRAGMA wal_checkpoint(RESTART)")  # and so does the length of the log
+        self._keep_room()
         self._count()
+
+    def _keep_room(self) -> None:
+        """At each start: a log that was closed is gone, and a new one needs room too."""
+        try:
+            self._connection.execute("CREATE TABLE IF NOT EXISTS reserve AS SELECT zeroblob(?) AS room", (RESERVE,))
+            self._connection.execute("DROP TABLE IF EXISTS reserve")  # its pages stay in the file, free
+            self._connection.execute("PRAGMA wal_checkpoint(RESTART)")  # and so does the length of the log
+        except sqlite3.Error as error:
+            if is_corrupt(error):
+                raise
+            log.warning("%s: no room is kept for a full disk (%s)", self._path, error)
 
     def _count(self) -> None:
         query = "SELECT count(*) FROM edges WHERE delivered = 0"

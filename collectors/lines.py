@@ -1,32 +1,36 @@
-"""Line protocol of one block, prepared once: a template for all points, and a piece for each.
+"""Line protocol of one block, prepared once: a template for all points, and a piece for each; devices of a kind share them.
 
 `<asset class>,site=<id>,asset=<id> <point>=<float>,<point>_text="…",<point>_quality="bad:timeout" <ns>`. Ids are slugs, so
 tags and field names need no escaping; label keys of enums neither.
 """
 
+import math
 from collections.abc import Sequence
 
+from collectors.shared import shared
 from facility.domain.asset import Asset
 from facility.domain.profile import JsonField, Point, RawType
 from facility.domain.reading import Value
 
 _LONG = (RawType.UINT64, RawType.INT64, RawType.FLOAT64)
+MOST_DIGITS = 9  # a float32 holds no more
 
 
 class Lines:
     """Writes the lines of some points of one asset."""
 
-    __slots__ = ("_all", "_names", "_pieces", "_prefix")
+    __slots__ = ("_body", "_names", "_pieces", "_prefix", "forms")
 
     def __init__(self, site: str, asset: Asset, points: Sequence[Point]) -> None:
         self._prefix = f"{asset.profile.asset_class},site={site},asset={asset.id} "
-        self._names = tuple(point.name for point in points)
-        self._pieces = tuple(f"{point.name}{_format(point)}" for point in points)
-        self._all = f"{self._prefix}{','.join(self._pieces)} %d\n"
+        self._names = shared("names", tuple(point.name for point in points))
+        self._pieces = shared("pieces", tuple(f"{point.name}{_format(point)}" for point in points))
+        self.forms = shared("forms", tuple(piece.partition("%")[2] for piece in self._pieces))  # of numbers: "r", ".9g"
+        self._body = shared("body", ",".join(self._pieces))
 
     def all(self, values: Sequence[Value], at_ns: int) -> str:
         """All points, in their order; texts must be label keys."""
-        return self._all % (*values, at_ns)
+        return f"{self._prefix}{self._body % tuple(values)} {at_ns}\n"
 
     def some(self, slots: Sequence[int], values: Sequence[Value], at_ns: int) -> str:
         """The points at `slots`."""
@@ -47,13 +51,20 @@ class Lines:
 
 
 def _format(point: Point) -> str:
-    """As many digits as the raw value can fill: a third of the time that the shortest exact form of a double takes."""
+    """As many digits as the raw value can fill: a third of the time that the shortest exact form of a double takes.
+
+    A point with a deadband and a measuring range needs no digit below a twentieth of the deadband: half the time again.
+    """
     if is_text(point):
         return '_text="%s"'
     if isinstance(point.read, JsonField) or point.read.type in _LONG:
         return "=%r"
     if point.read.ratios:
         return "=%.15g"
+    if point.deadband and point.low is not None and point.high is not None:
+        decimals = max(0, math.ceil(1 - math.log10(point.deadband)))
+        if len(str(int(max(-point.low, point.high)))) + decimals <= MOST_DIGITS:
+            return f"=%.{decimals}f"
     return "=%.12g" if point.read.type in (RawType.UINT32, RawType.INT32) else "=%.9g"
 
 

@@ -9,17 +9,16 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from collectors.account import Account
 from collectors.agenda import Agenda, Job, Unit
 from collectors.breaker import Allowance, Breaker
+from collectors.chain import Chain, Line, Poll, Road
 from collectors.codec import BlockCodec
-from collectors.moment import nanoseconds
+from collectors.moment import Stamps
 from collectors.split import WHOLE_DEVICE, Split
 from collectors.wire import (
     BadAnswer,
-    BlockSink,
     DeviceRefused,
     Request,
     SinkFactory,
@@ -38,6 +37,7 @@ from facility.ports import Clock
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 0.25  # real seconds between two looks at the clock, which a test may move
+GRAIN = 0.001  # seconds: timers count in these, and waking before the due time would mean waking twice
 FIRST_REST, LONGEST_REST = 0.5, 30.0  # seconds between two attempts to connect
 SILENT_AFTER = 3  # reads in a row without an answer, of any unit, and the connection is thought dead
 AFTER_FAULT = 1.0  # seconds of rest after a fault of our own
@@ -49,54 +49,40 @@ _SORTS: Mapping[type[WireError], tuple[str, BadReason]] = {
 }
 
 
-@dataclass(slots=True, eq=False)
-class Poll:
-    """What one job reads, planned at start."""
-
-    block: Block
-    request: Request
-    codec: BlockCodec
-    sink: BlockSink
-    breaker: Breaker
-    split: Split | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Line:
-    """One connection of the link. `rest` grows with each attempt until something comes over it."""
-
-    wire: Wire | None = None
-    silent: int = 0
-    rest: float = 0.0
-    try_at: float = 0.0
-
-    @property
-    def up(self) -> bool:
-        return self.wire is not None and self.wire.connected
-
-
 class ModbusLink:
     """A link and the assets on it. `run` until cancelled; `metrics` at any time."""
 
     def __init__(
-        self, link: Link, assets: Sequence[Asset], sinks: SinkFactory, clock: Clock, wires: WireFactory | None = None
+        self,
+        link: Link,
+        assets: Sequence[Asset],
+        sinks: SinkFactory,
+        clock: Clock,
+        wires: WireFactory | None = None,
+        stamps: Stamps | None = None,
     ) -> None:
         self._link, self._clock, self._make_wire = link, clock, wires or wires_of(link)
         mine = [asset for asset in assets if asset.link == link.id and not asset.retired]
         self._units = {a.unit: Unit(a.unit, a.profile.modbus.pause.total_seconds()) for a in mine}
         self._breakers = {number: Breaker() for number in self._units}
+        self._owed: dict[int, set[Job[Poll]]] = {number: set() for number in self._units}  # by unit: without a value
+        self._codecs: dict[
+            tuple[int, ...], BlockCodec
+        ] = {}  # units of one kind share theirs: they stay in the CPU's cache
         self._jobs = [self._job(block, sinks) for asset in mine for block in plan(asset)]
         self._agenda = Agenda(self._jobs, clock.monotonic())
         self._allowance = Allowance(clock.monotonic())
         self._lines = [Line() for _ in range(max(1, link.connections))]
-        self._owed: dict[int, set[Job[Poll]]] = {number: set() for number in self._units}  # by unit: without a value
         self._trying = 0  # lines that wait for a unit whose breaker is open
         self._account = Account(link.id)
         self._planned = round(bus_time(link.serial, mine).utilisation, 4) if link.serial else None
+        self._stamps = stamps or Stamps(clock)
+        self._road = self._new_road()
 
     async def run(self) -> None:
         """Read until cancelled."""
         self._agenda = Agenda(self._jobs, self._clock.monotonic())
+        self._road = self._new_road()
         try:
             async with asyncio.TaskGroup() as group:
                 for line in self._lines:
@@ -117,22 +103,32 @@ class ModbusLink:
         }
         if self._planned is not None:
             gauges["bus_planned_ratio"] = self._planned
-        return self._account.series(gauges)
+        units = {number: breaker.opened for number, breaker in self._breakers.items()}
+        return {**self._account.series(gauges), **self._account.units(units)}
+
+    def _new_road(self) -> Road:
+        return Road(self._agenda, self._account, self._clock.monotonic, self._stamps, self._answered, self._fault)
 
     def _job(self, block: Block, sinks: SinkFactory) -> Job[Poll]:
-        codec = BlockCodec(block.points, block.request)
-        breaker = self._breakers[block.asset.unit]
-        poll = Poll(block, block.request, codec, sinks(block.asset, block.points), breaker)
-        return Job(poll, self._units[block.asset.unit], block.every.total_seconds())
+        like = (block.request.address, *map(id, block.points))
+        codec = self._codecs.get(like) or self._codecs.setdefault(like, BlockCodec(block.points, block.request))
+        unit = block.asset.unit
+        sink = sinks(block.asset, block.points)
+        poll = Poll(block, block.request, codec, sink, self._breakers[unit], self._owed[unit])
+        return Job(poll, self._units[unit], block.every.total_seconds())
 
     async def _serve(self, line: Line) -> None:
         while True:
             try:
                 await self._turn(line)
             except Exception:  # a task loop: a fault of ours is reported and must not end the reading
-                self._account.errors["fault"] += 1
-                log.exception("link %s: fault while reading", self._link.id)
+                self._fault()
                 await asyncio.sleep(AFTER_FAULT)
+
+    def _fault(self) -> None:
+        """Report the exception that is being handled."""
+        self._account.errors["fault"] += 1
+        log.exception("link %s: fault while reading", self._link.id)
 
     async def _turn(self, line: Line) -> None:
         """Serve the next due block, or wait a little."""
@@ -146,44 +142,44 @@ class ModbusLink:
             return
         job = self._agenda.take(now)
         if job is None:
+            self._road.troubled = self._road.troubled and self._is_troubled()
             await self._wait(self._agenda.next_at(now) - now)
         elif not job.what.breaker.opened:
             await self._poll(line, job, now)
         elif self._may_try(job, now):
             self._trying += 1
             try:
-                await self._poll(line, job, now)
+                await self._poll(line, job, now, alone=True)
             finally:
                 self._trying -= 1
         else:
             self._skip(job, now, job.what.breaker.reason)
 
-    async def _poll(self, line: Line, job: Job[Poll], began: float) -> None:
-        """Read one block; its sink is told, whatever comes."""
-        poll, wire = job.what, line.wire
+    async def _poll(self, line: Line, first: Job[Poll], began: float, *, alone: bool = False) -> None:
+        """Read a block, and (unless `alone`) on as long as all is well; each sink is told, whatever comes."""
+        wire = line.wire
         assert wire is not None
+        chain = Chain(self._road, line, first, began)
         try:
-            if poll.split is None:
-                payload = await wire.read(poll.request)
-                values = poll.codec.good(payload)
-                if values is not None:
-                    poll.sink.good(values, self._now_ns())
-                else:
-                    poll.sink.mixed(*poll.codec.each(payload), self._now_ns())
+            if first.what.split is not None:
+                await self._poll_pieces(wire, first, first.what.split)
+                self._answered(line, first)
             else:
-                await self._poll_pieces(wire, job, poll.split)
-            self._answered(line, job)
+                await chain.read(wire, first.what.request, alone=alone)
         except DeviceRefused as refused:
-            await self._refused(line, wire, job, refused, began)
+            assert chain.job is not None
+            await self._refused(line, wire, chain.job, refused, chain.began)
         except WireError as error:
-            self._failed(line, job, error, began)
+            assert chain.job is not None
+            self._failed(line, chain.job, error, chain.began)
         finally:
-            now = self._clock.monotonic()
-            self._account.polls += 1
-            self._account.bus_seconds += now - began
-            self._agenda.done(job, now, took=now - began)
-            if self._link.serial is not None and job in self._owed[job.unit.number]:
-                job.unit.rests_until = now + poll.request.timeout  # its answer may still come: others go first
+            if chain.job is not None:
+                now = self._clock.monotonic()
+                self._account.polls += 1
+                self._account.bus_seconds += now - chain.began
+                self._agenda.done(chain.job, now, took=now - chain.began)
+                if self._link.serial is not None and chain.job in self._owed[chain.job.unit.number]:
+                    chain.job.unit.rests_until = now + chain.job.what.request.timeout  # its answer may still come
 
     async def _poll_pieces(self, wire: Wire, job: Job[Poll], split: Split) -> None:
         """Read a block that was once refused; `split` is forgotten when it has healed."""
@@ -203,6 +199,7 @@ class ModbusLink:
 
     async def _refused(self, line: Line, wire: Wire, job: Job[Poll], refused: DeviceRefused, began: float) -> None:
         """An exception is an answer; one that may come from a single register has the block split at once."""
+        self._road.troubled = True
         poll = job.what
         self._account.errors["refused"] += 1
         if refused.code in GATEWAY_SILENT:
@@ -226,6 +223,7 @@ class ModbusLink:
 
     def _failed(self, line: Line, job: Job[Poll], error: WireError, began: float) -> None:
         """No usable answer."""
+        self._road.troubled = True
         kind, reason = _SORTS[type(error)]
         self._account.errors[kind] += 1
         self._owed[job.unit.number].add(job)
@@ -244,6 +242,7 @@ class ModbusLink:
 
     def _skip(self, job: Job[Poll], now: float, reason: BadReason) -> None:
         """Without a word on the bus, the block has no value this time."""
+        self._road.troubled = True
         self._owed[job.unit.number].add(job)
         job.hurried = False  # nothing was asked: an early turn is still owed
         job.what.sink.failed(reason, self._now_ns())
@@ -254,6 +253,16 @@ class ModbusLink:
             return
         while (job := self._agenda.take(now)) is not None:
             self._skip(job, now, BadReason.COMM_LOST)
+
+    def _is_troubled(self) -> bool:
+        """Something before the next answer is not well."""
+        return (
+            self._account.lost_since is not None
+            or any(line.silent or line.rest for line in self._lines)
+            or any(breaker.silent or breaker.rest for breaker in self._breakers.values())
+            or any(self._owed.values())
+            or any(job.hurried or job.what.split is not None for job in self._jobs)
+        )
 
     # Units
 
@@ -292,6 +301,7 @@ class ModbusLink:
 
     async def _connect(self, line: Line, now: float) -> None:
         """Try once. The rest before the next attempt is dropped when something comes over this one."""
+        self._road.troubled = True
         line.rest = min(LONGEST_REST, max(FIRST_REST, 2 * line.rest))
         line.try_at = now + line.rest * random.uniform(0.8, 1.2)
         self._hang_up(line)
@@ -301,14 +311,14 @@ class ModbusLink:
         except WireLost as lost:
             self._note_lost(str(lost), now)
             return
-        line.wire, line.silent = wire, 0
+        line.take(wire)
         self._account.connects += 1
 
     def _hang_up(self, line: Line) -> None:
         if line.wire is not None:
             self._account.errors["stray"] += line.wire.strays
             line.wire.close()
-            line.wire = None
+            line.wire = line.read_on = None
 
     def _line_spoke(self, line: Line) -> None:
         line.silent = 0
@@ -324,7 +334,8 @@ class ModbusLink:
             self._account.lost(self._link.place, why, now)
 
     async def _wait(self, seconds: float) -> None:
-        await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)))
+        grain = GRAIN if seconds > 10 * GRAIN else 0.0
+        await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)) + grain)
 
     def _now_ns(self) -> int:
-        return nanoseconds(self._clock.now())
+        return self._stamps.at(self._clock.monotonic())

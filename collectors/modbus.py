@@ -7,6 +7,7 @@ that writes to a device (see docs/decisions/0003-reading-path.md).
 """
 
 import asyncio
+from collections.abc import Callable
 from struct import Struct
 from typing import cast
 
@@ -32,6 +33,7 @@ class ModbusTcp(asyncio.Protocol):
         self._transaction = 0
         self._request: Request | None = None
         self._answer: asyncio.Future[bytes] | None = None
+        self._proceed: Callable[[bytes], Request | None] = _stop
         self._head = b""
         self._rest = b""
         self._deadline = 0.0
@@ -48,6 +50,13 @@ class ModbusTcp(asyncio.Protocol):
 
     async def read(self, request: Request) -> bytes:
         """The payload of the checked answer; Timeout, DeviceRefused, BadAnswer, WireLost."""
+        return await self.read_on(request, _stop)
+
+    async def read_on(self, request: Request, proceed: Callable[[bytes], Request | None]) -> bytes:
+        """As `read`, again and again without a task switch: the request that `proceed` makes of a payload is sent at once.
+
+        Gives the payload of which it made None. An error belongs to the latest request; `proceed` may raise, too.
+        """
         if self._transport is None:
             raise WireLost("not connected")
         if self._answer is not None:
@@ -55,17 +64,12 @@ class ModbusTcp(asyncio.Protocol):
         if self._rest:  # a late answer stopped half way: ours would be read as its tail
             self._end(WireLost("closed in the middle of a late answer"))
             raise WireLost("closed in the middle of a late answer")
-        self._transaction = transaction = self._transaction + 1 & 0xFFFF
-        unit, function, size = request.unit, request.function, request.size
-        self._head = _HEAD.pack(transaction, 0, size + 3, unit, function, size)
-        self._request = request
-        self._answer = self._loop.create_future()
-        self._transport.write(_ASK.pack(transaction, 0, _ASK_LENGTH, unit, function, request.address, request.count))
-        self._watch(request.timeout)
+        self._answer, self._proceed = self._loop.create_future(), proceed
+        self._ask(request)
         try:
             return await self._answer
         finally:
-            self._answer = None
+            self._answer, self._proceed = None, _stop
 
     def close(self) -> None:
         """Drop the connection at once; a pending read ends with WireLost."""
@@ -86,9 +90,33 @@ class ModbusTcp(asyncio.Protocol):
         if self._rest:
             data, self._rest = self._rest + data, b""
         elif data[: _HEAD.size] == self._head and self._waiting() and len(data) == _HEAD.size + data[_HEAD.size - 1]:
-            self._settle(data[_HEAD.size :])
+            self._right(data[_HEAD.size :])
             return
         self._take(data)
+
+    def _ask(self, request: Request) -> None:
+        assert self._transport is not None
+        self._transaction = transaction = self._transaction + 1 & 0xFFFF
+        unit, function, size = request.unit, request.function, request.size
+        self._head = _HEAD.pack(transaction, 0, size + 3, unit, function, size)
+        self._request = request
+        self._transport.write(_ASK.pack(transaction, 0, _ASK_LENGTH, unit, function, request.address, request.count))
+        self._watch(request.timeout)
+
+    def _right(self, payload: bytes) -> None:
+        """A right answer, alone: the next request, or the end of the reading."""
+        assert self._answer is not None
+        try:
+            following = self._proceed(payload)
+        except Exception as error:  # of a sink, say: it belongs to whoever reads, not to the event loop
+            self._answer.set_exception(error)
+            return
+        if following is None:
+            self._answer.set_result(payload)
+        elif self._transport is None:
+            self._answer.set_exception(WireLost("closed"))
+        else:
+            self._ask(following)
 
     # Every answer that is not simply right
 
@@ -113,6 +141,8 @@ class ModbusTcp(asyncio.Protocol):
             outcome = BadAnswer("an answer with part of another behind it")
         if isinstance(outcome, BadAnswer):
             self._end(outcome)
+        elif isinstance(outcome, bytes):
+            self._right(outcome)
         elif outcome is not None:
             self._settle(outcome)
 
@@ -127,13 +157,9 @@ class ModbusTcp(asyncio.Protocol):
     def _waiting(self) -> bool:
         return self._answer is not None and not self._answer.done()
 
-    def _settle(self, outcome: bytes | WireError) -> None:
-        if self._answer is None or self._answer.done():
-            return
-        if isinstance(outcome, bytes):
-            self._answer.set_result(outcome)
-        else:
-            self._answer.set_exception(outcome)
+    def _settle(self, why: WireError) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(why)
 
     def _end(self, why: WireError) -> None:
         transport, self._transport = self._transport, None
@@ -165,3 +191,7 @@ class ModbusTcp(asyncio.Protocol):
             self._end(BadAnswer("an answer that never ended"))
         else:
             self._settle(Timeout("no answer in time"))
+
+
+def _stop(payload: bytes) -> None:
+    """One read, and no other."""

@@ -1,22 +1,27 @@
 """The whole estate as the collectors know it: a track an asset, the rules of assets and links, what goes to Live."""
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from collectors.conditions import Freshness, Run, View
 from collectors.lines import Lines
-from collectors.moment import SECOND, moment, nanoseconds
+from collectors.moment import SECOND, Stamps, moment, nanoseconds
 from collectors.outflow import Outflow
-from collectors.state import Block, Track, track
+from collectors.state import DECODING, Block, Track, track
 from facility.domain.asset import Asset, Link, Site, link_lost
 from facility.domain.condition import Condition, Edge, EdgeKind
 from facility.domain.profile import Point
+from facility.domain.reading import BadReason
 from facility.domain.state import AssetState
 from facility.ports import Clock
 
 log = logging.getLogger(__name__)
 
 CHECK = SECOND // 2  # ns between two looks for silent points
+SHOWN = 2000  # points that go to Live at once, every second: a large estate's assets take turns
+SLACK = 10 * SECOND  # pages call an asset stale when its row is older than its longest silence, and than this
+AGE = 0.6  # share of that age at which an asset's turn has come
 JUMP = 60 * SECOND  # a clock that runs away from the monotonic clock by more, at once, was set
 
 
@@ -25,6 +30,7 @@ class Monitor:
 
     def __init__(self, site: Site, clock: Clock, outflow: Outflow) -> None:
         self._site, self._clock, self._outflow = site, clock, outflow
+        self.stamps = Stamps(clock)
         started = nanoseconds(clock.now())
         self.tracks: Mapping[str, Track] = {
             asset.id: track(asset, started) for asset in site.assets.values() if not asset.retired
@@ -58,17 +64,18 @@ class Monitor:
 
     def tick(self) -> None:
         """Holds, silences and rates; every 0.25 s."""
-        now = nanoseconds(self._clock.now())
+        now = self.stamps.look()
         self._follow(now)
         if now - self._checked >= CHECK:
             self._checked = now
             for owner in self.tracks.values():
-                owner.check(now)
+                if now > owner.rests_until:
+                    owner.check(now)
         for run, tracks in self._links:
             run.view.freshness.last_good = max(owner.view.freshness.last_good for owner in tracks)
         for run in self._runs.values():
-            if run.since or run.timed:
-                edge = run.step(now)
+            if run.since or (run.timed and now > run.sleeps_until):
+                edge = run.tick(now)
                 if edge is not None:
                     self.emit(run, edge, now)
 
@@ -102,17 +109,31 @@ class Monitor:
         )
 
     def due(self) -> list[AssetState]:
-        """The assets that are to be written to Live now."""
+        """The assets that are to be written to Live now: `SHOWN` points, what waits longest first, and what pages would call stale."""
         now = nanoseconds(self._clock.now())
-        return [owner.state(now) for owner in self.tracks.values() if owner.due(now)]
+        waiting = [owner for owner in self.tracks.values() if owner.due(now)]
+        waiting.sort(key=lambda owner: (not owner.urgent, owner.shown))
+        states: list[AssetState] = []
+        left = SHOWN
+        for owner in waiting:
+            if left <= 0 and now < owner.shown + AGE * max(owner.patience, SLACK):
+                continue
+            states.append(owner.state(now))
+            left -= len(owner.asset.profile.points)
+        return states
 
     def metrics(self) -> dict[str, float]:
         """Own counters and gauges."""
+        errors: Counter[BadReason] = Counter()
+        for owner in self.tracks.values():
+            errors.update(owner.errors)
+        by_reason = {reason: errors[reason] for reason in sorted(DECODING)}
         return {
             "facility_readings_total": sum(owner.readings for owner in self.tracks.values()),
-            "facility_decode_errors_total": sum(owner.errors for owner in self.tracks.values()),
+            "facility_decode_errors_total": errors.total(),
             "facility_assets_online": sum(owner.online for owner in self.tracks.values()),
             "facility_conditions_open": sum(run.open for run in self._runs.values()),
+            **{f'facility_decode_errors_by_reason_total{{reason="{why}"}}': n for why, n in by_reason.items()},
         }
 
     def _follow(self, now: int) -> None:
@@ -124,6 +145,7 @@ class Monitor:
             return
         log.warning("the clock was set forward by %d s; ages are counted on", jump // SECOND)
         for owner in self.tracks.values():
+            owner.rests_until = 0
             owner.view.freshness.shift(jump)
             for block in owner.blocks:
                 block.shift(jump)

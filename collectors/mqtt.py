@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from collectors.births import Births
+from collectors.device_time import worst
+from collectors.intake import Intake
 from collectors.moment import nanoseconds
 from collectors.monitor import Monitor
 from collectors.outflow import Outflow
@@ -24,6 +26,7 @@ from facility.ports import Clock
 log = logging.getLogger(__name__)
 
 TURN = 100  # messages at a stretch; then the loop's other work has its turn
+INBOX = 10_000  # messages that wait for the loop; more of QoS 0 are shed, of QoS 1 the broker's window bounds them
 SETTLE = 1.0  # seconds between two looks for messages that never came
 
 
@@ -56,7 +59,7 @@ class MqttLink:
         self._subscriber = Subscriber(link, f"facility-{site}-{link.id}", wanted, self._deliver, self._afresh)
         self._started = self._called = False
         self._inbox: deque[Message | None] = deque()
-        self._messages = 0
+        self._messages = self._shed = 0
 
     async def run(self) -> None:
         """Receive until cancelled; what the broker holds back meanwhile comes after `run` again."""
@@ -69,6 +72,8 @@ class MqttLink:
             now = nanoseconds(self._clock.now())
             for stream in self._streams():
                 stream.settle(now)
+            for intake in self._intakes():
+                intake.time.tell(self._link.id, intake.block.asset)
 
     def close(self) -> None:
         """Disconnect, once the last acknowledgements were given."""
@@ -77,16 +82,16 @@ class MqttLink:
 
     def metrics(self) -> Mapping[str, float]:
         """Complete series of this link."""
-        topics, nodes = self._all_topics(), list(self._nodes.values())
-        intakes = [topic.intake for topic in topics]
-        intakes += [member.intake for node in nodes for member in node.members.values()]
+        nodes, intakes = list(self._nodes.values()), self._intakes()
         numbers = [stream.numbers for stream in self._streams()]
         presences = [sink for group in self._topics.values() for sink in group if isinstance(sink, Presence)]
         garbage = sum(stream.garbage for stream in self._streams()) + sum(presence.garbage for presence in presences)
-        figures = {
+        figures: dict[str, float] = {
             "connected": self._subscriber.subscribed,
             "connects_total": self._subscriber.connections,
             "messages_total": self._messages,
+            "inbox": len(self._inbox),
+            "shed_total": self._shed,
             "garbage_total": garbage,
             "wrong_times_total": sum(intake.wrong_times for intake in intakes),
             "late_total": sum(intake.late for intake in intakes),
@@ -98,7 +103,14 @@ class MqttLink:
             "before_birth_total": sum(node.before_birth for node in nodes),
             "unresolved_total": sum(node.unresolved for node in nodes),
         }
+        offset = worst(intake.time for intake in intakes)
+        if offset is not None:
+            figures["time_offset_seconds"] = round(offset, 3)
         return {f'facility_bus_{name}{{link="{self._link.id}"}}': float(n) for name, n in figures.items()}
+
+    def _intakes(self) -> list[Intake]:
+        of_nodes = [member.intake for node in self._nodes.values() for member in node.members.values()]
+        return [*(topic.intake for topic in self._all_topics()), *of_nodes]
 
     def _streams(self) -> list[Topic | EdgeNode]:
         return [*self._all_topics(), *self._nodes.values()]
@@ -146,6 +158,9 @@ class MqttLink:
 
     def _deliver(self, message: Message | None) -> None:
         """From the adapter's thread into the loop, which is woken once for all that wait. None: a session was lost."""
+        if message is not None and not message.qos and len(self._inbox) >= INBOX:
+            self._shed += 1
+            return
         self._inbox.append(message)
         if self._loop is not None and not self._called:
             self._called = True
@@ -183,7 +198,8 @@ class MqttLink:
         except Exception:
             log.exception("a message of %s could not be taken in; it is left out", message.topic)
         self._outflow.acknowledgements.extend(self._before_acknowledging)
-        self._outflow.acknowledgements.append(message.acknowledge)
+        if message.qos:  # others want none, and no window of the broker bounds them
+            self._outflow.acknowledgements.append(message.acknowledge)
         if message.qos or self._before_acknowledging:
             self._outflow.wake()
         self._before_acknowledging.clear()

@@ -30,6 +30,7 @@ from facility.domain.asset import LinkKind, Site
 from facility.domain.condition import Condition
 from facility.domain.state import ProgramState
 from facility.ports import History, Live, Work
+from facility.process import process_figures
 
 log = logging.getLogger(__name__)
 
@@ -62,14 +63,15 @@ class Collectors:
         work: Work,
         recorder: Recorder | None = None,
     ) -> None:
-        self._clock, self._recorder = clock, recorder
+        self._clock, self._work, self._recorder = clock, work, recorder
         self.spool = Spool(data / "spool.db", clock)
         self.journal = Journal(data / "journal.db", COLLECTOR, clock)
         self.outflow = Outflow(self.spool, self.journal)
         self.monitor = Monitor(site, clock, self.outflow)
         self._flush = Worker("flush", clock, self.outflow.step)
         self.outflow.wake = self._flush.wake
-        self._drain = Worker("drain", clock, Drain(self.spool, history, site.id, clock).step)
+        self._drained = Drain(self.spool, history, site.id, clock)
+        self._drain = Worker("drain", clock, self._drained.step)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._deliver = Worker("deliver", clock, Delivery(self.journal, work, clock, self._adopt).step)
         self.outflow.delivered = self._deliver.wake
@@ -92,8 +94,9 @@ class Collectors:
                 self._buses.append(bus)
                 self._wires[link.id] = bus
             else:
+                sinks, stamps = with_ratios(self.monitor), self.monitor.stamps
                 tapped = recorder.wires(link.id, wires_of(link)) if recorder else None
-                self._wires[link.id] = ModbusLink(link, assets, with_ratios(self.monitor), clock, tapped)
+                self._wires[link.id] = ModbusLink(link, assets, sinks, clock, tapped, stamps=stamps)
         self._restarts = 0
 
     async def run(self) -> None:
@@ -130,6 +133,7 @@ class Collectors:
         while True:
             now = self._clock.monotonic()
             self.monitor.tick()
+            self.outflow.bound()
             if len(self.outflow.lines) > FLUSH_LINES:
                 self.outflow.wake()
             if now - shown >= SHOW:
@@ -152,12 +156,24 @@ class Collectors:
             "facility_spool_dropped_lines_total": spool.dropped,
             "facility_spool_set_aside_total": spool.set_aside,
             "facility_parked_lines_total": spool.parked,
+            "facility_parked_dropped_lines_total": spool.parked_dropped,
+            "facility_outflow_lines": self.outflow.waiting_lines,
+            "facility_outflow_shed_lines_total": self.outflow.shed,
+            "facility_outflow_edges": self.outflow.waiting_edges,
+            "facility_outflow_acknowledgements": len(self.outflow.acknowledgements),
+            "facility_edges_folded_total": self.outflow.folded + journal.folded,
+            "facility_live_waiting_assets": self._showing.waiting,
             "facility_edges_total": journal.recorded,
             "facility_edges_undelivered": journal.undelivered,
             "facility_journal_set_aside_total": journal.set_aside,
             "facility_clock_steps_total": self._clock.steps,
             "facility_task_restarts_total": self._restarts,
             "facility_cpu_seconds_total": round(time.process_time(), 3),
+            "facility_drained_lines_total": self._drained.drained,
+            **self._drained.latency.series(),
+            **self.outflow.latencies(),
+            **self._work.figures(NAME),
+            **process_figures(NAME),
         }
         for wire in self._wires.values():
             series.update(wire.metrics())

@@ -32,6 +32,11 @@ class Showing:
             self._assets.update((state.asset, state) for state in states)
             self._program = program or self._program
 
+    @property
+    def waiting(self) -> int:
+        """Assets that were offered and are not written; never more than there are assets."""
+        return len(self._assets)
+
     def step(self) -> float:
         """Write what was offered; seconds until the next step."""
         with self._lock:

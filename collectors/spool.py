@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from collectors.disk import connect, is_corrupt, is_no_room, set_aside, transaction
+from collectors.packing import unpack
 from facility.failpoint import failpoint
 from facility.ports import Clock
 
@@ -22,6 +23,8 @@ T = TypeVar("T")
 FAILPOINTS = ("spool.before_commit", "spool.after_commit", "spool.after_write", "spool.after_delete")
 MAX_BYTES = 1 << 30
 MAX_AGE = timedelta(days=30)
+MOST_PARKED = 10_000  # lines that history refused for good
+MAX_PARKED_BYTES = 8 << 20
 HANDFUL = 16  # batches that are read together at most
 
 SCHEMA = """
@@ -29,16 +32,30 @@ CREATE TABLE IF NOT EXISTS batches (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL, lines BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS parked (id INTEGER PRIMARY KEY, at REAL NOT NULL, line BLOB NOT NULL, reason TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS parked_line ON parked (line);
+"""
+PARKED_SURPLUS = """
+DELETE FROM parked WHERE at < ?1 OR id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER newest AS place, sum(length(line) + length(reason)) OVER newest AS bytes
+        FROM parked WINDOW newest AS (ORDER BY id DESC)
+    ) WHERE place > ?2 OR bytes > ?3
+)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines of one flush, in the order in which they were appended."""
+    """Lines of one flush, in the order in which they were appended, `packed` as they were given."""
 
     id: int
     count: int
-    lines: bytes
+    packed: bytes
+
+    @property
+    def lines(self) -> bytes:
+        """As plain text."""
+        return unpack(self.packed)
 
 
 class Spool:
@@ -49,12 +66,12 @@ class Spool:
         self._lock = threading.RLock()
         self.lines = self.bytes = self.batches = 0  # waiting now
         self.oldest = 0.0  # Unix seconds at which the oldest waiting batch was stored; 0: none waits
-        self.dropped = self.parked = self.set_aside = 0  # since the start
+        self.dropped = self.parked = self.parked_dropped = self.set_aside = 0  # since the start
         self._full = False
         self._open()
 
     def append(self, lines: bytes, count: int) -> bool:
-        """Store the lines durably; False when there is no room for them even after the oldest were dropped."""
+        """Store the lines (packed or plain) durably; False when there is no room for them even after the oldest were dropped."""
         with self._lock:
             self._drop_surplus(len(lines))
             while True:
@@ -94,11 +111,13 @@ class Spool:
             self._guarded(lambda: self._remove(batches))
 
     def park(self, refused: Sequence[tuple[bytes, str]]) -> None:
-        """Keep refused lines, each with the reason, for a person to look at; parking one twice keeps one."""
+        """Keep refused lines, each with the reason, for a person to look at; parking one twice keeps one.
+
+        Bounded by number, size and age: a device with a dead clock may have each of its lines refused. The newest stay.
+        """
         at = self._clock.now().timestamp()
-        query = "INSERT INTO parked (at, line, reason) SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM parked WHERE line = ?2)"
         with self._lock:
-            self._guarded(lambda: self._connection.executemany(query, [(at, *pair) for pair in refused]))
+            self.parked_dropped += self._guarded(lambda: self._park([(at, *pair) for pair in refused]))
             self.parked += len(refused)
 
     def parked_lines(self) -> list[tuple[bytes, str]]:
@@ -150,6 +169,14 @@ class Spool:
         self.bytes += len(lines)
         self.batches += 1
         self.oldest = self.oldest or row[0]
+
+    def _park(self, rows: Sequence[tuple[float, bytes, str]]) -> int:
+        """How many older ones had to go."""
+        query = "INSERT INTO parked (at, line, reason) SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM parked WHERE line = ?2)"
+        too_old = self._clock.now().timestamp() - self._max_age.total_seconds()
+        with transaction(self._connection):
+            self._connection.executemany(query, rows)
+            return self._connection.execute(PARKED_SURPLUS, (too_old, MOST_PARKED, MAX_PARKED_BYTES)).rowcount
 
     def _remove(self, batches: Sequence[Batch]) -> None:
         with transaction(self._connection):

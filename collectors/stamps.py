@@ -16,6 +16,7 @@ from facility.ports import Clock
 log = logging.getLogger(__name__)
 
 FAILPOINTS = ("stamps.after_commit",)
+MOST = 100_000  # that wait for a disk that hangs; the oldest go
 KEPT = 600 * SECOND  # ns: what the broker holds unacknowledged is younger
 SCHEMA = """CREATE TABLE IF NOT EXISTS stamps (
     stream TEXT NOT NULL, number INTEGER NOT NULL, mark INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (stream, number)
@@ -29,7 +30,7 @@ class Stamps:
     """One file for all streams. `add` is called by the loop, `write` by the thread that flushes."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
-        self._waiting: deque[tuple[str, int, int, int]] = deque()
+        self._waiting: deque[tuple[str, int, int, int]] = deque(maxlen=MOST)
         self._refused = False
         try:
             self._connection = connect(path)

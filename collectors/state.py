@@ -4,17 +4,21 @@ Planned once at start: a block of points costs one comparison pass and one line 
 goes to history; rules and the present state see each value. Times are Unix nanoseconds.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from math import nextafter
+from typing import Any, cast
 
 from collectors.conditions import Freshness, Run, View
 from collectors.lines import Lines, is_text
 from collectors.moment import SECOND, moment, span
+from collectors.shared import shared
 from facility.domain.asset import Asset, longest_silence
 from facility.domain.condition import EdgeKind
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Quality, Value
-from facility.domain.state import AssetState, PointState
+from facility.domain.state import AssetState, Points, PointState, Together
 
 REWRITE = 60 * SECOND  # each point goes to history at least this often
 REFRESH = 5 * SECOND  # an asset whose values stand still goes to Live this often, for its age
@@ -46,23 +50,31 @@ class Track:
     blocks: list["Block"] = field(default_factory=list)
     at: int = 0  # newest acquisition attempt
     changed: bool = False  # since it last went to Live
+    urgent: bool = False  # a quality or being online changed: it goes to Live before what only has new values
     shown: int = 0  # when it last went to Live
     online: bool = False
     patience: int = 0
+    rests_until: int = 0  # nothing can have become silent before
     judged: int = 0  # rules were evaluated up to this time before we started: a message given again is not judged again
     readings: int = 0
-    errors: int = 0
+    errors: Counter[BadReason] = field(default_factory=Counter)  # values that could not be decoded, by the reason
 
     def check(self, now: int) -> None:
         """Find points that have been silent too long, and whether the asset is online."""
         for block in self.blocks:
             block.check(now)
         if self._hears(now) is not self.online:
-            self.online, self.changed = not self.online, True
+            self.online, self.changed, self.urgent = not self.online, True, True
+        silent_at = [block.silent_at for block in self.blocks]
+        self.rests_until = min(silent_at, default=0) if self.online else 0
+        self.rests_until = min(self.rests_until, self.view.freshness.last_good + self.patience)
 
     def lost(self, at: int) -> None:
         """The device is said to be gone: its points have no value, and nobody waits for the silence to say so."""
         self.view.freshness.gone = True
+        self.rests_until = 0
+        for run in self.runs:
+            run.sleeps_until = 0
         for block in self.blocks:
             block.failed(BadReason.COMM_LOST, at)
 
@@ -76,9 +88,10 @@ class Track:
 
     def state(self, now: int) -> AssetState:
         """As the Live store takes it; points without any reading yet are left out."""
-        self.changed, self.shown, self.online = False, now, self._hears(now)
-        points = {name: state for block in self.blocks for name, state in block.states()}
-        return AssetState(self.asset.id, moment(self.at), self.online, points)
+        self.changed, self.urgent, self.shown, self.online = False, False, now, self._hears(now)
+        together = [block.together() for block in self.blocks if block.is_together]
+        others = {name: state for block in self.blocks if not block.is_together for name, state in block.states()}
+        return AssetState(self.asset.id, moment(self.at), self.online, Points(together, others))
 
 
 def track(asset: Asset, started: int) -> Track:
@@ -97,13 +110,21 @@ class Block:
     ) -> None:
         self.points = tuple(points)
         self._track, self._lines, self._write, self._emit = owner, lines, write, emit
-        self._names = tuple(point.name for point in points)
-        self._slots = tuple(owner.view.index[name] for name in self._names)
+        self._names = shared("names", tuple(point.name for point in points))
+        self._slots = shared("slots", tuple(owner.view.index[name] for name in self._names))
+        first, count = self._slots[0], len(self._slots)
+        self._in_a_row = slice(first, first + count) if self._slots == tuple(range(first, first + count)) else None
         self._runs = tuple(run for run in owner.runs if run.points.intersection(self._names))
-        self._count = len(self.points)
-        self._all = range(self._count)
-        self._deadbands = tuple(0.0 if is_text(point) else point.deadband for point in points)
-        self._patience = tuple(3 * span(point.every) for point in points)
+        self._quiet = tuple((run, *found) for run in self._runs if (found := self._watched(run)))
+        self._others = tuple(run for run in self._runs if not self._watched(run))
+        self._count = count
+        self._all = range(count)
+        self._numeric = not any(is_text(point) for point in points)
+        self._deadbands = shared("deadbands", tuple(0.0 if is_text(point) else point.deadband for point in points))
+        self._bands = shared(
+            "bands", tuple(nextafter(deadband, 0.0) for deadband in self._deadbands)
+        )  # the widest move inside
+        self._patience = shared("patience", tuple(3 * span(point.every) for point in points))
         self._shortest = min(self._patience)
         self.at = 0  # newest reading
         self._values: Sequence[Value | None] = [None] * self._count  # last good values
@@ -125,18 +146,23 @@ class Block:
         owner.at = self.at = owner.view.freshness.last_good = at_ns
         owner.readings += self._count
         if at_ns >= self._rewrite_all:
-            self._write(self._lines.all(values, at_ns))
-            self._written = list(values)
-            self._rewrite_all = at_ns + REWRITE
+            self._write_all(values, at_ns)
         elif values == self._values:
             return
         else:
             self._write_moved(values, at_ns)
         present = owner.view.present
-        for slot, value in zip(self._slots, values, strict=False):
-            present[slot] = value
+        if self._in_a_row is not None:
+            present[self._in_a_row] = values
+        else:
+            for slot, value in zip(self._slots, values, strict=False):
+                present[slot] = value
         self._values = values
-        self._evaluate(at_ns)
+        for run, place, sign, bound in self._quiet:
+            if run.open or run.since or values[place] * sign > bound:  # type: ignore[operator]
+                self._step(run, at_ns)
+        for run in self._others:
+            self._step(run, at_ns)
 
     def mixed(self, values: Sequence[Value | None], reasons: Sequence[BadReason], at_ns: int) -> None:
         """Some points are BAD."""
@@ -177,7 +203,8 @@ class Block:
                     owner.view.freshness.gone = False
             else:
                 self._mark(i, BAD[reason], at_ns, fields)
-                owner.errors += reason in DECODING
+                if reason in DECODING:
+                    owner.errors[reason] += 1
         self._values = known
         self.at = owner.at = at_ns
         if fields:
@@ -196,6 +223,11 @@ class Block:
     def time_of(self, i: int) -> int:
         """Acquisition time of the point's present value; 0: there is none."""
         return self.at if self._plain else self._times[i] if self._marks[i] != NEVER else 0
+
+    @property
+    def asset(self) -> str:
+        """Whose points they are."""
+        return self._track.asset.id
 
     @property
     def judged(self) -> int:
@@ -246,6 +278,20 @@ class Block:
             self._write(self._lines.line(fields, now))
             self._evaluate(now)
 
+    @property
+    def silent_at(self) -> int:
+        """Before that, no point of it becomes stale."""
+        return self.at + self._shortest if self._plain else 0
+
+    @property
+    def is_together(self) -> bool:
+        """All its points are good numbers of one time."""
+        return self._plain and self._numeric
+
+    def together(self) -> Together:
+        """The points of a block that `is_together`."""
+        return Together(self._names, self._lines.forms, self._values, moment(self.at))  # type: ignore[arg-type]
+
     def states(self) -> list[tuple[str, PointState]]:
         """Each point that was read at least once."""
         if self._plain:
@@ -266,36 +312,54 @@ class Block:
             if mark != NEVER
         ]
 
+    def _watched(self, run: Run) -> tuple[int, float, float] | None:
+        """Place, sign and bound of a rule that needs a step only when one number of this block is beyond its bound."""
+        quiet = run.quiet()
+        if quiet is None or is_text(self.points[self._names.index(quiet[0])]):
+            return None
+        return self._names.index(quiet[0]), quiet[1], quiet[2]
+
+    def _write_all(self, values: Sequence[Value], at_ns: int) -> None:
+        self._write(self._lines.all(values, at_ns))
+        self._written = cast(list[Value | None], values)  # copied before anything is changed in it
+        self._rewrite_all = at_ns + REWRITE
+
     def _write_moved(self, values: Sequence[Value], at_ns: int) -> None:
         """One comparison pass: what left its deadband goes to history."""
-        moved = [
-            i
-            for i, value, written, deadband in zip(self._all, values, self._written, self._deadbands, strict=False)
-            if value != written and not (deadband and _near(value, written, deadband))
-        ]
+        moved = self._moved(values)
         if not moved:
             return
         self._track.changed = True
         if len(moved) == self._count:
-            self._write(self._lines.all(values, at_ns))
-            self._written = list(values)
-            self._rewrite_all = at_ns + REWRITE
+            self._write_all(values, at_ns)
             return
         self._write(self._lines.some(moved, values, at_ns))
-        written = self._written
+        written = self._written = list(self._written)
         for i in moved:
             written[i] = values[i]
 
+    def _moved(self, values: Sequence[Value]) -> list[int]:
+        if self._numeric:  # all written values are numbers too: history has each point that is good
+            both: Any = zip(self._all, values, self._written, self._bands, strict=False)
+            return [i for i, value, written, band in both if not -band <= value - written <= band]
+        every = zip(self._all, values, self._written, self._deadbands, strict=False)
+        return [
+            i
+            for i, value, written, deadband in every
+            if value != written and not (deadband and _near(value, written, deadband))
+        ]
+
     def _take(self, i: int, value: Value, at: int, fields: list[str], *, always: bool) -> None:
         """One good value: to history when it moved, recovered or is due."""
-        written = self._written[i]
+        written = self._written
         recovered = self._marks[i] != GOOD
-        moved = value != written and not (self._deadbands[i] and _near(value, written, self._deadbands[i]))
+        moved = value != written[i] and not (self._deadbands[i] and _near(value, written[i], self._deadbands[i]))
         if moved or recovered or always or at >= self._rewrite[i]:
             fields.append(self._lines.value(i, value))
             if recovered:
+                self._track.urgent = True
                 fields.append(self._lines.quality(i, GOOD))
-            self._written[i] = value
+            written[i] = value
             self._rewrite[i] = at + REWRITE
         self._marks[i], self._times[i] = GOOD, at
 
@@ -305,6 +369,7 @@ class Block:
             fields.append(self._lines.quality(i, mark))
             self._rewrite[i] = at + REWRITE
         self._times[i] = self._times[i] or at
+        self._track.urgent = self._track.urgent or self._marks[i] != mark
         self._marks[i] = mark
         self._track.view.present[self._slots[i]] = None
 
@@ -315,12 +380,16 @@ class Block:
             self._marks = [GOOD] * self._count
             self._times = [self.at] * self._count
             self._rewrite = [self._rewrite_all] * self._count
+            self._written = list(self._written)
 
     def _evaluate(self, at: int) -> None:
         for run in self._runs:
-            edge = run.step(at)
-            if edge is not None:
-                self._emit(run, edge, at)
+            self._step(run, at)
+
+    def _step(self, run: Run, at: int) -> None:
+        edge = run.step(at)
+        if edge is not None:
+            self._emit(run, edge, at)
 
 
 def _near(value: Value | None, written: Value | None, deadband: float) -> bool:

@@ -8,7 +8,7 @@ WireError
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from facility.domain.asset import Asset
 from facility.domain.profile import Point
@@ -60,6 +60,18 @@ class Wire(Protocol):
 
     def close(self) -> None:
         """Drop the connection; a pending read ends with WireLost."""
+        ...
+
+
+@runtime_checkable
+class ChainWire(Wire, Protocol):
+    """A wire that reads on from one request to the next without a task switch."""
+
+    async def read_on(self, request: Request, proceed: Callable[[bytes], Request | None]) -> bytes:
+        """Each payload goes to `proceed`, which gives the next request or None: then that payload is given back.
+
+        Raises what `read` raises, of the latest request, and what `proceed` raises.
+        """
         ...
 
 

@@ -38,7 +38,7 @@ class SystemClock:
 
     def monotonic(self) -> float:
         """Seconds of the monotonic clock."""
-        return time.monotonic() + self._shifts()[0]
+        return time.monotonic() if self._shift is None else time.monotonic() + self._shifts()[0]
 
     def now(self) -> datetime:
         """Present time in UTC."""

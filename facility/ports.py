@@ -3,18 +3,20 @@
 Stores are synchronous: asyncio programs call them in a thread. All times are aware datetimes in UTC.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from facility.domain.alert import Alert, AlertEvent, Deadline
 from facility.domain.condition import Condition, Edge
+from facility.domain.counter import Counter
 from facility.domain.notice import Answer, Notice
 from facility.domain.occurrence import Occurrence
 from facility.domain.order import Order, OrderEvent
 from facility.domain.person import Person
+from facility.domain.rollup import Counters, Rolled, Rollup
 from facility.domain.state import AssetState, ProgramState
 
 
@@ -32,7 +34,10 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One window of history: its start, mean, minimum, maximum, last value and number of stored values (0: a gap)."""
+    """One window of history: its start, mean, minimum, maximum, last value and number of stored values (0: a gap).
+
+    `width`: of the roll-up that it comes from where that is wider than was asked, because the readings are gone.
+    """
 
     at: datetime
     mean: float | None
@@ -40,6 +45,7 @@ class Sample:
     high: float | None
     last: float | None
     count: int
+    width: timedelta = field(default=timedelta(0), compare=False)
 
 
 class History(Protocol):
@@ -60,11 +66,43 @@ class History(Protocol):
     def windows(
         self, asset_class: str, asset: str, point: str, since: datetime, until: datetime, every: timedelta
     ) -> list[Sample]:
-        """The point's values of [since, until) in windows of `every`, oldest first, empty windows left out."""
+        """The point's values of [since, until) in windows of `every`, oldest first, empty windows left out.
+
+        Read from the coarsest roll-up that fits, from readings where nothing is rolled up yet.
+        """
+        ...
+
+    def rollups(
+        self,
+        asset_class: str,
+        asset: str,
+        point: str,
+        since: datetime,
+        until: datetime,
+        every: timedelta,
+        counter: Counter | None = None,
+    ) -> list[Rollup]:
+        """As `windows`, with the first value and, of a counter, what was counted inside each window."""
+        ...
+
+    def roll_up(self, now: datetime, counters: Counters) -> Rolled:
+        """One step of rolling up, bounded in time: windows that ended, then windows that late lines changed.
+
+        Idempotent, whoever calls it. StoreUnavailable, StoreRejected: nothing was lost, call again later.
+        """
         ...
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
         """Number of stored times (lines) of an asset in [since, until)."""
+        ...
+
+
+@runtime_checkable
+class GzipHistory(History, Protocol):
+    """A history that takes compressed lines as they are."""
+
+    def write_gzip(self, body: bytes) -> None:
+        """As `write`; the lines as gzip members in a row."""
         ...
 
 
@@ -373,6 +411,10 @@ class Work(Protocol):
 
         With `epoch`, the leader's lease is checked inside the transaction: LeaseLost when another has taken it.
         """
+        ...
+
+    def figures(self, program: str) -> Mapping[str, float]:
+        """How long this program's transactions took, as complete Prometheus series."""
         ...
 
 

@@ -27,7 +27,8 @@ class Settings:
     influx_org: str  # FACILITY_INFLUX_ORG
     influx_bucket: str  # FACILITY_INFLUX_BUCKET
     influx_token: str  # FACILITY_INFLUX_TOKEN_FILE (or FACILITY_INFLUX_TOKEN)
-    retention_days: int  # FACILITY_RETENTION_DAYS: 0 keeps for ever
+    retention_days: int  # FACILITY_RETENTION_DAYS: readings; 0 keeps for ever
+    rolled_days: tuple[int, int]  # FACILITY_RETENTION_5M_DAYS, FACILITY_RETENTION_1H_DAYS: their roll-ups
     api_host: str  # FACILITY_API_HOST
     api_port: int  # FACILITY_API_PORT
     public_url: str  # FACILITY_PUBLIC_URL: how phones reach the api; the site file's, or the api's own address
@@ -50,6 +51,7 @@ def settings_from_environment() -> Settings:
     default_live = work if work.startswith("postgresql") else f"sqlite:///{data / 'live.db'}"
     api_port = _number("FACILITY_API_PORT", 8080)
     api_host = env.get("FACILITY_API_HOST", "127.0.0.1")
+    retention_days = _number("FACILITY_RETENTION_DAYS", 90)
     return Settings(
         site=Path(env.get("FACILITY_SITE", "site.yaml")).absolute(),
         data=data,
@@ -59,7 +61,8 @@ def settings_from_environment() -> Settings:
         influx_org=env.get("FACILITY_INFLUX_ORG", "facility"),
         influx_bucket=env.get("FACILITY_INFLUX_BUCKET", "facility"),
         influx_token=secret_text("FACILITY_INFLUX_TOKEN"),
-        retention_days=_number("FACILITY_RETENTION_DAYS", 400),
+        retention_days=retention_days,
+        rolled_days=_rolled_days(retention_days),
         api_host=api_host,
         api_port=api_port,
         public_url=env.get("FACILITY_PUBLIC_URL", f"http://{api_host}:{api_port}").rstrip("/"),
@@ -90,6 +93,19 @@ def _number(name: str, default: int) -> int:
     if not text.isdecimal():
         raise SettingRefused(name, f"{text!r} is not a whole number", f"Set it to a number such as {default}")
     return int(text)
+
+
+def _rolled_days(readings: int) -> tuple[int, int]:
+    """How long roll-ups are kept; never shorter than what is finer, or there would be a hole in between."""
+    finer, finer_name, found = readings, "FACILITY_RETENTION_DAYS", []
+    for name, usual in (("FACILITY_RETENTION_5M_DAYS", 730), ("FACILITY_RETENTION_1H_DAYS", 3650)):
+        days = _number(name, max(usual, finer) if finer else 0)
+        if days and (not finer or days < finer):
+            what = f"{days} days are shorter than {finer_name}, which keeps {finer or 'for ever'}"
+            raise SettingRefused(name, what, f"Set it to {finer} or more, or 0 for ever" if finer else "Set it to 0")
+        found.append(days)
+        finer, finer_name = days, name
+    return found[0], found[1]
 
 
 def _secret(path: Path) -> bytes:

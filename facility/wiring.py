@@ -6,12 +6,27 @@ from dataclasses import dataclass
 
 from facility.clock import SystemClock, clock_from_environment
 from facility.domain.asset import Site
-from facility.ports import History, Live, Work
+from facility.domain.state import ProgramState
+from facility.ports import History, Lease, Live, Work
 from facility.settings import SettingRefused, Settings, settings_from_environment
 from facility.site import load
+from facility.store.influx_diagnose import InfluxFacts, influx_facts
 from facility.store.live import SqlLive
 from facility.store.sql import SqlWork
+from facility.store.sql.diagnose import DatabaseFacts, database_facts
 from facility.store.sqlite_history import SqliteHistory
+
+__all__ = [
+    "DatabaseFacts",
+    "InfluxFacts",
+    "Program",
+    "accounts",
+    "database_facts",
+    "influx_facts",
+    "leader",
+    "open_history",
+    "start",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +69,7 @@ def start(name: str) -> Program:
 def open_history(settings: Settings, site: str) -> History:
     """SQLite, or InfluxDB at an http(s) address."""
     if settings.history == "sqlite":
-        return SqliteHistory(settings.data / "history.db", site, settings.retention_days)
+        return SqliteHistory(settings.data / "history.db", site, settings.retention_days, settings.rolled_days)
     if settings.history.startswith(("http://", "https://")):
         from facility.store.influx import InfluxHistory  # here: its client takes a second to import
 
@@ -64,8 +79,22 @@ def open_history(settings: Settings, site: str) -> History:
             bucket=settings.influx_bucket,
             token=settings.influx_token,
             retention_days=settings.retention_days,
+            rolled_days=settings.rolled_days,
             site=site,
         )
     raise SettingRefused(
         "FACILITY_HISTORY", f"{settings.history!r} is neither 'sqlite' nor an address", "Use http://host:8086"
     )
+
+
+def accounts(settings: Settings, site: str) -> dict[str, ProgramState]:
+    """What the site's programs say of themselves; nothing before the first start. StoreError."""
+    if database_facts(settings.live, "live").trouble == "absent":
+        return {}
+    return SqlLive(settings.live, site).programs()
+
+
+def leader(settings: Settings, site: str) -> Lease | None:
+    """Who leads, or led last; StoreError."""
+    with SqlWork(settings.work, site).reading() as unit:
+        return unit.leases.read("scheduler")

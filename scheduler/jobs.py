@@ -11,11 +11,15 @@ from facility.ports import WorkUnit
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is run, in a transaction of its own, at which minutes of each hour (cron); and whenever a leader starts."""
+    """What is run, in a transaction of its own, at which minutes of each hour (cron); and whenever a leader starts.
+
+    None: nothing in a transaction; another thread is woken.
+    """
 
     name: str
     minute: str
-    run: Callable[[Site, WorkUnit, datetime], object]
+    run: Callable[[Site, WorkUnit, datetime], object] | None
 
 
-JOBS = (Job("plan_work", "1", plan_work),)
+ROLL_UP = Job("roll_up", "*", None)
+JOBS = (Job("plan_work", "1", plan_work), ROLL_UP)

@@ -15,11 +15,13 @@ from facility.flow.judge_site import watched
 from facility.flow.memory import Memory
 from facility.flow.settle import settle
 from facility.flow.tick import tick
-from facility.ports import Channel, Clock, Live, Outgoing, Work, WorkUnit
+from facility.ports import Channel, Clock, History, Live, Outgoing, Work, WorkUnit
+from facility.process import process_figures
 from scheduler.absence import Absence
 from scheduler.clockwork import Clockwork
 from scheduler.jobs import JOBS, Job
 from scheduler.lease import BEAT_EVERY, NAME, SILENT_FOR
+from scheduler.roller import Roller
 from scheduler.sender import Outcome, Sender
 from scheduler.texts import Writer
 
@@ -54,6 +56,7 @@ class Leader:
         site: Site,
         work: Work,
         live: Live,
+        history: History,
         clock: Clock,
         open_channel: Callable[[ChannelSpec], Channel],
         writer: Writer,
@@ -67,6 +70,7 @@ class Leader:
         self._unsettled: list[Outcome] = []
         self._watched = watched(site)
         self._jobs = {job.name: job for job in jobs}
+        self._roller = Roller(site, history, clock)
         self._clockwork = Clockwork(jobs)
         self._jobs_due = dict.fromkeys(self._jobs, clock.monotonic())  # by name: not before
         self._work_away, self._live_away = Absence("the work database"), Absence("the present values")
@@ -82,6 +86,7 @@ class Leader:
     def lead(self, stopping: threading.Event) -> None:
         """Block until `stopping`; LeaseLost when another leads."""
         self._clockwork.start()
+        self._roller.start()
         try:
             while not stopping.is_set():
                 self._turn_safely()
@@ -89,6 +94,7 @@ class Leader:
             self._take_last_answers()
         finally:
             self._clockwork.stop()
+            self._roller.stop()
 
     def _turn_safely(self) -> None:
         """One turn; a store that is away pauses us, a fault of our own is reported, and neither ends the loop."""
@@ -167,6 +173,9 @@ class Leader:
                 del self._jobs_due[name]
 
     def _run_job(self, job: Job) -> None:
+        if job.run is None:
+            self._roller.wake()
+            return
         with self._work.writing(self._epoch) as unit:
             done = job.run(self._site, unit, self._clock.now())
         failpoint("plan.after_commit")
@@ -234,7 +243,11 @@ class Leader:
             "facility_alerts_raised_total": counters.raised,
             "facility_deadlines_missed_total": counters.missed,
             "facility_notices_waiting": waiting,
+            "facility_notices_on_their_way": self._sender.on_their_way,
             "facility_orders_unfinished": counters.unfinished,
+            **self._roller.figures(),
+            **self._work.figures(NAME),
+            **process_figures(NAME),
         }
         metrics |= {f'facility_alerts{{state="{state}"}}': count for state, count in states.items()}
         for name, count in counters.answers.items():

@@ -6,7 +6,7 @@ import threading
 from types import FrameType
 
 from facility.domain.errors import LeaseLost, SchemaUnknown, StoreError
-from facility.ports import Lease, Live, Work
+from facility.ports import History, Lease, Live, Work
 from facility.wiring import Program
 from scheduler.absence import Absence
 from scheduler.channels import open_channel
@@ -43,13 +43,13 @@ class Scheduler:
         """Block until SIGTERM or SIGINT; SchemaUnknown, SettingRefused."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        work, live = self._program.work(), self._program.live()
+        work, live, history = self._program.work(), self._program.live(), self._program.history()
         self._prepare(work, live)
         holder = holder_of_this_process()
         while not self._stopping.is_set():
             lease = self._stand_by(StandBy(work, self._clock, holder))
             if lease is not None:
-                self._lead(work, live, lease)
+                self._lead(work, live, history, lease)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping.set()
@@ -86,12 +86,19 @@ class Scheduler:
             self._stopping.wait(TURN)
         return None
 
-    def _lead(self, work: Work, live: Live, lease: Lease) -> None:
+    def _lead(self, work: Work, live: Live, history: History, lease: Lease) -> None:
         log.info("leading with epoch %d", lease.epoch)
         site, settings = self._program.site, self._program.settings
         writer = Writer(site, site.public_url or settings.public_url, settings.secret)
         leader = Leader(
-            site, work, live, self._clock, lambda spec: open_channel(spec, self._clock.now), writer, lease.epoch
+            site,
+            work,
+            live,
+            history,
+            self._clock,
+            lambda spec: open_channel(spec, self._clock.now),
+            writer,
+            lease.epoch,
         )
         try:
             leader.lead(self._stopping)

@@ -19,6 +19,7 @@ from facility.domain.asset import Site
 from facility.domain.errors import StoreError
 from facility.domain.state import ProgramState
 from facility.ports import Clock, Live
+from facility.process import process_figures
 from facility.settings import SettingRefused
 from simulators.control import build_app
 from simulators.estate import Estate
@@ -163,7 +164,7 @@ def _web(app: FastAPI, host: str, port: int) -> uvicorn.Config:
 
 async def _account(estate: Estate, clock: Clock, live: Live | None) -> None:
     while True:
-        state = ProgramState(NAME, clock.now(), estate.counted())
+        state = ProgramState(NAME, clock.now(), estate.counted() | process_figures(NAME))
         try:
             if live is not None:
                 await asyncio.to_thread(live.put_program, state)

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from facility.store.sql import SqlWork
-from tests.harness.ladders import INFLUXDB, MOSQUITTO, POSTGRES, Influx, influx_address, postgres_address
+from tests.harness.ladders import INFLUXDB, INFLUXDB_1, MOSQUITTO, POSTGRES, Influx, influx_address, postgres_address
 from tests.harness.servers import Ladder, NoServer, Server, climb, reports
 
 
@@ -37,6 +37,12 @@ def postgres_server() -> Iterator[Server]:
 def influx_server() -> Iterator[Server]:
     """InfluxDB 2.x."""
     yield from _server(INFLUXDB)
+
+
+@pytest.fixture(scope="session")
+def influx_1_server() -> Iterator[Server]:
+    """InfluxDB 1.6 of Debian, which knows only /write and /query."""
+    yield from _server(INFLUXDB_1)
 
 
 @pytest.fixture(scope="session")
@@ -121,8 +127,21 @@ def influx(influx_server: Server) -> Iterator[Influx]:
     name = f"test-{uuid.uuid4().hex[:12]}"
     yield Influx(address, token, org, name, influx_server)
     with httpx.Client(base_url=address, headers={"Authorization": f"Token {token}"}) as client:
-        for bucket in client.get("/api/v2/buckets", params={"name": name}).json().get("buckets", []):
-            client.delete(f"/api/v2/buckets/{bucket['id']}")
+        for bucket in client.get("/api/v2/buckets", params={"limit": 100}).json().get("buckets", []):
+            if bucket["name"].startswith(name):
+                client.delete(f"/api/v2/buckets/{bucket['id']}")
+
+
+@pytest.fixture
+def influx_1(influx_1_server: Server) -> Iterator[Influx]:
+    """As `influx`, of InfluxDB 1.6; the token is user:password."""
+    address, token = influx_address(influx_1_server), influx_1_server.secrets["token"]
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    yield Influx(address, token, "", name, influx_1_server)
+    user, _, password = token.partition(":")
+    with httpx.Client(base_url=address, auth=(user, password)) as client:
+        for suffix in ("", "_5m", "_1h"):
+            client.post("/query", params={"q": f'DROP DATABASE "{name}{suffix}"'})
 
 
 @pytest.fixture
@@ -131,7 +150,7 @@ def broker(broker_server: Server) -> Server:
     return broker_server
 
 
-SLOW_FIRST = ("docker", "end_to_end", "kill", "scheduler", "api", "collectors", "simulators", "scenarios")
+SLOW_FIRST = ("torture", "docker", "end_to_end", "kill", "scheduler", "api", "collectors", "simulators", "scenarios")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.deps import Deps, Here
 from api.views.chart import Chart, Span, chart
+from api.views.growth import BARS, GrowthBars, growth_bars
 from api.views.overview import AssetDetail, Overview, asset_detail, overview
 from api.views.points import fresh_for, kind_of, point_views
 from facility.domain.asset import Asset
@@ -82,10 +83,18 @@ def asset_page(asset: str, request: Request, deps: Here) -> HTMLResponse:
 
 @router.get("/assets/{asset}/points/{point}.json", tags=["estate"])
 def chart_json(asset: str, point: str, deps: Here, span: Span = Span.HOUR, back: Back = 0) -> Chart:
-    """The course of a point over an hour, a day or a month, as columns; gaps are rows of nulls."""
+    """The course of a point over an hour, a day, a month or a year, as columns; gaps are rows of nulls."""
     found, one = find_point(deps, asset, point)
-    zone = deps.site.zone.key
-    return chart(deps.history, found, one, zone, span, back, deps.clock.now(), kind_of(one))
+    return chart(deps.history, found, one, deps.site.zone, span, back, deps.clock.now(), kind_of(one))
+
+
+@router.get("/assets/{asset}/points/{point}/growth.json", tags=["estate"])
+def growth_json(asset: str, point: str, deps: Here, span: Span = Span.MONTH, back: Back = 0) -> GrowthBars:
+    """What a counter counted: hours of a day, days of a month, months of a year, in the site's zone."""
+    found, one = find_point(deps, asset, point)
+    if one.counter is None:
+        raise NotFound("counter", f"{asset}/{point}")
+    return growth_bars(deps.history, found, one, one.counter, deps.site.zone, span, back, deps.clock.now())
 
 
 @router.get("/assets/{asset}/points/{point}", include_in_schema=False)
@@ -97,5 +106,6 @@ def chart_page(
     state = deps.live.get([asset]).get(asset)
     views = {view.name: view for view in point_views(found, state, deps.clock.now(), every=True)}
     facts = {"asset": found, "point": views[one.name], "span": span, "spans": list(Span), "back": back, "topic": asset}
+    facts["bar"] = BARS[span] if one.counter is not None and span is not Span.HOUR else None
     facts["fresh_for"] = fresh_for(found).total_seconds()
     return deps.pages.page(request, "chart.html", facts=facts)

@@ -14,6 +14,7 @@ router = APIRouter()
 async def stream(request: Request, deps: Here, asset: str = "") -> Response:
     """Changes without reload. `asset`: all points of this asset; without it the main points of the estate."""
     if deps.feed.full:
+        deps.feed.refused += 1
         return JSONResponse({"detail": "too many open pages"}, 503, headers={"retry-after": "30"})
     events = deps.feed.read(language_of(request, deps.site.language), asset)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}

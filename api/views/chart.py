@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from facility.domain.asset import Asset
+from facility.domain.growth import midnight
 from facility.domain.profile import Point
 from facility.domain.text import Title
 from facility.domain.unit import Unit
@@ -20,16 +22,27 @@ class Span(StrEnum):
     HOUR = "hour"
     DAY = "day"
     MONTH = "month"
+    YEAR = "year"
 
     @property
     def length(self) -> timedelta:
         """From the left edge to the right."""
-        return {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=31)}[self.value]
+        return {
+            "hour": timedelta(hours=1),
+            "day": timedelta(days=1),
+            "month": timedelta(days=31),
+            "year": timedelta(days=365),
+        }[self.value]
 
     @property
     def every(self) -> timedelta:
         """Length of one window."""
-        return {"hour": timedelta(seconds=15), "day": timedelta(minutes=5), "month": timedelta(hours=2)}[self.value]
+        return {
+            "hour": timedelta(seconds=15),
+            "day": timedelta(minutes=5),
+            "month": timedelta(hours=2),
+            "year": timedelta(days=1),
+        }[self.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +70,26 @@ class Chart:
     high: list[float | None]
 
 
-def window(span: Span, back: int, now: datetime) -> tuple[datetime, datetime]:
-    """Left and right edge, on whole windows; `back` counts spans into the past."""
-    step = span.every.total_seconds()
-    until = datetime.fromtimestamp((now.timestamp() // step + 1) * step, UTC) - back * span.length
+def window(span: Span, back: int, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Left and right edge, on whole windows; `back` counts spans into the past. Windows of a day begin at the zone's midnight
+    of now: where clocks change in the year between, an hour beside it.
+    """
+    until = _end_of_window(span, now, zone) - back * span.length
     return until - span.length, until
 
 
+def _end_of_window(span: Span, now: datetime, zone: ZoneInfo) -> datetime:
+    if span is Span.YEAR:
+        return midnight(now.astimezone(zone).date() + timedelta(days=1), zone)
+    step = span.every.total_seconds()
+    return datetime.fromtimestamp((now.timestamp() // step + 1) * step, UTC)
+
+
 def chart(
-    history: History, asset: Asset, point: Point, zone: str, span: Span, back: int, now: datetime, kind: str
+    history: History, asset: Asset, point: Point, zone: ZoneInfo, span: Span, back: int, now: datetime, kind: str
 ) -> Chart:
     """A point's course over one span; StoreUnavailable when history is away."""
-    since, until = window(span, back, now)
+    since, until = window(span, back, now, zone)
     samples = history.windows(asset.profile.asset_class, asset.id, point.name, since, until, span.every)
     rows = with_gaps(samples, span.every, longest_step(point, span))
     return Chart(
@@ -78,7 +99,7 @@ def chart(
         point_title=point.title,
         unit=point.unit,
         kind=kind,
-        zone=zone,
+        zone=zone.key,
         span=span,
         back=back,
         since=since,
@@ -101,12 +122,15 @@ def longest_step(point: Point, span: Span) -> timedelta:
 
 
 def with_gaps(samples: list[Sample], every: timedelta, longest: timedelta) -> list[Sample]:
-    """The samples, with one empty sample in each gap, so that no line is drawn across it."""
+    """The samples, with one empty sample in each gap, so that no line is drawn across it.
+
+    Old readings are there as roll-ups alone: these stand as far apart as they are wide.
+    """
     rows: list[Sample] = []
     for sample in samples:
         if sample.count == 0 or sample.mean is None:
             continue
-        if rows and sample.at - rows[-1].at > longest:
+        if rows and sample.at - rows[-1].at > max(longest, 1.5 * sample.width):
             rows.append(Sample(rows[-1].at + every, None, None, None, None, 0))
         rows.append(sample)
     return rows

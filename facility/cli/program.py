@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from facility.cli import check, demo, health, people, points, profiles, run, schema, simulate, site
+from facility.cli import check, demo, doctor, health, people, points, profiles, run, schema, simulate, site, top
 
 app = typer.Typer(
     name="facility",
@@ -24,6 +24,8 @@ app.command("simulate")(simulate.command)
 app.command("check")(check.command)
 app.command("schema")(schema.command)
 app.command("points")(points.command)
+app.command("top")(top.command)
+app.command("doctor")(doctor.command)
 app.command("health")(health.command)
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")

@@ -1,5 +1,6 @@
 """A condition: a rule that became true, with its onset; found inside one asset by a collector, or over a site by the scheduler."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -29,6 +30,18 @@ class Edge:
     point: str = ""  # the point that shows it best, for messages
     value: Value | None = None
     limit: Value | None = None
+
+
+def folded(edges: Sequence[Edge]) -> list[Edge]:
+    """The first and the last two edges of each rule of each asset, in their order: what flapped in between is left out.
+
+    No condition is lost by it: what was open before ends, what is open now stays open, what came and went is told once.
+    """
+    of_rule: dict[tuple[str, str], list[int]] = {}
+    for number, edge in enumerate(edges):
+        of_rule.setdefault((edge.asset, edge.rule), []).append(number)
+    kept = {number for numbers in of_rule.values() for number in (numbers[0], *numbers[-2:])}
+    return [edge for number, edge in enumerate(edges) if number in kept]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,55 @@
 """State: what is known now of each point of an asset; and what a program says of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
 
 from facility.domain.reading import BadReason, Quality, Value
 
 
-@dataclass(frozen=True, slots=True)
-class PointState:
+class PointState(NamedTuple):
     """Present value of a point. A BAD or STALE point keeps its last good value and that value's time, never as good."""
 
     value: Value | None
     quality: Quality
     reason: BadReason
     at: datetime  # acquisition time of `value`, or of the failure when there never was a value
+
+
+class Together(NamedTuple):
+    """Numeric points that were acquired together and are all GOOD."""
+
+    names: tuple[str, ...]
+    forms: tuple[str, ...]  # format of each value, with all digits that it has
+    values: Sequence[Value]
+    at: datetime
+
+
+class Points(Mapping[str, PointState]):
+    """Points of an asset, one by one made only when somebody asks: a store that writes thousands a second need not."""
+
+    def __init__(self, together: Sequence[Together], others: Mapping[str, PointState]) -> None:
+        self.together, self.others = together, others
+
+    @cached_property
+    def _each(self) -> Mapping[str, PointState]:
+        each = {
+            name: PointState(value, Quality.GOOD, BadReason.NONE, block.at)
+            for block in self.together
+            for name, value in zip(block.names, block.values, strict=True)
+        }
+        return {**each, **self.others}
+
+    def __getitem__(self, name: str) -> PointState:
+        return self._each[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._each)
+
+    def __len__(self) -> int:
+        return len(self._each)
 
 
 @dataclass(frozen=True, slots=True)

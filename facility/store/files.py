@@ -1,13 +1,20 @@
 """SQLite files: made on purpose only, switched to WAL, and known again when something else stands at their path."""
 
+import logging
 import os
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from facility.domain.errors import StoreUnavailable
 
+log = logging.getLogger(__name__)
+
 PATIENCE = 5.0  # seconds to wait for a lock
+ROOM = 1 << 20  # bytes kept free inside a file, and kept of its log: some hundred alerts still fit on a full disk
+LOG_PAGES = 64  # after which the log is written back: it stays inside the length that it has
 
 
 def make_file(path: Path, store: str) -> None:
@@ -33,6 +40,27 @@ def write_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+def keep_room(path: Path) -> None:
+    """Make room inside the file and its log while the disk has some; without success it is said, and nothing is lost."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=PATIENCE)) as connection:
+            connection.isolation_level = None
+            if _has_room(path, connection):
+                return
+            connection.execute("CREATE TABLE IF NOT EXISTS reserve AS SELECT zeroblob(?) AS room", (ROOM,))
+            connection.execute("DROP TABLE IF EXISTS reserve")  # its pages stay in the file, free
+            connection.execute("PRAGMA wal_checkpoint(RESTART)")  # and so does the length of the log
+    except sqlite3.Error as error:
+        log.warning("%s: no room is kept for a full disk (%s)", path, error)
+
+
+def _has_room(path: Path, connection: sqlite3.Connection) -> bool:
+    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    written = path.with_name(f"{path.name}-wal")
+    return bool(free * size >= ROOM // 2 and written.exists() and written.stat().st_size >= ROOM)
 
 
 def identity(path: Path) -> tuple[int, int]:

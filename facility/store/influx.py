@@ -1,33 +1,34 @@
 """Readings in InfluxDB: writes through /api/v2/write (1.8, 2.x, 3.x) or /write (older), reads by InfluxQL on all of them.
 
-Writing goes over a plain HTTP client, which costs less than influxdb-client and says exactly what the server answered;
-buckets and retention go through influxdb-client.
+Roll-ups stand in buckets of their own beside the bucket of readings: `<bucket>_5m` and `<bucket>_1h`.
 """
 
 import gzip
-import json
 import logging
-import weakref
+import threading
+import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
-from influxdb_client.client.exceptions import InfluxDBError
-from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
-from influxdb_client.rest import ApiException
-from urllib3.exceptions import HTTPError
 
-from facility.domain.errors import StoreError, StoreRejected, StoreUnavailable
+from facility.domain.counter import Counter
+from facility.domain.errors import StoreRejected
+from facility.domain.rollup import EPOCH, Counters, Level, Rolled, Rollup, summary
 from facility.ports import Sample
+from facility.store.influx_buckets import prepare_bucket
+from facility.store.influx_late import late_marks
+from facility.store.influx_rollups import InfluxRollups
+from facility.store.influx_wire import STORE, InfluxWire, compressed, literal, moment, name, ns, words
+from facility.store.levels import Kept, Stretch, plan, samples, windows
 
 log = logging.getLogger(__name__)
 
-STORE = "history"
-TIMEOUT = 15.0  # seconds for one request
-EPOCH = datetime.fromtimestamp(0, UTC)
 DAY = 86_400  # seconds
-TOKEN = "Put a token that may read and write bucket {bucket!r} of organisation {org!r} into FACILITY_INFLUX_TOKEN_FILE"
+LIMITS_OF_3 = (
+    "InfluxDB 3 Core is used by its documentation and was not tried: a query reaches about 72 h of readings, longer charts "
+    "read roll-ups; of its 5 databases readings and roll-ups take 3; retention cannot be changed after a database was made"
+)
+KNOWN_FOR = 20.0  # seconds for which a reader takes what it knows of roll-ups as true: they only grow
 
 
 class InfluxHistory:
@@ -35,204 +36,175 @@ class InfluxHistory:
     StoreUnavailable, so that a spool keeps its lines until an operator has mended the server.
     """
 
-    def __init__(self, *, url: str, org: str, bucket: str, token: str, retention_days: int, site: str) -> None:
-        self._url = url.rstrip("/")
-        self._org = org
+    def __init__(
+        self,
+        *,
+        url: str,
+        org: str,
+        bucket: str,
+        token: str,
+        retention_days: int,
+        site: str,
+        rolled_days: tuple[int, int] = (0, 0),
+    ) -> None:
+        self._wire = InfluxWire(url, org, token)
         self._bucket = bucket
-        self._token = token
-        self._retention = retention_days * DAY
         self._site = site
-        self._http = httpx.Client(base_url=self._url, headers={"Authorization": f"Token {token}"}, timeout=TIMEOUT)
-        weakref.finalize(self, self._http.close)
-        self._old = False  # the server knows only /write
+        self._wanted = self._kept = Kept(retention_days, *rolled_days)
+        self._rollups = InfluxRollups(self._wire, bucket, site)
+        self._rolled: datetime | None = None
+        self._known_until = 0.0
+        self._version = ""
+        self._told = ""
+        self._rolling = threading.Lock()
+        self._shortened = False
 
     def prepare(self) -> None:
-        """Make the bucket with its retention where the token may; StoreUnavailable, StoreRejected with the remedy."""
-        try:
-            with InfluxDBClient(url=self._url, token=self._token, org=self._org, timeout=int(TIMEOUT * 1000)) as client:
-                self._prepare_bucket(client)
-        except HTTPError as error:
-            raise self._away(str(error)) from error
-        except ApiException as error:
-            if error.status != 404 or _words(error.body):
-                raise self._refused(error.status or 0, _words(error.body)) from error
-            self._prepare_database()
-        except InfluxDBError as error:
-            raise self._refused(404, str(error)) from error
-        answer = self._send(b"")
+        """Make the buckets with their retention where the token may; StoreUnavailable, StoreRejected with the remedy.
+
+        A bucket of roll-ups that cannot be had stops no reading from being stored: `roll_up` says what is missing.
+        """
+        self._version = self._wire.version()
+        if self._version.startswith("3."):
+            self._tell(LIMITS_OF_3)
+        self._prepare_levels()
+        keeps = prepare_bucket(self._wire, self._version, self._bucket, self._wanted.raw * DAY, self._may_shorten)
+        self._kept = Kept(_days(keeps), self._kept.fine, self._kept.coarse)
+        answer = self._wire.send(self._bucket, b"")
         if not answer.is_success:
-            raise self._refused(answer.status_code, _words(answer.content))
+            raise self._wire.refused(answer.status_code, words(answer.content), self._bucket)
 
     def write(self, lines: bytes) -> None:
         """One request, compressed; StoreRejected when the server refuses a line (it may have stored the others)."""
-        if not lines:
-            return
-        answer = self._send(lines)
-        if answer.status_code == httpx.codes.NO_CONTENT:
-            return  # nothing else means stored: 200 is the page of a proxy in between, or a server that could not
-        words = _words(answer.content)
-        if answer.status_code in (400, 413, 422):
-            raise StoreRejected(STORE, f"InfluxDB refused lines: {words}", "Leave the lines out that it names")
-        raise self._unavailable(answer.status_code, words)
+        if lines:
+            self.write_gzip(compressed(lines))
+
+    def write_gzip(self, body: bytes) -> None:
+        """One request with lines that are compressed already; errors as of `write`."""
+        self._store(body)
+        marks = late_marks(gzip.decompress(body), datetime.now(UTC))
+        if marks:  # after the lines: who sees a mark sees what it is about. A mark that is lost is written again with the lines
+            self._store(compressed(marks))
 
     def windows(
         self, asset_class: str, asset: str, point: str, since: datetime, until: datetime, every: timedelta
     ) -> list[Sample]:
         """Windows start at `since`; empty ones are left out."""
-        field, step = _name(point), _ns(EPOCH + every)
-        wanted = ", ".join(f"{function}({field})" for function in ("mean", "min", "max", "last", "count"))
-        query = (
-            f"SELECT {wanted} FROM {self._range(asset_class, asset, since, until)}"
-            f" GROUP BY time({step}ns, {_ns(since) % step}ns) fill(none)"
-        )
-        rows = [row for series in self._query(query) for row in series["values"]]
-        return [
-            Sample(_moment(at), float(mean), float(low), float(high), float(last), count)
-            for at, mean, low, high, last, count in rows
-        ]
+        return samples(self.rollups(asset_class, asset, point, since, until, every))
+
+    def rollups(
+        self,
+        asset_class: str,
+        asset: str,
+        point: str,
+        since: datetime,
+        until: datetime,
+        every: timedelta,
+        counter: Counter | None = None,
+    ) -> list[Rollup]:
+        """Windows start at `since`; empty ones are left out."""
+        parts: list[Rollup] = []
+        for part in plan(since, until, every, self._rolled_until(), self._kept):
+            where = self._range(asset_class, asset, part.since, part.until)
+            if part.level is not None and counter is None and every > part.level.width:
+                parts += self._rollups.gathered(part.level, where, point, since, every)
+            elif part.level is not None:
+                parts += self._rollups.rows(part.level, where, point)
+            elif counter is not None:
+                parts += self._counted(where, point, since, every, counter)
+            else:
+                parts += self._aggregated(where, point, part, since, every)
+        return windows(parts, since, every, counter)
+
+    def roll_up(self, now: datetime, counters: Counters) -> Rolled:
+        """Some new windows and some late ones, as many as fit into a fraction of a second."""
+        with self._rolling:
+            rolled = self._rollups.step(now, counters, self._kept)
+            if not rolled.more and self._kept != self._wanted and not self._shortened:
+                self._shortened = True  # tried once: retention could not be shortened before all was rolled up
+                self.prepare()
+        return rolled
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
         """Number of lines in [since, until); reads them all, since fields are counted apart."""
         query = f"SELECT *::field FROM {self._range(asset_class, asset, since, until)}"
-        parameters = {"db": self._bucket, "q": query, "epoch": "ns", "chunked": "true"}
-        number = 0
-        try:
-            with self._http.stream("GET", "/query", params=parameters) as answer:
-                if not answer.is_success:
-                    raise self._refused(answer.status_code, _words(answer.read()))
-                for chunk in filter(None, answer.iter_lines()):
-                    number += sum(len(series["values"]) for series in self._series(json.loads(chunk)))
-        except httpx.RequestError as error:
-            raise self._away(str(error)) from error
-        return number
+        return sum(len(series["values"]) for series in self._wire.stream(self._bucket, query))
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._wire.close()
 
-    def _prepare_bucket(self, client: InfluxDBClient) -> None:
-        buckets: Any = client.buckets_api()
-        rules = BucketRetentionRules(type="expire", every_seconds=self._retention)  # type: ignore[no-untyped-call]
-        found = self._find(buckets)
-        if found is None:
-            buckets.create_bucket(bucket_name=self._bucket, retention_rules=[rules], org=self._org)
-            log.info("bucket %s was made", self._bucket)
-            return
-        present = found.retention_rules[0].every_seconds if found.retention_rules else 0
-        if present == self._retention:
-            return
-        found.retention_rules = [rules]
+    def _store(self, body: bytes) -> None:
+        answer = self._wire.send_gzip(self._bucket, body)
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            return  # nothing else means stored: 200 is the page of a proxy in between, or a server that could not
+        text = words(answer.content)
+        if answer.status_code in (400, 413, 422):
+            raise StoreRejected(STORE, f"InfluxDB refused lines: {text}", "Leave the lines out that it names")
+        raise self._wire.unavailable(answer.status_code, text, self._bucket)
+
+    def _prepare_levels(self) -> None:
+        days = {}
+        for level in Level:
+            bucket = f"{self._bucket}_{level.suffix}"
+            days[level] = self._wanted.days(level)
+            try:
+                keeps = prepare_bucket(self._wire, self._version, bucket, days[level] * DAY, lambda _: True)
+            except StoreRejected as error:
+                self._tell(f"no roll-ups in {bucket}: {error}")
+                continue
+            days[level] = _days(keeps)
+        self._kept = Kept(self._kept.raw, *days.values())
+
+    def _may_shorten(self, seconds: int) -> bool:
+        """No reading that is older than so many seconds waits for being rolled up."""
         try:
-            buckets.update_bucket(found)
-        except ApiException as error:
-            if error.status not in (401, 403, 404):
-                raise
-            log.warning(
-                "bucket %s keeps %d s, wanted %d s: the token may not change it", self._bucket, present, self._retention
-            )
+            return self._rollups.rolled_before(datetime.now(UTC) - timedelta(seconds=seconds))
+        except StoreRejected:  # no bucket of roll-ups yet, or none for us
+            return False
 
-    def _find(self, buckets: Any) -> Any:
-        try:
-            known = buckets.find_buckets(name=self._bucket, org=self._org).buckets
-        except ApiException as error:
-            if error.status == 404 and _words(error.body).startswith("bucket "):
-                return None
-            raise
-        return known[0] if known else None
+    def _rolled_until(self) -> datetime | None:
+        """Until when there are roll-ups; readings answer for the rest, and for all when the roll-ups cannot be read."""
+        if time.monotonic() >= self._known_until:
+            try:
+                self._rolled = self._rollups.until()
+            except StoreRejected as error:
+                self._rolled = None
+                self._tell(f"charts read readings, not roll-ups: {error}")
+            self._known_until = time.monotonic() + KNOWN_FOR
+        return self._rolled
 
-    def _prepare_database(self) -> None:
-        """InfluxDB 1.x (and 3.x, which makes databases by itself) have no buckets to ask for."""
-        duration = f"{self._retention}s" if self._retention else "INF"
-        query = f"CREATE DATABASE {_name(self._bucket)} WITH DURATION {duration} REPLICATION 1 NAME facility"
-        answer = self._request("POST", "/query", params={"q": query})
-        if not answer.is_success or b'"error"' in answer.content:
-            log.warning("database %s was not made: %s", self._bucket, _words(answer.content))
+    def _tell(self, what: str) -> None:
+        if what != self._told:
+            self._told = what
+            log.warning("%s", what)
 
-    def _send(self, lines: bytes) -> httpx.Response:
-        body = gzip.compress(lines, compresslevel=1, mtime=0)
-        headers = {"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"}
-        if not self._old:
-            parameters = {"org": self._org, "bucket": self._bucket, "precision": "ns"}
-            answer = self._request("POST", "/api/v2/write", params=parameters, content=body, headers=headers)
-            if answer.status_code != 404 or _words(answer.content):
-                return answer
-        answer = self._request(
-            "POST", "/write", params={"db": self._bucket, "precision": "ns"}, content=body, headers=headers
-        )
-        self._old = answer.is_success
-        return answer
+    def _aggregated(self, where: str, point: str, part: Stretch, since: datetime, every: timedelta) -> list[Rollup]:
+        """Windows of readings, computed by the server."""
+        field, step = name(point), ns(EPOCH + every)
+        wanted = ", ".join(f"{function}({field})" for function in ("mean", "min", "max", "first", "last", "count"))
+        query = f"SELECT {wanted} FROM {where} GROUP BY time({step}ns, {ns(since) % step}ns) fill(none)"
+        return [
+            Rollup(moment(at), every, float(mean), float(low), float(high), float(first), float(last), number)
+            for series in self._wire.stream(self._bucket, query)
+            for at, mean, low, high, first, last, number in series["values"]
+        ]
 
-    def _query(self, query: str) -> list[dict[str, Any]]:
-        answer = self._request("GET", "/query", params={"db": self._bucket, "q": query, "epoch": "ns"})
-        if not answer.is_success:
-            raise self._refused(answer.status_code, _words(answer.content))
-        return self._series(answer.json())
-
-    def _series(self, answer: dict[str, Any]) -> list[dict[str, Any]]:
-        result = answer["results"][0]
-        if "error" in result:
-            raise self._refused(404 if "not found" in result["error"] else 400, result["error"])
-        found: list[dict[str, Any]] = result.get("series", [])
-        return found
-
-    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            return self._http.request(method, path, **options)
-        except httpx.RequestError as error:
-            raise self._away(str(error) or type(error).__name__) from error
+    def _counted(self, where: str, point: str, since: datetime, every: timedelta, counter: Counter) -> list[Rollup]:
+        """Windows of readings, computed here, because the server cannot count over wraps and resets."""
+        found: dict[int, list[float]] = {}
+        for series in self._wire.stream(self._bucket, f"SELECT {name(point)} FROM {where}"):
+            for at, value in series["values"]:
+                found.setdefault((moment(at) - since) // every, []).append(float(value))
+        return [summary(since + number * every, every, values, counter) for number, values in found.items()]
 
     def _range(self, asset_class: str, asset: str, since: datetime, until: datetime) -> str:
         return (
-            f"{_name(asset_class)} WHERE site = {_text(self._site)} AND asset = {_text(asset)}"
-            f" AND time >= {_ns(since)} AND time < {_ns(until)}"
+            f"{name(asset_class)} WHERE site = {literal(self._site)} AND asset = {literal(asset)}"
+            f" AND time >= {ns(since)} AND time < {ns(until)}"
         )
 
-    def _away(self, what: str) -> StoreUnavailable:
-        return StoreUnavailable(
-            STORE, f"InfluxDB at {self._url} does not answer ({what})", "Start it, check FACILITY_HISTORY"
-        )
 
-    def _unavailable(self, status: int, words: str) -> StoreUnavailable:
-        return StoreUnavailable(STORE, f"InfluxDB answered {status}: {words}", self._remedy(status, words))
-
-    def _refused(self, status: int, words: str) -> StoreError:
-        if status >= 500 or status == 429:
-            return self._unavailable(status, words)
-        return StoreRejected(STORE, f"InfluxDB answered {status}: {words}", self._remedy(status, words))
-
-    def _remedy(self, status: int, words: str) -> str:
-        if not words and status < 500:
-            return f"{self._url} seems to be no InfluxDB: check FACILITY_HISTORY"
-        if status == 401:
-            return TOKEN.format(bucket=self._bucket, org=self._org)
-        if "organization" in words:
-            return f"Name an organisation of this server in FACILITY_INFLUX_ORG instead of {self._org!r}"
-        if status in (403, 404):
-            retention = f" --retention {self._retention}s" if self._retention else ""
-            return f"Run: influx bucket create --org {self._org} --name {self._bucket}{retention}; or give a token that may"
-        return "Look at the log of InfluxDB"
-
-
-def _words(body: bytes | str | None) -> str:
-    """The server's own words in a JSON answer; empty when it is not JSON (as of a path that it does not know)."""
-    try:
-        answer = json.loads(body or "")
-    except ValueError:
-        return ""
-    return str(answer.get("message") or answer.get("error") or "") if isinstance(answer, dict) else ""
-
-
-def _name(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
-
-
-def _ns(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(microseconds=1) * 1000
-
-
-def _moment(nanoseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=nanoseconds // 1000)
+def _days(seconds: int) -> int:
+    """Whole days; 0 is for ever, and so never made of a part of a day."""
+    return max(1, seconds // DAY) if seconds else 0

@@ -14,11 +14,10 @@ from facility.domain.errors import StoreRejected
 _NUMBER = r"[a-z0-9_]++(?<!_text)(?<!_quality)=-?[0-9]{1,40}+(?:\.[0-9]{1,40}+)?+(?:[eE][+-]?[0-9]{1,3}+)?+"
 _TEXT = r'[a-z0-9_]++(?:(?<=_text)|(?<=_quality))="(?:[^"\\\n]|\\["\\])*+"'
 _FIELD = rf"(?:{_NUMBER}|{_TEXT})"
-_LINE = re.compile(
-    rf"([a-z][a-z0-9_]*,site=[a-z0-9-]+,asset=[a-z0-9-]+) ({_FIELD}(?:,{_FIELD})*+) ([0-9]{{1,19}})", re.ASCII
-)
+_FORM = r"([a-z][a-z0-9_]*,site=[a-z0-9-]+,asset=[a-z0-9-]+) ({field}(?:,{field})*+) ([0-9]{{1,19}})"
+_LINE = re.compile(_FORM.format(field=_FIELD), re.ASCII)
+_USUAL = re.compile(_FORM.format(field=_FIELD.replace("{1,3}", "{1,2}")), re.ASCII)  # with it, all numbers are finite
 _SPLIT = re.compile(rf"({_NUMBER})|({_TEXT})", re.ASCII)
-_EXPONENT = re.compile(r"[0-9][eE]")
 _LATEST = 2**63 - 1
 
 
@@ -38,21 +37,30 @@ def parse(lines: bytes, store: str) -> Iterator[Line]:
     except UnicodeDecodeError as error:
         number = lines.count(b"\n", 0, error.start) + 1
         raise _refused(store, number, "it is not UTF-8") from None
-    match = _LINE.fullmatch
+    usual = _USUAL.fullmatch
     for number, line in enumerate(text.split("\n"), 1):
-        found = match(line)
+        found = usual(line)
         if found is None:
             if not line:
                 continue
-            raise _refused(store, number, f"{line[:120]!r} is not of our line protocol")
+            found = _unusual(line, store, number)
         series, fields, time = found.groups()
         at = int(time)
         if at > _LATEST:
             raise _refused(store, number, "its time is beyond 2262")
         numbers, texts = (fields, "") if '"' not in fields else _divide(fields)
-        if _EXPONENT.search(numbers) and not _finite(numbers):
-            raise _refused(store, number, "a number is not finite")
         yield Line(series, at, numbers, texts)
+
+
+def _unusual(line: str, store: str, number: int) -> re.Match[str]:
+    """A line with an exponent of three digits: its numbers may be too large."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise _refused(store, number, f"{line[:120]!r} is not of our line protocol")
+    fields = found[2]
+    if not _finite(fields if '"' not in fields else _divide(fields)[0]):
+        raise _refused(store, number, "a number is not finite")
+    return found
 
 
 def merged(earlier: str, later: str) -> str:

@@ -7,13 +7,14 @@ import time
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, text
 
 from facility.domain.errors import SchemaUnknown, StoreUnavailable
 from facility.domain.reading import BadReason, Quality
-from facility.domain.state import AssetState, PointState, ProgramState
+from facility.domain.state import AssetState, Points, PointState, ProgramState, Together
 from facility.store.faults import FileDamaged, FileGone
 from facility.store.sql.engine import open_database
 
@@ -185,8 +186,10 @@ def _states(connection: Connection, query: Any, parameters: dict[str, object]) -
 
 
 def _dump_points(points: Mapping[str, PointState]) -> str:
-    """JSON by hand, at half the cost of the encoder: this runs for every point, every second."""
+    """JSON by hand, at half the cost of the encoder, and a tenth where points stand together: this runs for thousands a second."""
     parts: list[str] = []
+    if isinstance(points, Points):
+        parts, points = [_dump_together(block) for block in points.together], points.others
     at, microseconds = EPOCH, 0
     for name, point in points.items():
         if point.at is not at:  # the points of a block share their time
@@ -198,6 +201,17 @@ def _dump_points(points: Mapping[str, PointState]) -> str:
         else:
             parts.append(f'"{name}":[{shown},{microseconds},"{point.quality}","{point.reason}"]')
     return f"{{{','.join(parts)}}}"
+
+
+def _dump_together(block: Together) -> str:
+    text = _template(block.names, block.forms).replace("@", str(_microseconds(block.at)))
+    return text % tuple(block.values)
+
+
+@cache
+def _template(names: tuple[str, ...], forms: tuple[str, ...]) -> str:
+    """One for each kind of device. Names are slugs: neither @ nor % stands in them."""
+    return ",".join(f'"{name}":[%{form},@]' for name, form in zip(names, forms, strict=True))
 
 
 def _load_points(packed: str) -> dict[str, PointState]:

@@ -1,36 +1,42 @@
 """Readings in a SQLite file: the embedded default, good for about 2 000 points; InfluxDB is the way up.
 
-A line is one row: series, time, its numeric and its text fields as text. What is written is on the disk.
+A line is one row: series, time, its numeric and its text fields as text. What is written is on the disk. A reading is removed by
+its age, and never before it is rolled up.
 """
 
-import math
 import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+from facility.domain.counter import Counter
 from facility.domain.errors import SchemaUnknown
+from facility.domain.rollup import EPOCH, Counters, Level, Rolled, Rollup, summary
+from facility.failpoint import failpoint
 from facility.ports import Sample
+from facility.store import sqlite_rollups as rolling
 from facility.store.faults import FileReplaced, translated
 from facility.store.files import PATIENCE, identity, make_file, write_ahead
+from facility.store.levels import SETTLE, Kept, Stretch, plan, samples, windows
 from facility.store.line_protocol import Line, merged, parse
+from facility.store.pace import Pace
 
 STORE = "history"
-SCHEMA = 1  # PRAGMA user_version
+SCHEMA = 2  # PRAGMA user_version; 1 had no roll-ups
 PURGE_EVERY = 3600.0  # seconds
 PURGE_ROWS = 20_000  # removed at most with one batch, so that no batch waits long
 DAY = 86_400 * 10**9  # ns
-EPOCH = datetime.fromtimestamp(0, UTC)
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
     "CREATE TABLE IF NOT EXISTS lines (series INTEGER NOT NULL REFERENCES series (id), at INTEGER NOT NULL,"
     " numbers TEXT NOT NULL, texts TEXT NOT NULL, PRIMARY KEY (series, at)) WITHOUT ROWID",
+    *rolling.TABLES,
 )
 PUT = (
     "INSERT INTO lines (series, at, numbers, texts) VALUES (?, ?, ?, ?) ON CONFLICT (series, at) DO UPDATE"
@@ -47,15 +53,19 @@ PURGE = (
 class SqliteHistory:
     """Port History. One writer at a time; readers see one moment. Safe to share by threads."""
 
-    def __init__(self, path: Path, site: str, retention_days: int = 0) -> None:
+    def __init__(self, path: Path, site: str, retention_days: int = 0, rolled_days: tuple[int, int] = (0, 0)) -> None:
         self._path = path.absolute()
         self._site = site
+        self._kept = Kept(retention_days, *rolled_days)
         self._retention = retention_days * DAY
+        self._rollups = rolling.SqliteRollups()
+        self._pace = Pace()
         self._lock = threading.Lock()
         self._writer: sqlite3.Connection | None = None
         self._opened: tuple[int, int] = (0, 0)
         self._series: dict[str, int] = {}
         self._next_purge = time.monotonic()
+        self._next_purge_of_levels = time.monotonic()
 
     def prepare(self) -> None:
         """Make the file and its tables; StoreUnavailable, SchemaUnknown when a newer program made them."""
@@ -74,22 +84,52 @@ class SqliteHistory:
         batch = list(parse(lines, STORE))
         with self._writing() as connection:
             self._purge(connection)
-            connection.executemany(PUT, self._rows(connection, batch))
+            rows = list(self._rows(connection, batch))
+            connection.executemany(PUT, rows)
+            self._rollups.mark(connection, rolling.lates(rows, self._rollups.claimed(connection)))
 
     def windows(
         self, asset_class: str, asset: str, point: str, since: datetime, until: datetime, every: timedelta
     ) -> list[Sample]:
         """Windows start at `since`; empty ones are left out."""
-        start, end, step = _ns(since), _ns(until), _ns(EPOCH + every)
-        values = re.compile(rf"(?:^|,){re.escape(point)}=([^,]+)").search
-        windows: dict[int, list[float]] = {}
+        return samples(self.rollups(asset_class, asset, point, since, until, every))
+
+    def rollups(
+        self,
+        asset_class: str,
+        asset: str,
+        point: str,
+        since: datetime,
+        until: datetime,
+        every: timedelta,
+        counter: Counter | None = None,
+    ) -> list[Rollup]:
+        """Windows start at `since`; empty ones are left out."""
+        name, parts = self._name(asset_class, asset), list[Rollup]()
         with self._reading() as connection:
-            query = f"SELECT at, numbers{RANGE} ORDER BY at"
-            for at, numbers in connection.execute(query, (self._name(asset_class, asset), start, end)):
-                found = values(numbers)
-                if found:
-                    windows.setdefault((at - start) // step, []).append(float(found[1]))
-        return [_sample(since + number * every, window) for number, window in windows.items()]
+            connection.execute("BEGIN")  # one moment for all stretches
+            rolled = rolling.state(connection, "rolled")
+            until_rolled = None if rolled is None else rolling.moment(rolled)
+            for part in plan(since, until, every, until_rolled, self._kept):
+                if part.level is None:
+                    parts += _from_lines(connection, name, point, part, since, every, counter)
+                else:
+                    parts += rolling.point_rows(connection, part.level, name, point, part.since, part.until)
+        return windows(parts, since, every, counter)
+
+    def roll_up(self, now: datetime, counters: Counters) -> Rolled:
+        """Some new windows and some late ones, as many as fit into a fraction of a second."""
+        start, end, limit = self._claim(now)
+        rolled = late = 0
+        with self._pace.measured():
+            if start < end:
+                self._roll(start, end, counters)
+                rolled = end - start
+                failpoint("rollup.after_commit")
+            late = self._roll_late(counters)
+        self._purge_levels(now)
+        more = end < limit or late > 0
+        return Rolled(rolled, late, rolling.moment(end) if end else None, more)
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
         """Number of lines in [since, until)."""
@@ -116,15 +156,87 @@ class SqliteHistory:
                 self._series[series] = number
             yield number, at, numbers, texts
 
+    def _claim(self, now: datetime) -> tuple[int, int, int]:
+        """Take the next windows [start, end) that ended by `limit`; over times without lines in one stride. 0: nothing there.
+
+        No stride begins inside an hour: the hour would never be completed.
+        """
+        limit = rolling.window_number(now - SETTLE)
+        with self._writing() as connection:
+            start = rolling.state(connection, "rolled")
+            line = rolling.next_line(connection, (start or 0) * rolling.FINE_NS)
+            if line is None and start is None:
+                return 0, 0, 0
+            if start is None or start % rolling.HOUR == 0:
+                start = max(start or 0, limit if line is None else min(limit, line // rolling.FINE_NS))
+            end = max(start, min(start + self._pace.windows, limit))
+            rolling.put_state(connection, "claimed", max(end, rolling.state(connection, "claimed") or 0))
+            if start == end:
+                rolling.put_state(connection, "rolled", end)
+            return start, end, limit
+
+    def _roll(self, start: int, end: int, counters: Counters) -> None:
+        with self._reading() as connection:
+            connection.execute("BEGIN")
+            series = rolling.all_series(connection)
+            found = {
+                id: rolling.computed(connection, id, start, end, self._counters(name, counters)) for id, name in series
+            }
+        failpoint("rollup.before_commit")
+        with self._writing() as connection:
+            for id, name in series:
+                self._rollups.put(connection, id, found[id])
+                self._rollups.put_hours(connection, id, start, end, self._counters(name, counters))
+            rolling.put_state(connection, "rolled", max(end, rolling.state(connection, "rolled") or 0))
+
+    def _roll_late(self, counters: Counters) -> int:
+        """Compute late windows again; returns how many marks were worked off."""
+        with self._reading() as connection:
+            connection.execute("BEGIN")
+            late = rolling.oldest_late(connection, self._pace.windows)
+            if late is None:
+                return 0
+            rolled = rolling.state(connection, "rolled") or 0
+            series = [(id, name) for id, name in rolling.all_series(connection) if id in late.series]
+            start, end = late.start, late.end
+            found = {
+                id: rolling.computed(connection, id, start, end, self._counters(name, counters)) for id, name in series
+            }
+        hours_end = min(-(-end // rolling.HOUR) * rolling.HOUR, rolled)
+        with self._writing() as connection:
+            for id, name in series:
+                self._rollups.put(connection, id, found[id])
+                self._rollups.put_hours(connection, id, start, hours_end, self._counters(name, counters))
+            connection.executemany("DELETE FROM late WHERE id = ?", ((mark,) for mark in late.marks))
+        return len(late.marks)
+
+    def _counters(self, series: str, counters: Counters) -> Mapping[str, Counter]:
+        asset_class, site, asset = (part.rpartition("=")[2] for part in series.split(","))
+        return counters.get((asset_class, asset), {}) if site == self._site else {}
+
+    def _purge_levels(self, now: datetime) -> None:
+        """Remove rows older than their level's retention, in small transactions, at most once an hour."""
+        if time.monotonic() < self._next_purge_of_levels:
+            return
+        for level in Level:
+            if self._kept.days(level):
+                with self._writing() as connection:
+                    if rolling.purge(connection, level, self._kept.floor(level, now), PURGE_ROWS) == PURGE_ROWS:
+                        return  # the rest goes with the next steps
+        self._next_purge_of_levels = time.monotonic() + PURGE_EVERY
+
     def _purge(self, connection: sqlite3.Connection) -> None:
-        """Remove what is older than the retention; its age is counted from now or the newest line, whichever is earlier."""
+        """Remove what is older than the retention and rolled up; its age is counted from now or the newest line, whichever
+        is earlier.
+        """
         if not self._retention or time.monotonic() < self._next_purge:
             return
+        rolled = rolling.safe(connection)
         left = PURGE_ROWS
         for series, newest in connection.execute(
             "SELECT id, (SELECT max(at) FROM lines WHERE series = series.id) FROM series"
         ).fetchall():
-            oldest = min(time.time_ns(), newest or 0) - self._retention
+            oldest = min(min(time.time_ns(), newest or 0) - self._retention, rolled)
             left -= len(connection.execute(PURGE, (series, oldest, left)).fetchall())
             if left <= 0:
                 return  # the rest goes with the next batches
@@ -169,13 +281,31 @@ class SqliteHistory:
 
     def _close(self) -> None:
         self._series.clear()  # numbers given in a transaction that may be rolled back
+        self._rollups.forget()
         if self._writer is not None:
             self._writer.close()
             self._writer = None
 
 
-def _sample(at: datetime, values: list[float]) -> Sample:
-    return Sample(at, math.fsum(values) / len(values), min(values), max(values), values[-1], len(values))
+def _from_lines(
+    connection: sqlite3.Connection,
+    series: str,
+    point: str,
+    part: Stretch,
+    since: datetime,
+    every: timedelta,
+    counter: Counter | None,
+) -> Iterator[Rollup]:
+    """The windows of a stretch from its lines; they start at `since`, not at the stretch."""
+    values = re.compile(rf"(?:^|,){re.escape(point)}=([^,]+)").search
+    start, step, found = _ns(since), _ns(EPOCH + every), dict[int, list[float]]()
+    query = f"SELECT at, numbers{RANGE} ORDER BY at"
+    for at, numbers in connection.execute(query, (series, _ns(part.since), _ns(part.until))):
+        match = values(numbers)
+        if match:
+            found.setdefault((at - start) // step, []).append(float(match[1]))
+    for number, window in found.items():
+        yield summary(since + number * every, every, window, counter)
 
 
 def _ns(at: datetime) -> int:

@@ -85,15 +85,15 @@ class Sump:
         self._ripple.step()
 
     def _control(self) -> None:
-        lead, helper = self.pumps[self._lead], self.pumps[1 - self._lead]
+        lead, second = self.pumps[self._lead], self.pumps[1 - self._lead]
         if not self.powered or self.level < STOP:
             if self.powered and lead.running:
                 self._lead = 1 - self._lead  # they take turns
             lead.switch(on=False)
-            helper.switch(on=False)
+            second.switch(on=False)
             return
         lead.switch(on=lead.running or self.level > START)
-        helper.switch(on=helper.running or self.level > (START if lead.fault else HELP))
+        second.switch(on=second.running or self.level > (START if lead.fault else HELP))
 
     def values(self) -> dict[str, Physical]:
         """Points of a sump pump controller."""

@@ -76,7 +76,10 @@ class Scene:
     def programs(self) -> None:
         """All programs are running."""
         for name in ("collectors", "scheduler", "simulators"):
-            metrics = {f'facility_{name}_polls_total{{link="pump-room"}}': 42.0} if name == "collectors" else {}
+            metrics = process(name, self.clock.now())
+            if name == "collectors":
+                metrics |= {'facility_collectors_polls_total{link="pump-room"}': 42.0, "facility_spool_lines": 120.0}
+                metrics['facility_bus_time_offset_seconds{link="gates"}'] = -42.0
             self.live.put_program(ProgramState(name, self.clock.now(), metrics))
 
     def readings(self, at: datetime | None = None) -> None:
@@ -117,6 +120,18 @@ class Scene:
             wave = 231 + 4 * math.sin(at.timestamp() / 86400 * 2 * math.pi) + 0.8 * math.sin(number * 0.17)
             stamp = int(at.timestamp()) * 10**9
             lines.append(f"{owner.profile.asset_class},site={self.site.id},asset={asset} {point}={wave:.3f} {stamp}")
+        self.history.write("\n".join(lines).encode())
+
+    def counts(self, asset: str, point: str, days: int, per_hour: float) -> None:
+        """A counter's total every half hour until now, growing more by day than by night; it wraps at 10 000."""
+        owner, now = self.site.assets[asset], self.clock.now()
+        total, lines = 0.0, []
+        for number in range(days * 48):
+            at = now - (days * 48 - number) * timedelta(minutes=30)
+            busy = 1.6 if 7 <= at.astimezone(self.site.zone).hour < 22 else 0.4
+            total = (total + per_hour / 2 * busy) % 10_000
+            stamp = int(at.timestamp()) * 10**9
+            lines.append(f"{owner.profile.asset_class},site={self.site.id},asset={asset} {point}={total:.2f} {stamp}")
         self.history.write("\n".join(lines).encode())
 
     def plans(self) -> None:
@@ -213,13 +228,26 @@ class Scene:
         self.plans()
         self.incident()
         self.flaws()
+        self.counts("incomer-1", "energy", 400, 24.0)
         self.course("incomer-1", "voltage_l1", timedelta(seconds=15), 240, hole=(0.5, 0.62))
         self.course("incomer-1", "voltage_l1", timedelta(minutes=2), 690, hole=(0.3, 0.36), end=timedelta(hours=1))
         return self
 
 
+def process(program: str, now: datetime) -> dict[str, float]:
+    """Figures of a process on a machine whose clock is synchronised."""
+    figures = {
+        "facility_process_cpu_seconds_total": 88.0,
+        "facility_process_memory_bytes": 71.0 * 2**20,
+        "facility_process_start_time_seconds": now.timestamp() - 3600,
+        "facility_clock_synchronised": 1.0,
+        "facility_clock_max_error_seconds": 0.031,
+    }
+    return {f'{name}{{program="{program}"}}': value for name, value in figures.items()}
+
+
 def _renewed(points: Mapping[str, PointState], at: datetime) -> dict[str, PointState]:
-    return {name: replace(point, at=at) if point.quality is Quality.GOOD else point for name, point in points.items()}
+    return {name: point._replace(at=at) if point.quality is Quality.GOOD else point for name, point in points.items()}
 
 
 def usual(asset: Asset, at: datetime) -> AssetState:

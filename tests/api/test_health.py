@@ -3,8 +3,9 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.metrics import series, text_of
+from api.metrics import text_of
 from api.program import prepare
+from facility.domain.series import series
 from facility.domain.state import ProgramState
 from tests.api.conftest import Client
 from tests.api.scene import Scene

@@ -120,6 +120,32 @@ def test_chart_keeps_gaps_as_gaps(reader: Client) -> None:
     assert None in day["mean"]
 
 
+def test_a_year_is_drawn_in_days_of_the_estates_zone(reader: Client) -> None:
+    data = reader.get("/assets/incomer-1/points/energy.json?span=year").json()
+    assert (data["every_seconds"], len(data["at"])) == (86_400, 365)
+    assert data["since"].endswith("T16:00:00Z")  # midnight in Shanghai
+
+
+@pytest.mark.parametrize(("span", "bars"), [("day", 25), ("month", 32), ("year", 13)])
+def test_a_counter_is_shown_as_bars_of_hours_days_and_months(reader: Client, span: str, bars: int) -> None:
+    data = reader.get(f"/assets/incomer-1/points/energy/growth.json?span={span}").json()
+    assert abs(len(data["increase"]) - bars) <= 1
+    assert all(data["whole"][:-1])
+    assert all(data["increase"][n] >= 0 for n in range(len(data["increase"]) - 1))
+    hours = [(end - start) / 3600 for start, end in zip(data["since"], data["until"], strict=True)]
+    for n in range(1, len(hours) - 1):
+        assert data["per_hour"][n] == pytest.approx(data["increase"][n] / hours[n])
+    if span == "month":
+        assert sorted(data["increase"][1:-1])[15] == pytest.approx(15 * 24 * 1.6 + 9 * 24 * 0.4)
+    page = reader.get(f"/assets/incomer-1/points/energy?span={span}", "zh-CN").text
+    assert f"每{ {'day': '小时', 'month': '日', 'year': '月'}[span] }增量" in page
+
+
+def test_what_is_no_counter_has_no_bars(reader: Client) -> None:
+    assert reader.get("/assets/incomer-1/points/voltage_l1/growth.json").status_code == 404
+    assert 'id="growth"' not in reader.get("/assets/incomer-1/points/voltage_l1?span=year").text
+
+
 def test_chart_of_the_past_and_of_nothing(reader: Client) -> None:
     now, before = (
         reader.get(f"/assets/incomer-1/points/voltage_l1.json?span=hour&back={back}").json() for back in (0, 1)

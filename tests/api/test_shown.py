@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import isfinite
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from facility.domain.text import Language
 from facility.domain.unit import Unit
 from facility.ports import Sample
 
+ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
 
@@ -64,10 +66,11 @@ def test_no_line_is_drawn_across_a_gap_and_no_value_is_lost(places: set[int]) ->
 
 @pytest.mark.parametrize("span", list(Span))
 def test_windows_lie_on_whole_steps_and_meet(span: Span) -> None:
-    since, until = window(span, 0, NOON + timedelta(seconds=7))
-    assert since.timestamp() % span.every.total_seconds() == 0 or span is Span.MONTH
+    since, until = window(span, 0, NOON + timedelta(seconds=7), ZONE)
+    whole = since.astimezone(ZONE) if span is Span.YEAR else since
+    assert (whole.timestamp() + (whole.utcoffset() or timedelta(0)).total_seconds()) % span.every.total_seconds() == 0
     assert until > NOON + timedelta(seconds=7) >= until - span.every
-    assert window(span, 1, NOON + timedelta(seconds=7))[1] == since
+    assert window(span, 1, NOON + timedelta(seconds=7), ZONE)[1] == since
 
 
 @pytest.mark.parametrize(

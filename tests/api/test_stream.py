@@ -4,12 +4,14 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
 import pytest
 
 from api import feed
+from api.app import make_app, make_deps
 from api.feed import Feed
 from facility.domain.text import Language
 from tests.api.browser.served import Served, served
@@ -92,6 +94,22 @@ async def test_a_reader_that_does_not_read_is_bounded_and_gets_all_afresh(
     assert lengths != sorted(lengths)  # it was emptied once
     unread = [parsed(reader.queue.get_nowait() or "") for _ in range(reader.queue.qsize())]
     assert any(kind == "values" and len(data["assets"]) == len(scene.site.assets) for kind, data in unread)
+    assert live.fell_behind >= 1
+
+
+async def test_one_page_too_many_is_turned_away_and_counted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "MOST_READERS", 2)
+    deps = make_deps(scene.site, scene.clock, scene.history, scene.live, scene.work, b"key")
+    transport = httpx.ASGITransport(make_app(deps, lambda _deps: nullcontext()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        pages = [deps.feed.read(Language.EN) for _ in range(2)]
+        for page in pages:
+            await anext(page)
+        answer = await client.get("/stream")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        assert deps.feed.refused == 1
+        for page in pages:
+            await page.aclose()
 
 
 @pytest.fixture

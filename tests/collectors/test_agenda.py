@@ -72,6 +72,14 @@ def test_a_hurried_job_gets_one_early_turn_and_keeps_its_phase() -> None:
     assert agenda.missed == 0
 
 
+def test_a_job_that_was_put_back_is_taken_again_before_later_ones() -> None:
+    agenda = Agenda(jobs_of([1.0, 5.0]), 0.0)
+    first = agenda.take(0.0)
+    assert first
+    agenda.put_back(first)
+    assert agenda.take(0.0) is first
+
+
 def test_too_much_work_is_counted_and_shared_not_piled_up() -> None:
     agenda = Agenda(jobs_of([1.0] * 10), 0.0)
     begun = serve(agenda, 100.0, 0.2)  # twice as much as fits

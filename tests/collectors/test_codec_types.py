@@ -267,7 +267,7 @@ def registers(draw: st.DrawFn) -> Register:
     )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(st.lists(registers(), min_size=1, max_size=8), st.data())
 def test_any_bytes_of_any_types_give_a_plausible_value_or_a_reason(these: list[Register], data: st.DataObject) -> None:
     at, points = 0, []

@@ -1,7 +1,8 @@
 """Delivery to the work database: in order, once, later when it is away; and what leaves the loop, in the right order."""
 
+import random
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -28,6 +29,9 @@ class Wobbly:
 
     def prepare(self) -> None:
         self.real.prepare()
+
+    def figures(self, program: str) -> Mapping[str, float]:
+        return self.real.figures(program)
 
     def reading(self) -> AbstractContextManager[WorkUnit]:
         return self.real.reading()
@@ -182,7 +186,7 @@ def test_a_full_disk_holds_acknowledgements_back_and_then_sheds(
     seen: list[str] = []
     (pages,) = spool._connection.execute("PRAGMA page_count").fetchone()
     spool._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
-    outflow.lines.append("x" * 100_000)
+    outflow.lines.append(random.Random(1).randbytes(50_000).hex())  # packing makes it no smaller than the disk
     outflow.acknowledgements.append(lambda: seen.append("given"))
     outflow.edges.append(edge(1))
     assert outflow.step() == 0.25

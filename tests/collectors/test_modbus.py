@@ -176,6 +176,49 @@ async def test_no_wrong_value_ever() -> None:
     assert set(outcomes) >= {"Timeout", "BadAnswer", "DeviceRefused", "WireLost"}
 
 
+async def test_reading_on_without_a_pause_gives_no_wrong_value_either() -> None:
+    """The chain of the hot path: the next request leaves inside the answer to the one before."""
+    dice, outcomes = random.Random(11), Counter[str]()
+    names, weights = list(BEHAVIOURS), list(BEHAVIOURS.values())
+    asked: list[Request] = []
+
+    def following() -> Request:
+        count = dice.randint(1, 20)
+        asked.append(Request(dice.randint(1, 3), dice.choice(list(Table)), dice.randint(0, 50), count, timeout=0.03))
+        return asked[-1]
+
+    def proceed(payload: bytes) -> Request | None:
+        outcomes["right" if payload == true_payload(asked[-1]) else "wrong"] += 1
+        return following() if dice.random() < 0.9 else None
+
+    async with Hostile(lambda _: dice.choices(names, weights)[0], seed=11) as hostile:
+        wire = await connected(hostile)
+        while outcomes["right"] < READS // 20:
+            if not wire.connected:
+                wire = await connected(hostile)
+            try:
+                payload = await wire.read_on(following(), proceed)
+            except WireError as error:
+                outcomes[type(error).__name__] += 1
+            else:
+                assert payload == true_payload(asked[-1])
+        wire.close()
+    assert outcomes["wrong"] == 0
+    assert set(outcomes) >= {"Timeout", "BadAnswer", "DeviceRefused", "WireLost"}
+
+
+async def test_what_the_taker_of_an_answer_raises_ends_the_reading_and_not_the_connection() -> None:
+    def proceed(payload: bytes) -> Request | None:
+        raise ZeroDivisionError
+
+    async with Hostile(always(server.right)) as hostile:
+        wire = await connected(hostile)
+        with pytest.raises(ZeroDivisionError):
+            await wire.read_on(request(), proceed)
+        assert await wire.read(request()) == true_payload(request())
+        wire.close()
+
+
 @pytest.mark.parametrize("weakened", [NoTransactionCheck, NoLengthCheck])
 async def test_the_fuzz_finds_a_missing_check(weakened: type[ModbusTcp]) -> None:
     outcomes = await fuzz(weakened, 2000, seed=7)

@@ -65,6 +65,12 @@ def test_a_time_from_the_future_is_no_time(gate: Gate) -> None:
     assert gate.state.intake.wrong_times == 1
 
 
+def test_a_time_of_a_clock_that_was_never_set_is_no_time_either(gate: Gate) -> None:
+    age = gate.stage.clock.at.timestamp()
+    assert gate.says(gate.state, age=age, warmth=20)[0].endswith(f" {gate.stage.clock.ns}")
+    assert gate.state.intake.wrong_times == 1
+
+
 def test_a_message_about_one_point_leaves_the_others_alone(gate: Gate) -> None:
     gate.says(gate.state, barrier="closed", warmth=20)
     gate.stage.clock.advance(1)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from facility.domain.reads import Block, plan
 from facility.site import load
 
-EXAMPLES = int(os.environ.get("FACILITY_PLAN_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("FACILITY_PLAN_EXAMPLES", "30"))
 TITLE = {"en": "T", "zh": "题"}
 REGISTERS = {
     "uint16": 1,

@@ -107,6 +107,14 @@ def estate(tmp_path: Path) -> Estate:
     return Estate(tmp_path)
 
 
+def test_a_time_from_the_future_is_no_time(estate: Estate) -> None:
+    estate.is_born()
+    ahead = estate.now + 3_600_000
+    estate.take("DDATA", "d", payload([Metric("", "float", 30.0, alias=1)], seq=estate.next(), time=ahead))
+    assert (estate.point().value, estate.member.intake.wrong_times) == (30.0, 1)
+    assert estate.point().at <= estate.stage.clock.at
+
+
 def test_a_birth_brings_values_and_data_names_an_alias_alone(estate: Estate) -> None:
     estate.is_born()
     assert [estate.point(p.name).value for p in POINTS] == [20.0, "closed", "ACME"]

@@ -1,12 +1,15 @@
 """The spool and its drain: nothing is lost but what a stated bound drops, and that is counted."""
 
+import gzip
 import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from collectors.drain import Drain
+from collectors.packing import pack
 from collectors.spool import Spool
 from facility.domain.errors import StoreRejected, StoreUnavailable
 from facility.ports import Sample
@@ -92,6 +95,22 @@ def test_lines_wait_while_history_is_away_and_over_a_restart(tmp_path: Path, clo
     shelf.away = False
     empty(drain(again, shelf, clock), again)
     assert shelf.stored == issued
+
+
+def test_a_spool_that_cannot_be_written_is_said_once_and_gives_its_lines_again(
+    tmp_path: Path, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    issued = fill(spool, 5)
+    spool._connection.execute("PRAGMA busy_timeout = 1")
+    draining = drain(spool, shelf, clock)
+    with closing(sqlite3.connect(tmp_path / "spool.db", isolation_level=None)) as blocker:
+        blocker.execute("BEGIN IMMEDIATE")
+        assert [draining.step() for _ in range(3)] == [0.5, 1.0, 2.0]
+        blocker.execute("ROLLBACK")
+    assert caplog.text.count("the spool is away") == 1
+    empty(draining, spool)
+    assert set(shelf.stored) == set(issued)
 
 
 def test_one_poison_line_is_parked_and_the_others_go_on(tmp_path: Path, clock: HandClock) -> None:
@@ -212,3 +231,44 @@ def test_a_person_who_looks_into_the_file_does_not_stop_us(tmp_path: Path, clock
     other.execute("SELECT * FROM batches").fetchall()
     assert spool.append(LINE % 1, 1)
     other.close()
+
+
+class Packed(Shelf):
+    """A history that takes compressed lines."""
+
+    def write_gzip(self, body: bytes) -> None:
+        try:
+            lines = gzip.decompress(body)
+        except EOFError:
+            raise StoreRejected("history", "not gzip", "Send gzip.") from None
+        self.write(lines)
+
+
+@pytest.mark.parametrize("kind", [Shelf, Packed])
+def test_packed_batches_arrive_as_lines_and_poison_is_parked(
+    kind: type[Shelf], tmp_path: Path, clock: HandClock
+) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), kind()
+    issued = [LINE % n for n in range(200)]
+    assert spool.append(pack(b"".join(issued[:150])), 150)
+    assert spool.append(pack(b"".join(issued[150:151])), 1)
+    assert spool.append(pack(b"".join(issued[151:])), 49)
+    shelf.poison = b"u=37.0"
+    empty(drain(spool, shelf, clock), spool)
+    assert sorted(shelf.stored) == sorted(line for line in issued if b"u=37.0" not in line)
+    assert [line for line, _ in spool.parked_lines()] == [LINE % 37]
+
+
+@pytest.mark.parametrize("kind", [Shelf, Packed])
+def test_a_batch_that_the_disk_gives_back_damaged_is_parked_and_the_others_go_on(
+    kind: type[Shelf], tmp_path: Path, clock: HandClock
+) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), kind()
+    damaged = pack(b"".join(LINE % n for n in range(100)))[:-20]
+    assert spool.append(damaged, 100)
+    assert spool.append(LINE % 7, 1)
+    empty(drain(spool, shelf, clock), spool)
+    assert shelf.stored == [LINE % 7]
+    ((kept, reason),) = spool.parked_lines()
+    assert kept == damaged
+    assert "damaged on the disk" in reason

@@ -1,5 +1,6 @@
 """Present state: quality, times, deadband, and what goes to history, Live and the journal."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from struct import pack, unpack
@@ -13,6 +14,7 @@ from facility.domain.condition import EdgeKind
 from facility.domain.profile import RawType
 from facility.domain.reading import BadReason, Quality
 from facility.domain.rule import AllOf, Compare, Comparison, Rate, Rule, Silence
+from facility.domain.state import PointState
 from tests.collectors.collect_stage import Stage, X, device, point, wire
 
 COMM = Rule(COMM_LOST, X, Silence(timedelta(seconds=90)))
@@ -250,3 +252,71 @@ def test_each_raw_type_is_written_with_all_its_digits(tmp_path: Path) -> None:
         "float32=230.123444,uint32=42949672.95,int16=230.1,bit=1,float64=0.1,uint64=9007199254740991.0"
     )
     assert pack(">f", 230.123444) == pack(">f", single)
+
+
+def test_a_large_estates_assets_take_turns_on_live_and_what_is_urgent_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collectors.monitor.SHOWN", 2)
+    meters = [device(f"m{i}", [point("u")]) for i in range(6)]
+    stage = Stage(tmp_path, meters)
+    sinks = [stage.monitor.sink(meter, tuple(meter.profile.points.values())) for meter in meters]
+    for sink in sinks:
+        sink.good([230.0], stage.clock.advance(0.01))
+    shown = [state.asset for _ in range(3) for state in stage.monitor.due()]
+    assert sorted(shown) == [meter.id for meter in meters]
+    for value in (231.0, 232.0):
+        for sink in sinks:
+            sink.good([value], stage.clock.advance(0.01))
+    sinks[5].failed(BadReason.TIMEOUT, stage.clock.advance(0.01))
+    assert stage.monitor.due()[0].asset == "m5"
+
+
+def test_no_asset_waits_for_its_turn_on_live_until_pages_call_it_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collectors.monitor.SHOWN", 0)
+    meters = [device(f"m{i}", [point("u", every=1.0)]) for i in range(6)]
+    stage = Stage(tmp_path, meters)
+    sinks = [stage.monitor.sink(meter, tuple(meter.profile.points.values())) for meter in meters]
+    for sink in sinks:
+        sink.good([230.0], stage.clock.ns)
+    assert len(stage.monitor.due()) == 6
+    for sink in sinks:
+        sink.good([231.0], stage.clock.advance(0.5))
+    assert stage.monitor.due() == []
+    stage.clock.advance(30)
+    assert len(stage.monitor.due()) == 6
+
+
+def test_points_that_stand_together_are_shown_as_each_alone(tmp_path: Path) -> None:
+    meter = device("m", [point("u"), point("i")])
+    stage = Stage(tmp_path, [meter])
+    sink = stage.monitor.sink(meter, tuple(meter.profile.points.values()))
+    sink.good([230.0, 5.5], stage.clock.advance(1))
+    at = stage.clock.at
+    (state,) = stage.monitor.due()
+    assert dict(state.points) == {
+        "u": PointState(230.0, Quality.GOOD, BadReason.NONE, at),
+        "i": PointState(5.5, Quality.GOOD, BadReason.NONE, at),
+    }
+
+
+@pytest.mark.parametrize(
+    ("deadband", "high", "written"),
+    [
+        (0.0, 500.0, "230.123459"),
+        (0.01, 500.0, "230.123"),
+        (0.5, 500.0, "230.12"),
+        (5.0, 500.0, "230.1"),
+        (0.01, None, "230.123459"),
+    ],
+)
+def test_digits_below_a_twentieth_of_the_deadband_are_left_out_of_history(
+    deadband: float, high: float | None, written: str, tmp_path: Path
+) -> None:
+    ranged = replace(point("u", deadband=deadband), low=0.0, high=high)
+    meter = device("m", [ranged])
+    stage = Stage(tmp_path, [meter])
+    stage.monitor.sink(meter, (ranged,)).good([230.1234588623047], stage.clock.advance(1))
+    assert f"u={written}," in stage.lines()[0]

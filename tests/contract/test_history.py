@@ -1,36 +1,16 @@
-"""The contract of the port History, on a SQLite file and on InfluxDB."""
+"""The contract of the port History, on a SQLite file, on InfluxDB 2 and on InfluxDB 1.6."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from facility.domain.errors import StoreRejected
 from facility.ports import History, Sample
-from facility.store.influx import InfluxHistory
-from facility.store.sqlite_history import SqliteHistory
-from tests.harness.ladders import Influx
 
 SINCE = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
 START = int(SINCE.timestamp()) * 10**9
 HOUR = timedelta(hours=1)
 SECONDS = 10**9
-
-
-@pytest.fixture(params=["sqlite", "influxdb"])
-def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
-    stored: SqliteHistory | InfluxHistory
-    if request.param == "sqlite":
-        stored = SqliteHistory(tmp_path / "history.db", "garden")
-    else:
-        influx: Influx = request.getfixturevalue("influx")
-        stored = InfluxHistory(
-            url=influx.url, org=influx.org, bucket=influx.bucket, token=influx.token, retention_days=400, site="garden"
-        )
-    stored.prepare()
-    yield stored
-    stored.close()
 
 
 def line(fields: str, seconds: float, asset: str = "pump-1", site: str = "garden") -> bytes:

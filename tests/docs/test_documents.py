@@ -128,7 +128,7 @@ def test_every_make_target_explains_itself() -> None:
 
 def test_every_setting_is_in_the_operations_manual() -> None:
     """Also the other way round: what the manual names is read somewhere."""
-    name = re.compile(r"FACILITY_[A-Z][A-Z_]*[A-Z]")
+    name = re.compile(r"FACILITY_[A-Z][A-Z0-9_]*[A-Z0-9]")
     places = ("*.py", "*.yaml", "*.yml", "Makefile", ".ci/*", "*.env.example")
     files = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *places],

@@ -35,3 +35,23 @@ def test_the_link_secret_is_made_once_and_private(monkeypatch: pytest.MonkeyPatc
     assert settings.secret == settings.secret
     assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_roll_ups_are_kept_at_least_as_long_as_what_is_finer(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_from_environment().rolled_days == (730, 3650)
+    monkeypatch.setenv("FACILITY_RETENTION_DAYS", "1000")
+    assert settings_from_environment().rolled_days == (1000, 3650)
+    monkeypatch.setenv("FACILITY_RETENTION_5M_DAYS", "999")
+    with pytest.raises(
+        SettingRefused,
+        match=r"FACILITY_RETENTION_5M_DAYS: 999 days are shorter than FACILITY_RETENTION_DAYS.*1000 or more",
+    ):
+        settings_from_environment()
+
+
+def test_readings_kept_for_ever_want_roll_ups_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACILITY_RETENTION_DAYS", "0")
+    assert settings_from_environment().rolled_days == (0, 0)
+    monkeypatch.setenv("FACILITY_RETENTION_1H_DAYS", "3650")
+    with pytest.raises(SettingRefused, match=r"FACILITY_RETENTION_1H_DAYS: .*for ever"):
+        settings_from_environment()

@@ -19,6 +19,25 @@ PASSWORD = "facility-test"
 TOKEN = "facility-test-token"
 ORG = "facility"
 
+ACCOUNT = "facility", PASSWORD  # of InfluxDB 1.x
+
+INFLUX_1 = """
+bind-address = "{bind}:{inner}"
+reporting-disabled = true
+[meta]
+  dir = "{data}/meta"
+[data]
+  dir = "{data}/data"
+  wal-dir = "{data}/wal"
+  query-log-enabled = false
+[http]
+  bind-address = "{bind}:{port}"
+  auth-enabled = true
+  log-enabled = false
+[logging]
+  level = "warn"
+"""
+
 BROKER = """
 listener {port} {bind}
 allow_anonymous true
@@ -180,8 +199,8 @@ def _influx_container() -> Server | None:
 
 
 def _influx_local() -> Server | None:
-    program = os.environ.get("FACILITY_INFLUXD") or shutil.which("influxd")
-    if not program:
+    program = _influxd("2")
+    if program is None:
         return None
     place = folder("influxdb")
     server = Process("influxdb", "local binary influxd", LOOPBACK, free_port(), {"token": TOKEN, "org": ORG})
@@ -193,6 +212,58 @@ def _influx_local() -> Server | None:
 
 def _influx_version(server: Server) -> str:
     return f"server {_influx_health(server).get('version', '?')}"
+
+
+def _influxd(major: str) -> str | None:
+    """The program of this major version: Debian's influxd is 1.x, a build of one's own says "dev"."""
+    for program in (os.environ.get("FACILITY_INFLUXD"), shutil.which("influxd"), "/usr/bin/influxd"):
+        if program and Path(program).exists():
+            said = subprocess.run([program, "version"], capture_output=True, text=True, timeout=20, check=False).stdout
+            if ("v1." in said) == (major == "1"):
+                return program
+    return None
+
+
+def _influx_1_ready(server: Server) -> bool:
+    """It answers, and the account is there (the first one may be made by anybody)."""
+    user, password = ACCOUNT
+    make = f"CREATE USER {user} WITH PASSWORD '{password}' WITH ALL PRIVILEGES"
+    try:
+        httpx.post(f"{influx_address(server)}/query", params={"q": make}, timeout=2)
+        answer = httpx.get(f"{influx_address(server)}/query", params={"q": "SHOW DATABASES"}, auth=ACCOUNT, timeout=2)
+    except httpx.HTTPError:
+        return False
+    return answer.is_success and b"error" not in answer.content
+
+
+def _influx_1_given() -> Server | None:
+    url = os.environ.get("FACILITY_TEST_INFLUX_1_URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    secrets = {"url": url.rstrip("/"), "token": os.environ.get("FACILITY_TEST_INFLUX_1_TOKEN", ":".join(ACCOUNT))}
+    server = Server(
+        "influxdb 1", "address from the environment", parts.hostname or "", parts.port or 8086, secrets, True
+    )
+    if not httpx.get(f"{url}/ping", timeout=5).is_success:
+        raise ConnectionError(f"{url} does not answer")
+    return server
+
+
+def _influx_1_local() -> Server | None:
+    program = _influxd("1")
+    if program is None:
+        return None
+    place = folder("influxdb-1")
+    server = Process("influxdb 1", f"local binary {program}", LOOPBACK, free_port(), {"token": ":".join(ACCOUNT)})
+    text = INFLUX_1.format(bind=LOOPBACK, inner=free_port(), port=server.port, data=place)
+    (place / "influxdb.conf").write_text(text)
+    return server.begin([program, "-config", str(place / "influxdb.conf")], place, _influx_1_ready)
+
+
+def _influx_1_version(server: Server) -> str:
+    answer = httpx.get(f"{influx_address(server)}/ping", timeout=5)
+    return f"server {answer.headers.get('X-Influxdb-Version', '?')}"
 
 
 def _broker_ready(server: Server) -> bool:
@@ -266,6 +337,14 @@ INFLUXDB = Ladder(
     _influx_local,
     "influxd 2.x on PATH (or FACILITY_INFLUXD=/path/influxd) or Docker, or set FACILITY_TEST_INFLUX_URL and _TOKEN",
     _influx_version,
+)
+INFLUXDB_1 = Ladder(
+    "influxdb 1",
+    _influx_1_given,
+    lambda: None,
+    _influx_1_local,
+    "InfluxDB 1.6 (Debian: influxdb), or set FACILITY_TEST_INFLUX_1_URL and _TOKEN (user:password)",
+    _influx_1_version,
 )
 MOSQUITTO = Ladder(
     "mosquitto",

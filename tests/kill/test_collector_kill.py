@@ -1,4 +1,4 @@
-"""G1 in short, with every failpoint: the collectors are killed again and again, and what was sent is what is stored.
+"""G1: the collectors are killed at random and at every failpoint, and what was sent is what is stored.
 
 The oracle stands outside: it knows what it published, and reads history, journal and work database with other means.
 """
@@ -6,11 +6,13 @@ The oracle stands outside: it knows what it published, and reads history, journa
 import asyncio
 import json
 import os
+import random
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -24,10 +26,14 @@ from collectors import deliver, journal, spool
 from facility.bus import publisher
 from facility.domain.asset import Link, LinkKind
 from facility.domain.text import Title
+from tests.harness.lengths import length
 from tests.harness.servers import Server
 from tests.harness.wait import until
 
-pytestmark = [pytest.mark.kill, pytest.mark.timeout(240)]
+STREAM = length(350, 4700)  # messages before and after the failpoints, each; with those between them 1 000 and 10 000
+KILLS = length(1, 20)  # at random, in the middle of the stream
+
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(length(240, 3600))]
 
 SITE = """
 site: {site}
@@ -155,9 +161,11 @@ def test_what_was_sent_is_stored_once_whatever_dies(broker: Server, tmp_path: Pa
     oracle = Oracle(broker, tmp_path, work_url)
     process = oracle.start()
     oracle.warm_up()
-    oracle.publish(events=350, faults=5)
-    process.send_signal(signal.SIGKILL)  # in the middle of it
-    process.wait()
+    chance = random.Random(1)
+    for _ in range(KILLS):
+        kill_in_the_stream(process, oracle, STREAM // KILLS, chance.randrange(STREAM // KILLS))
+        process = oracle.start()
+    kill(process)
 
     for name in _failpoints(work_url):
         process = oracle.start(f"{name}:1")
@@ -165,12 +173,27 @@ def test_what_was_sent_is_stored_once_whatever_dies(broker: Server, tmp_path: Pa
         assert until(lambda process=process: process.poll(), f"dead at {name}", within=40) == -signal.SIGKILL  # type: ignore[misc]
 
     process = oracle.start()
-    oracle.publish(events=350, faults=2)
-    until(lambda: set(oracle.stored_cards()) >= set(oracle.cards), "all cards are stored", within=40)
+    oracle.publish(events=STREAM, faults=2)
+    until(lambda: set(oracle.stored_cards()) >= set(oracle.cards), "all cards are stored", within=length(40, 300))
     until(lambda: oracle.edges() == oracle.expected_edges(), "each edge is taken in once")
     assert oracle.stored_cards() == oracle.cards
     process.terminate()
     assert process.wait(10) == 0
+
+
+def kill_in_the_stream(process: subprocess.Popen[bytes], oracle: Oracle, events: int, after: int) -> None:
+    """So many events and five faults; the process dies `after` so many, the others come meanwhile."""
+    publishing = threading.Thread(target=oracle.publish, args=(events, 5))
+    wanted = len(oracle.cards) + after
+    publishing.start()
+    until(lambda: len(oracle.cards) >= wanted, "so many are published", within=60)
+    kill(process)
+    publishing.join()
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
 
 
 def _failpoints(work_url: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from facility.domain.condition import EdgeKind
 from facility.domain.notice import Answer, Verdict
 from facility.ports import Lease, Outgoing, WorkUnit
 from facility.store.live import SqlLive
+from facility.store.sqlite_history import SqliteHistory
 from scheduler.jobs import Job
 from scheduler.leader import Leader
 from scheduler.lease import StandBy, holder_of_this_process
@@ -53,11 +54,12 @@ def test_a_job_that_always_fails_stops_neither_alerts_nor_messages_nor_other_job
     site = small_site(id="small")
     live = SqlLive(f"sqlite:///{estate.folder / 'live.db'}", site.id)
     live.prepare()
+    history = SqliteHistory(estate.folder / "history.db", site.id)
     lease = until(lambda: StandBy(estate.work, clock, holder_of_this_process()).look(), "the lease is ours")
     assert isinstance(lease, Lease)
     jobs = [Job("broken", "1", broken), Job("fine", "1", lambda _site, _unit, _now: ran.set())]
     writer = Writer(site, "http://127.0.0.1:1", b"secret")
-    leader = Leader(site, estate.work, live, clock, lambda _spec: channel, writer, lease.epoch, jobs)
+    leader = Leader(site, estate.work, live, history, clock, lambda _spec: channel, writer, lease.epoch, jobs)
     stopping = threading.Event()
     loop = threading.Thread(target=leader.lead, args=[stopping])
     loop.start()
@@ -71,3 +73,4 @@ def test_a_job_that_always_fails_stops_neither_alerts_nor_messages_nor_other_job
         stopping.set()
         loop.join()
         live.close()
+        history.close()

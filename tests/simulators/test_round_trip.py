@@ -106,7 +106,7 @@ def registers(draw: st.DrawFn) -> tuple[Register, Value, float]:
     return Register(Table.HOLDING, 0, kind, order, scale=scale), number, abs(number) * 1e-12
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(st.lists(st.tuples(registers(), st.integers(0, 5)), min_size=1, max_size=25))
 def test_what_the_simulators_send_is_what_the_collectors_read(
     fields: list[tuple[tuple[Register, Value, float], int]],

@@ -13,11 +13,14 @@
     const make = (options) => new Intl.DateTimeFormat(language === "zh-CN" ? "zh-CN" : "en-GB", { timeZone: zone, hourCycle: "h23", ...options });
     const clock = make({ hour: "2-digit", minute: "2-digit" });
     const day = make(language === "zh-CN" ? { month: "numeric", day: "numeric" } : { day: "numeric", month: "short" });
-    const whole = make({ year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: span === "hour" ? "2-digit" : undefined });
+    const month = make({ year: "2-digit", month: "short" });
+    const clocked = span === "year" ? {} : { hour: "2-digit", minute: "2-digit", second: span === "hour" ? "2-digit" : undefined };
+    const whole = make({ year: "numeric", month: "short", day: "numeric", ...clocked });
     const date = (seconds) => new Date(seconds * 1000);
     return {
       axis: (seconds) => {
         const text = clock.format(date(seconds));
+        if (span === "year") return month.format(date(seconds));
         return span === "month" || (span === "day" && text === "00:00") ? day.format(date(seconds)) : text;
       },
       whole: (seconds) => whole.format(date(seconds)),

@@ -1,13 +1,14 @@
 """The work database on SQLite or PostgreSQL."""
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 
 from sqlalchemy import Connection
 
 from facility.ports import WorkUnit
+from facility.store.files import keep_room
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.engine import open_database
@@ -29,8 +30,10 @@ class SqlWork:
         self._site = site_id
 
     def prepare(self) -> None:
-        """Migrate; SchemaUnknown, StoreUnavailable."""
+        """Migrate, and keep room for a full disk; SchemaUnknown, StoreUnavailable."""
         migrate(self._database)
+        if self._database.file is not None:
+            keep_room(self._database.file)
 
     @contextmanager
     def reading(self) -> Iterator[WorkUnit]:
@@ -46,6 +49,10 @@ class SqlWork:
             if epoch is not None:
                 unit.leases.require(SCHEDULER, epoch)
             yield unit
+
+    def figures(self, program: str) -> Mapping[str, float]:
+        """Durations of transactions, each with its wait for the lock and its commit."""
+        return self._database.figures(f'program="{program}",store="work"')
 
     def close(self) -> None:
         """Give back all connections."""

@@ -5,9 +5,9 @@ writer first takes the site's advisory lock, so that what it read stays true unt
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,8 +17,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from facility.domain.errors import StoreRejected
+from facility.domain.histogram import Histogram
 from facility.store.faults import FileReplaced, translated
-from facility.store.files import PATIENCE, identity, make_file, write_ahead
+from facility.store.files import LOG_PAGES, PATIENCE, identity, make_file, write_ahead
 
 _POSTGRES_OPTIONS = (
     f"-c lock_timeout={PATIENCE:.0f}s -c statement_timeout=30s"
@@ -34,11 +35,19 @@ class Database:
     store: str
     where: str
     file: Path | None
+    read: Histogram = field(default_factory=lambda: Histogram("facility_transaction_seconds"))
+    written: Histogram = field(default_factory=lambda: Histogram("facility_transaction_seconds"))
 
     def create(self) -> None:
         """Make the SQLite file when there is none; PostgreSQL databases are made by their administrator."""
         if self.file is not None:
             make_file(self.file, self.store)
+
+    def figures(self, labels: str) -> Mapping[str, float]:
+        """Durations of transactions as complete Prometheus series."""
+        kinds = {"read": self.read, "write": self.written}
+        found = [series for kind, times in kinds.items() for series in times.series(f'{labels},kind="{kind}"').items()]
+        return dict(found)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -47,6 +56,7 @@ class Database:
         if self.file is None:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with (
+            self.read.timing(),
             translated(self.store, self.where),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
@@ -58,6 +68,7 @@ class Database:
         """A write transaction, one at a time for each `lock` name; committed at the end, rolled back on any error."""
         options = {"facility_writing": True}
         with (
+            self.written.timing(),
             translated(self.store, self.where),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
@@ -119,6 +130,8 @@ def _sqlite(path: Path, store: str, synchronous: str) -> Database:
         write_ahead(connection)
         for pragma in (f"synchronous={synchronous}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
+        if synchronous == "FULL":
+            connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}").close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

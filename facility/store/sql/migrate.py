@@ -22,7 +22,7 @@ def migrate(database: Database) -> None:
     """
     database.create()
     with database.reading() as connection:
-        if _revision(connection) == HEAD:
+        if revision(connection) == HEAD:
             return
     with database.writing("migration") as connection:
         _upgrade(connection, database)
@@ -37,7 +37,7 @@ def _upgrade(connection: Connection, database: Database) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    present = _revision(connection)
+    present = revision(connection)
     if present is not None and present not in known:
         raise SchemaUnknown(
             database.store,
@@ -49,7 +49,8 @@ def _upgrade(connection: Connection, database: Database) -> None:
     failpoint("migrate.before_commit")
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """The schema that the database has; None: no tables yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

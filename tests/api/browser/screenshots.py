@@ -24,10 +24,12 @@ def addresses(scene: Scene) -> dict[str, str]:
         "overview": "/overview",
         "asset": "/assets/incomer-1",
         "chart": "/assets/incomer-1/points/voltage_l1?span=hour",
+        "counter": "/assets/incomer-1/points/energy?span=year",
         "alerts": "/alerts",
         "alert": f"/alerts/{pump}",
         "orders": "/orders",
         "order": f"/orders/{gas}",
+        "programs": "/programs",
         "alert-link": f"/a/{scene.token('alert', mains, 'chen-jing')}",
         "order-link": f"/o/{scene.token('order', planned, scene.login_of(planned))}",
         "check-link": f"/o/{scene.token('order', checked, 'zhou-bin')}",
@@ -44,7 +46,9 @@ def take(browser: Browser, running: Served, folder: Path) -> None:
             page = context.new_page()
             for name, address in addresses(running.scene).items():
                 page.goto(running.address + address, wait_until="load")
-                if name == "chart":
+                if name == "counter":
+                    page.wait_for_selector("#growth[data-drawn]")
+                if name in ("chart", "counter"):
                     page.wait_for_selector("#chart[data-drawn]")
                 if page.locator("body[data-stream]").count():
                     page.wait_for_selector("body[data-live]")

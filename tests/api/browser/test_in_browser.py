@@ -101,6 +101,14 @@ def test_chart_is_drawn_with_axes_in_the_estates_zone(page: Page, running: Serve
         assert int(page.locator("#chart").get_attribute("data-drawn") or 0) > 10
 
 
+def test_a_counters_year_is_drawn_with_a_bar_a_month(page: Page, running: Served) -> None:
+    page.goto(f"{running.address}/assets/incomer-1/points/energy?span=year")
+    page.wait_for_selector("#chart[data-drawn] canvas")
+    page.wait_for_selector("#growth[data-drawn] canvas")
+    assert int(page.locator("#chart").get_attribute("data-drawn") or 0) > 360
+    assert int(page.locator("#growth").get_attribute("data-drawn") or 0) in (12, 13)
+
+
 def test_an_order_on_a_phone_from_message_to_close(page: Page, running: Served) -> None:
     scene = running.scene
     order = scene.order_of("fire-panel-2")

@@ -19,7 +19,7 @@ from tests.harness.ladders import Influx
 from tests.harness.ports import free_port
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-AT = int(NOW.timestamp()) * 10**9
+AT = int(NOW.timestamp() + 1800) * 10**9  # never late, however long the tests before take
 GOOD = f'pump,site=garden,asset=pump-1 level=1,state_text="running" {AT}\n'.encode()
 
 
@@ -32,6 +32,17 @@ def history(influx: Influx, retention_days: int = 400) -> InfluxHistory:
         retention_days=retention_days,
         site="garden",
     )
+
+
+OLD = NOW - timedelta(days=30)
+LATE = f"pump,site=garden,asset=pump-1 level=1 {int(OLD.timestamp()) * 10**9}\n".encode()
+
+
+def organisation(influx: Influx) -> str:
+    """The id of the organisation."""
+    headers = {"Authorization": f"Token {influx.token}"}
+    found = httpx.get(f"{influx.url}/api/v2/orgs", params={"org": influx.org}, headers=headers).json()
+    return str(found["orgs"][0]["id"])
 
 
 def stored(store: InfluxHistory) -> int:
@@ -136,9 +147,86 @@ def test_nobody_there_is_unavailable() -> None:
         refused(StoreUnavailable, call, "does not answer", "FACILITY_HISTORY")
 
 
-class Scripted(BaseHTTPRequestHandler):
-    """A server that answers as it is told: path → (status, JSON or text)."""
+def rolled(store: InfluxHistory) -> int:
+    """How many values of the point are in roll-ups."""
+    while store.roll_up(datetime.now(UTC), {}).more:
+        pass
+    parts = store.rollups("pump", "pump-1", "level", OLD - timedelta(days=1), NOW, timedelta(hours=1))
+    return sum(part.count for part in parts)
 
+
+def test_a_token_that_may_not_make_buckets_stores_readings_and_says_what_roll_ups_lack(
+    influx: Influx, caplog: pytest.LogCaptureFixture
+) -> None:
+    httpx.post(
+        f"{influx.url}/api/v2/buckets",
+        json={"name": influx.bucket, "orgID": organisation(influx)},
+        headers={"Authorization": f"Token {influx.token}"},
+    ).raise_for_status()
+    limited = history(replace(influx, token=limited_token(influx, "read", "write")))
+    with caplog.at_level(logging.WARNING, "facility.store.influx"):
+        limited.prepare()
+    assert f"{influx.bucket}_5m" in caplog.text
+    limited.write(LATE)
+    refused(StoreRejected, lambda: limited.roll_up(NOW, {}), "40[134]", f"{influx.bucket}_5m")
+    assert len(limited.windows("pump", "pump-1", "level", OLD, NOW, timedelta(hours=1))) == 1  # from readings
+    allowed = history(influx)
+    allowed.prepare()
+    assert rolled(allowed) == 1
+
+
+def test_a_retention_is_shortened_only_when_all_is_rolled_up(influx: Influx) -> None:
+    long = history(influx, 400)
+    long.prepare()
+    long.write(LATE)
+    short = history(influx, 10)
+    short.prepare()
+    assert kept(influx) == 400 * 86400
+    assert rolled(short) == 1
+    assert kept(influx) == 10 * 86400
+    assert rolled(history(influx, 10)) == 1  # the reading may be gone by now; what it was is not
+
+
+def test_a_server_that_goes_away_while_rolling_up_loses_nothing(influx: Influx) -> None:
+    if influx.server.given:
+        pytest.skip("the server at FACILITY_TEST_INFLUX_URL is not ours to kill")
+    store = history(influx)
+    store.prepare()
+    store.write(LATE)
+    influx.server.kill()
+    refused(StoreUnavailable, lambda: store.roll_up(NOW, {}), "does not answer", "FACILITY_HISTORY")
+    influx.server.restart()
+    assert rolled(store) == 1
+
+
+def test_on_1_6_retention_follows_and_waits_for_the_roll_up(influx_1: Influx) -> None:
+    def keeps(database: str) -> str:
+        user, _, password = influx_1.token.partition(":")
+        query = {"q": f'SHOW RETENTION POLICIES ON "{database}"'}
+        answer = httpx.get(f"{influx_1.url}/query", params=query, auth=(user, password)).json()
+        return str(answer["results"][0]["series"][0]["values"][0][1])
+
+    store = history(influx_1, 400)
+    store.prepare()
+    store.write(LATE)
+    short = history(influx_1, 10)
+    short.prepare()
+    assert (keeps(influx_1.bucket), keeps(f"{influx_1.bucket}_5m")) == ("9600h0m0s", "0s")
+    assert rolled(short) == 1
+    assert keeps(influx_1.bucket) == "240h0m0s"
+
+
+def test_on_1_6_a_wrong_password_is_named(influx_1: Influx) -> None:
+    history(influx_1).prepare()
+    wrong = history(replace(influx_1, token="facility:wrong-password"))
+    refused(StoreRejected, wrong.prepare, "401", "FACILITY_INFLUX_TOKEN_FILE")
+    refused(StoreUnavailable, lambda: wrong.write(GOOD), "401", "FACILITY_INFLUX_TOKEN_FILE")
+
+
+class Scripted(BaseHTTPRequestHandler):
+    """A server that answers as it is told: path → (status, JSON or text); `version` is what it calls itself."""
+
+    version = ""
     answers: dict[str, tuple[int, object]]
     seen: list[tuple[str, dict[str, list[str]], bytes]]
 
@@ -149,6 +237,8 @@ class Scripted(BaseHTTPRequestHandler):
         status, answer = self.answers.get(parts.path, (404, "404 page not found\n"))
         data = b"" if status == 204 else (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         self.send_response(status)
+        if self.version:
+            self.send_header("X-Influxdb-Version", self.version)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -178,8 +268,12 @@ def test_an_older_server_is_written_by_its_own_path(scripted: tuple[type[Scripte
     server, store = scripted
     server.answers = {"/write": (204, ""), "/query": (200, {"results": [{"statement_id": 0}]})}
     store.prepare()
-    created = [query["q"][0] for path, query, _ in server.seen if path == "/query"]
-    assert created == ['CREATE DATABASE "b" WITH DURATION 2592000s REPLICATION 1 NAME facility']
+    asked = [query["q"][0] for path, query, _ in server.seen if path == "/query"]
+    assert [query for query in asked if query.startswith("CREATE")] == [
+        'CREATE DATABASE "b_5m" WITH DURATION INF REPLICATION 1 NAME facility',
+        'CREATE DATABASE "b_1h" WITH DURATION INF REPLICATION 1 NAME facility',
+        'CREATE DATABASE "b" WITH DURATION 2592000s REPLICATION 1 NAME facility',
+    ]
     server.seen.clear()
     store.write(GOOD)
     ((path, query, body),) = server.seen  # it is not asked for the newer path again
@@ -212,3 +306,51 @@ def test_a_page_of_something_in_between_stores_nothing(scripted: tuple[type[Scri
     server, store = scripted
     server.answers = {"/api/v2/write": (200, "<html>Please sign in</html>")}
     refused(StoreUnavailable, lambda: store.write(GOOD), "200", "no InfluxDB")
+
+
+def test_3_core_is_known_by_its_version_and_gets_its_databases_with_their_retention(
+    scripted: tuple[type[Scripted], InfluxHistory], caplog: pytest.LogCaptureFixture
+) -> None:
+    server, store = scripted
+    server.version = "3.4.1"
+    server.answers = {"/api/v3/configure/database": (200, {}), "/api/v2/write": (204, ""), "/ping": (200, {})}
+    with caplog.at_level(logging.WARNING, "facility.store.influx"):
+        store.prepare()
+    assert "72 h" in caplog.text
+    made = [json.loads(body) for path, _, body in server.seen if path == "/api/v3/configure/database"]
+    assert made == [{"db": "b_5m"}, {"db": "b_1h"}, {"db": "b", "retention_period": "2592000s"}]
+
+
+@pytest.mark.parametrize(("version", "path"), [("1.7.11", "/write"), ("1.8.10", "/api/v2/write")])
+def test_the_version_says_which_path_takes_lines(
+    scripted: tuple[type[Scripted], InfluxHistory], version: str, path: str
+) -> None:
+    server, store = scripted
+    server.version = version
+    server.answers = {
+        "/ping": (204, ""), "/write": (204, ""), "/api/v2/write": (204, ""), "/query": (200, {"results": [{}]}),
+    }  # fmt: skip
+    store.prepare()
+    assert [each for each, _, body in server.seen if each.endswith("write")] == [path]
+
+
+def test_a_full_disk_is_named_and_the_lines_are_kept(scripted: tuple[type[Scripted], InfluxHistory]) -> None:
+    server, store = scripted
+    server.answers = {"/api/v2/write": (500, {"code": "internal error", "message": "write: no space left on device"})}
+    refused(StoreUnavailable, lambda: store.write(GOOD), "no space left", "Free space on the disk of InfluxDB")
+
+
+def test_a_mark_of_late_lines_that_is_not_stored_is_written_again_with_its_lines(
+    scripted: tuple[type[Scripted], InfluxHistory],
+) -> None:
+    server, store = scripted
+    server.answers = {"/api/v2/write": (204, "")}
+    store.write(GOOD)
+    assert len(server.seen) == 1  # nothing late: no mark
+    store.write(LATE + GOOD)
+    marks = gzip.decompress(server.seen[-1][2]).decode()
+    start = int(OLD.timestamp()) // 300 * 300
+    assert marks.startswith(
+        f'facility_late,site=garden,asset=pump-1 class_text="pump",since={start},until={start + 300} '
+    )
+    assert marks.count("\n") == 1

@@ -172,18 +172,18 @@ def test_a_read_only_file_is_named(kind: str) -> None:
 
 
 def test_a_full_disk_is_unavailable_and_then_over(store: Store) -> None:
-    """The file size limit of the process stands for the disk."""
+    """The file size limit of the process stands for the disk; what is written is more than the room that is kept."""
     store.write()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     wal = store.path.with_name(f"{store.path.name}-wal")
     resource.setrlimit(resource.RLIMIT_FSIZE, (max(wal.stat().st_size, 8192), hard))
     try:
-        error = unavailable(lambda: store.write("x" * 200_000), "disk")
+        error = unavailable(lambda: store.write("x" * 3_000_000), "disk")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "disk" in error.mend
     assert store.stored() == 1
-    store.write("y" * 200_000)
+    store.write("y" * 3_000_000)
     assert store.stored() == 1
 
 

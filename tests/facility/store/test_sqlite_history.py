@@ -22,11 +22,17 @@ def count(history: SqliteHistory, asset: str = "pump-1") -> int:
     return history.count("pump", asset, *EVER)
 
 
+def rolled(history: SqliteHistory) -> SqliteHistory:
+    while history.roll_up(NOW, {}).more:
+        pass
+    return history
+
+
 def test_what_is_older_than_the_retention_goes(tmp_path: Path) -> None:
     keeping = SqliteHistory(tmp_path / "history.db", "garden")
     keeping.prepare()
     keeping.write(lines(0, 3, 9, 11, 40))
-    keeping.close()
+    rolled(keeping).close()
     purging = SqliteHistory(tmp_path / "history.db", "garden", retention_days=10)
     purging.prepare()
     purging.write(lines(0.5))
@@ -53,7 +59,7 @@ def test_a_purge_is_bounded_and_goes_on_with_the_next_batch(tmp_path: Path, monk
     old = SqliteHistory(tmp_path / "history.db", "garden")
     old.prepare()
     old.write(lines(*(20 + day for day in range(7)), asset="pump-1") + lines(0, asset="pump-1"))
-    old.close()
+    rolled(old).close()
     history = SqliteHistory(tmp_path / "history.db", "garden", retention_days=10)
     left = []
     for _ in range(4):

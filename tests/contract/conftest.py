@@ -1,0 +1,49 @@
+"""The implementations of the port History: a SQLite file, InfluxDB 2, InfluxDB 1.6."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from facility.ports import History
+from facility.store.influx import InfluxHistory
+from facility.store.sqlite_history import SqliteHistory
+from tests.harness.ladders import Influx
+
+
+@pytest.fixture(params=["sqlite", "influxdb", "influxdb 1"])
+def again(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], History]]:
+    """Makes programs' own History of one and the same store."""
+    made: list[SqliteHistory | InfluxHistory] = []
+
+    def history() -> History:
+        if request.param == "sqlite":
+            made.append(SqliteHistory(tmp_path / "history.db", "garden", 400, (800, 4000)))
+        else:
+            fixture = "influx" if request.param == "influxdb" else "influx_1"
+            influx: Influx = request.getfixturevalue(fixture)
+            made.append(influx_history(influx))
+        return made[-1]
+
+    yield history
+    for each in made:
+        each.close()
+
+
+def influx_history(influx: Influx) -> InfluxHistory:
+    return InfluxHistory(
+        url=influx.url,
+        org=influx.org,
+        bucket=influx.bucket,
+        token=influx.token,
+        retention_days=400,
+        rolled_days=(800, 4000),
+        site="garden",
+    )
+
+
+@pytest.fixture
+def history(again: Callable[[], History]) -> History:
+    stored = again()
+    stored.prepare()
+    return stored
