@@ -124,14 +124,14 @@ class Play:
         told = len(self._seen)
         asked = {} if self.factor is None else {"factor": self.factor}
         self.simulators.post(f"/scenarios/{scenario}", params=asked).raise_for_status()
-        dropped = self._warn_of_speed(scenario)
+        dropped = self.warn_of_speed(scenario)
         deadline = None
         while deadline is None or time.monotonic() < deadline:
             running = self._show_steps(scenario)
             fresh = self._show_messages()
             done = self._let_staff_act(fresh, repaired=not running)
             if not running and deadline is None:
-                self._tell_what_was_dropped(dropped)
+                self.tell_what_was_dropped(dropped)
             if not running and done:
                 self._say("done", "every alert is acknowledged, every order of it is closed")
                 return ""
@@ -142,7 +142,7 @@ class Play:
             return "Nobody received a message. Do collectors and scheduler run, and do their channels lead here?"
         return "Not every order was closed in time. The pages show which." if self.staff else ""
 
-    def _warn_of_speed(self, scenario: str) -> float:
+    def warn_of_speed(self, scenario: str) -> float:
         """Say what is not faster; returns the simulated seconds that were dropped before."""
         status = self.simulators.get("/status").raise_for_status().json()
         played = next(s for s in known_scenarios(str(self.simulators.base_url).rstrip("/")) if s["name"] == scenario)
@@ -153,7 +153,8 @@ class Play:
             self._say("note", _say("speed", self.language, factor=f"{factor:g}", seconds=f"{real:.2g}"))
         return float(status["dropped"])
 
-    def _tell_what_was_dropped(self, before: float) -> None:
+    def tell_what_was_dropped(self, before: float) -> None:
+        """Say how much simulated time was left out since then."""
         dropped = self.simulators.get("/status").raise_for_status().json()["dropped"] - before
         if dropped > 0:
             length = duration(timedelta(seconds=dropped), self.language)

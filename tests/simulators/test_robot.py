@@ -1,5 +1,6 @@
 """The robot answers as the vendors do: over real HTTP, with each misbehaviour."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -8,14 +9,18 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from rich.console import Console
 
+from facility.cli.simulate import Play
 from facility.clock import SystemClock
 from facility.domain.asset import Site
+from facility.domain.text import Language
 from simulators.faults import KINDS
 from simulators.page import as_html, level_of
 from simulators.program import Options, serving
@@ -224,6 +229,27 @@ async def test_a_scenario_is_played_and_stopped_over_http(phone: httpx.AsyncClie
     assert (status["factor"], status["scenario"]["name"]) == (10, "power-outage")
     stopped = (await phone.delete("/scenarios")).json()
     assert (stopped["factor"], stopped["scenario"]["running"]) == (1, False)
+
+
+async def test_what_is_not_faster_and_what_was_dropped_is_said(moved: Site) -> None:
+    port = free_port()
+    address, site = f"http://127.0.0.1:{port}", replace(moved, channels={})
+    async with (
+        serving(site, SystemClock(), None, port, Options(own_broker=True)) as (estate, _),
+        httpx.AsyncClient(base_url=address, timeout=10) as page,
+    ):
+        (await page.post("/scenarios/power-outage?factor=60")).raise_for_status()
+        said = StringIO()
+        with httpx.Client(base_url=address, timeout=10) as simulators:
+            play = Play(Console(file=said, width=400), simulators, Language.EN, False, None, 60)
+            before = await asyncio.to_thread(play.warn_of_speed, "power-outage")
+            assert "60 times the speed of life: only the estate is faster" in said.getvalue()
+            estate.dropped += 7200.0
+            await asyncio.to_thread(play.tell_what_was_dropped, before)
+            assert "2 h of simulated time were left out" in said.getvalue()
+        assert (await page.get("/status")).json()["dropped"] >= 7200
+        assert "模拟时间" in (await page.get("/live", params={"lang": "zh-CN"})).text
+        assert "已略去2小时" in (await page.get("/live", params={"lang": "zh-CN"})).text
 
 
 async def test_faults_and_actions_over_http(phone: httpx.AsyncClient) -> None:
