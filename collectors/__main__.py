@@ -22,12 +22,15 @@ def _collect() -> int:
     import uvloop  # here, as the others: who asks one device needs no stores, and waits for them
 
     from collectors.program import NAME, Collectors
+    from collectors.recorder import Recorder
     from facility.wiring import start
 
     program = start(NAME)
-    lock = _lock(program.settings.data / commands.LOCK)
+    settings = program.settings
+    lock = _lock(settings.data / commands.LOCK)
     stores = program.history(), program.live(), program.work()
-    collectors = Collectors(program.site, program.settings.data, program.clock, *stores)
+    record = Recorder(settings.record, program.site.id, program.clock, settings.record_mb) if settings.record else None
+    collectors = Collectors(program.site, settings.data, program.clock, *stores, record)
     uvloop.run(collectors.run())
     os.close(lock)
     return 0

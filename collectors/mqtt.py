@@ -43,7 +43,9 @@ class MqttLink:
         clock: Clock,
         births: Births | None = None,
         stamps: Stamps | None = None,
+        heard: Callable[[Message], None] | None = None,
     ) -> None:
+        self._heard = heard  # a tap, when the traffic is recorded
         self._link, self._monitor, self._outflow, self._clock = link, monitor, outflow, clock
         self._births, self._stamps = births, stamps
         self._topics: dict[str, list[Topic | Presence]] = {}
@@ -188,6 +190,8 @@ class MqttLink:
 
     def _take(self, message: Message) -> None:
         self._messages += 1
+        if self._heard is not None:
+            self._heard(message)
         received = nanoseconds(self._clock.now())
         try:
             self._hand_on(message, received)

@@ -19,9 +19,11 @@ from collectors.monitor import Monitor
 from collectors.mqtt import MqttLink
 from collectors.outflow import Outflow
 from collectors.ratios import with_ratios
+from collectors.recorder import Recorder
 from collectors.showing import Showing
 from collectors.spool import Spool
 from collectors.stamps import Stamps
+from collectors.wires import wires_of
 from collectors.worker import Worker
 from facility.clock import SystemClock
 from facility.domain.asset import LinkKind, Site
@@ -51,8 +53,17 @@ class Wire(Protocol):
 class Collectors:
     """One process: `run` until told to stop, then everything that was read is on the disk."""
 
-    def __init__(self, site: Site, data: Path, clock: SystemClock, history: History, live: Live, work: Work) -> None:
-        self._clock, self._work = clock, work
+    def __init__(
+        self,
+        site: Site,
+        data: Path,
+        clock: SystemClock,
+        history: History,
+        live: Live,
+        work: Work,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._clock, self._work, self._recorder = clock, work, recorder
         self.spool = Spool(data / "spool.db", clock)
         self.journal = Journal(data / "journal.db", COLLECTOR, clock)
         self.outflow = Outflow(self.spool, self.journal)
@@ -76,12 +87,16 @@ class Collectors:
             if not assets:
                 continue
             if link.kind is LinkKind.MQTT:
-                bus = MqttLink(link, assets, site.id, self.monitor, self.outflow, clock, self._births, self._stamps)
+                tap = recorder.heard(link.id, assets) if recorder else None
+                bus = MqttLink(
+                    link, assets, site.id, self.monitor, self.outflow, clock, self._births, self._stamps, tap
+                )
                 self._buses.append(bus)
                 self._wires[link.id] = bus
             else:
-                sinks = with_ratios(self.monitor)
-                self._wires[link.id] = ModbusLink(link, assets, sinks, clock, stamps=self.monitor.stamps)
+                sinks, stamps = with_ratios(self.monitor), self.monitor.stamps
+                tapped = recorder.wires(link.id, wires_of(link)) if recorder else None
+                self._wires[link.id] = ModbusLink(link, assets, sinks, clock, tapped, stamps=stamps)
         self._restarts = 0
 
     async def run(self) -> None:
@@ -171,6 +186,8 @@ class Collectors:
 
     def _finish(self) -> None:
         """Everything read to the disk, acknowledged, and the files closed; what hangs in a store is left to its spool."""
+        if self._recorder is not None:
+            self._recorder.close()
         flushed = self._flush.stop(2.0)
         if flushed:
             self.outflow.step()

@@ -34,6 +34,8 @@ class Settings:
     public_url: str  # FACILITY_PUBLIC_URL: how phones reach the api; the site file's, or the api's own address
     simulators_port: int  # FACILITY_SIMULATORS_PORT: control and robot page of the simulators
     log_level: str  # FACILITY_LOG
+    record: Path | None = None  # FACILITY_RECORD: file into which the collectors record the traffic of all links
+    record_mb: int = 100  # FACILITY_RECORD_MB: its size at most
 
     @property
     def secret(self) -> bytes:
@@ -66,6 +68,8 @@ def settings_from_environment() -> Settings:
         public_url=env.get("FACILITY_PUBLIC_URL", f"http://{api_host}:{api_port}").rstrip("/"),
         simulators_port=_number("FACILITY_SIMULATORS_PORT", 8090),
         log_level=env.get("FACILITY_LOG", "INFO").upper(),
+        record=Path(env["FACILITY_RECORD"]).absolute() if env.get("FACILITY_RECORD") else None,
+        record_mb=_number("FACILITY_RECORD_MB", 100),
     )
 
 

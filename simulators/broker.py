@@ -11,12 +11,32 @@ LOOPBACK = "127.0.0.1"
 PATIENCE = 3.0  # seconds for the broker's own shutdown
 
 
+class _Deaf(asyncio.Protocol):
+    """A connection of which the other side knows nothing."""
+
+    def __init__(self, known: set[asyncio.BaseTransport]) -> None:
+        self._known = known
+        self._transport: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the loop."""
+        self._transport = transport
+        self._known.add(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the loop."""
+        if self._transport is not None:
+            self._known.discard(self._transport)
+
+
 class EmbeddedBroker:
     """amqtt on 127.0.0.1; may be stopped and started again (broker loss)."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self._broker: Broker | None = None
+        self._deaf: asyncio.Server | None = None
+        self._forgotten: set[asyncio.BaseTransport] = set()
 
     @property
     def running(self) -> bool:
@@ -27,6 +47,7 @@ class EmbeddedBroker:
         """Listen; OSError or BrokerError when the port is taken."""
         if self._broker is not None:
             return
+        self._hear_again()
         broker = Broker(
             {
                 "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{self.port}", "max_connections": 200}},
@@ -37,8 +58,27 @@ class EmbeddedBroker:
         self._broker = broker
         log.info("embedded MQTT broker on %s:%d (demo only)", LOOPBACK, self.port)
 
+    @property
+    def deaf(self) -> bool:
+        """It takes connections and never says a word."""
+        return self._deaf is not None
+
+    async def go_deaf(self) -> None:
+        """Hang up on everybody, then take connections without ever answering on them, even when it hears again."""
+        await self.stop()
+        loop = asyncio.get_running_loop()
+        self._deaf = await loop.create_server(lambda: _Deaf(self._forgotten), LOOPBACK, self.port)
+
+    def _hear_again(self) -> None:
+        if self._deaf is not None:
+            self._deaf.close()
+            self._deaf = None
+
     async def stop(self) -> None:
         """Hang up on everybody; retained messages are forgotten. Its own shutdown may hang or be cancelled from inside."""
+        self._hear_again()
+        for transport in list(self._forgotten):
+            transport.close()
         broker, self._broker = self._broker, None
         if broker is None:
             return

@@ -12,13 +12,15 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 
+from facility.domain.asset import LinkKind
 from facility.domain.errors import Conflict, NotFound, Refusal
 from facility.domain.text import Language, Title
+from facility.locale import text
 from simulators.estate import Estate
-from simulators.faults import WireFault
+from simulators.faults import KINDS, WireFault, kinds_on
 from simulators.page import Page
 from simulators.robot import Mode, Robot, VendorAnswer
-from simulators.scenario import Step
+from simulators.scenario import Step, both, told
 from simulators.stage import Performance
 
 HANG = 120.0  # s for which a hanging vendor keeps a request
@@ -121,16 +123,7 @@ def _scenarios(estate: Estate, robot: Robot) -> APIRouter:
 
     @router.get("/scenarios")
     async def scenarios() -> list[dict[str, Any]]:
-        return [
-            {
-                "name": scenario.name,
-                "title": _both(scenario.title),
-                "explanation": _both(scenario.explanation),
-                "duration": scenario.lasts,
-                "steps": [{"at": step.at, "title": _both(step.title)} for step in scenario.steps],
-            }
-            for scenario in stage.scenarios.values()
-        ]
+        return [told(scenario) for scenario in stage.scenarios.values()]
 
     @router.post("/scenarios/{name}")
     async def play(name: str, factor: Annotated[float | None, Query()] = None) -> dict[str, Any]:
@@ -157,12 +150,19 @@ def _faults(estate: Estate) -> APIRouter:
     async def faults() -> list[dict[str, Any]]:
         return [_fault(fault) for fault in estate.faults.all()]
 
+    @router.get("/faults/kinds")
+    async def kinds() -> list[dict[str, Any]]:
+        return [
+            {"fault": kind, "title": _title(kind), "parameters": dict(names), "links": _links_of(kind)}
+            for kind, names in KINDS.items()
+        ]
+
     @router.post("/faults")
     async def fault(order: FaultOrder) -> dict[str, Any]:
         if order.fault == "clear":
             return {"cleared": estate.faults.clear(order.target)}
         until = None if order.seconds is None else estate.plant.time + order.seconds
-        return _fault(estate.faults.add(order.target, order.fault, order.parameters, until))
+        return _fault(estate.faults.add(order.target, order.fault, order.parameters, until, estate.plant.time))
 
     @router.delete("/faults")
     async def clear(target: str | None = None, fault: str | None = None, id: int | None = None) -> dict[str, int]:
@@ -207,6 +207,7 @@ def _status(estate: Estate, robot: Robot) -> dict[str, Any]:
         "time": estate.plant.time,
         "hour": round(estate.plant.hour, 4),
         "factor": estate.factor,
+        "dropped": estate.dropped,
         "steps": estate.plant.steps,
         "scenario": _played(performance, estate.plant.time) if performance else None,
         "faults": [_fault(fault) for fault in estate.faults.all()],
@@ -218,11 +219,11 @@ def _played(performance: Performance, now: float) -> dict[str, Any]:
     scenario = performance.scenario
     return {
         "name": scenario.name,
-        "title": _both(scenario.title),
+        "title": both(scenario.title),
         "running": performance.running,
         "elapsed": performance.elapsed(now),
         "duration": scenario.lasts,
-        "done": [_both(step.title) for step in performance.done],
+        "done": [both(step.title) for step in performance.done],
         "total": len(scenario.steps),
     }
 
@@ -237,8 +238,13 @@ def _fault(fault: WireFault) -> dict[str, Any]:
     }
 
 
-def _both(title: Title) -> dict[str, str]:
-    return {"en": title.en, "zh": title.zh}
+def _title(kind: str) -> dict[str, str]:
+    return {"en": text(f"simulators.fault_{kind}", Language.EN), "zh": text(f"simulators.fault_{kind}", Language.ZH_CN)}
+
+
+def _links_of(kind: str) -> list[str]:
+    """On which kinds of links it can happen."""
+    return [link.value for link in LinkKind if kind in kinds_on(link)]
 
 
 def _language(asked: str, accepted: str, default: Language) -> Language:

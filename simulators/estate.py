@@ -8,18 +8,18 @@ from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.ports import Clock
 from simulators.broker import EmbeddedBroker
 from simulators.faults import Faults
-from simulators.modbus import Wire
+from simulators.modbus import Answering, Wire
 from simulators.mqtt import MqttLink
 from simulators.plant.device import STEP
 from simulators.plant.plant import Plant
 from simulators.readout import Readout
-from simulators.scenario import load_scenarios
+from simulators.replay import Recording, ReplayBus, ReplayWire
+from simulators.scenario import FACTORS, load_scenarios
 from simulators.servers import LineServer, Server, TcpServer
 from simulators.stage import ActionRefused, Performance, Stage
 
 log = logging.getLogger(__name__)
 
-FACTORS = (1.0, 3600.0)  # lowest and highest time factor
 SLICE, BREATH = 0.02, 0.005  # s of stepping at a stretch, s left to the wire in between when there is more to do
 MOST_OWED = 3600.0  # simulated s that are caught up after a pause; more is dropped and counted
 SLEEP = 0.05  # s of real time between two looks at the clock
@@ -36,6 +36,7 @@ class Estate:
         host: str = "127.0.0.1",
         factor: float = 1.0,
         own_broker: bool = False,
+        recording: Recording | None = None,
     ) -> None:
         self.site = site
         self.clock = clock
@@ -49,8 +50,20 @@ class Estate:
         by_link = {link.id: _assets(site, link) for link in site.links.values()}
         modbus = [link for link in site.links.values() if link.kind.is_modbus]
         mqtt = [link for link in site.links.values() if link.kind is LinkKind.MQTT]
-        self.servers = [_server(Wire(link, by_link[link.id], readout, self.faults), host) for link in modbus]
-        self.publishers = [MqttLink(link, by_link[link.id], readout, self.faults, clock) for link in mqtt]
+        tapes, pace = (recording.links, recording.pace) if recording else ({}, 0.0)
+        self.servers = [
+            _server(
+                ReplayWire(link, tapes[link.id], pace)
+                if link.id in tapes
+                else Wire(link, by_link[link.id], readout, self.faults),
+                host,
+            )
+            for link in modbus
+        ]
+        live, replayed = ([link for link in mqtt if (link.id in tapes) is taped] for taped in (False, True))
+        self.publishers = [MqttLink(link, by_link[link.id], readout, self.faults, clock) for link in live]
+        self.replays = [ReplayBus(link, by_link[link.id], tapes[link.id], pace, clock) for link in replayed]
+        self.speakers: list[MqttLink | ReplayBus] = [*self.publishers, *self.replays]
         self.brokers = {link.port: EmbeddedBroker(link.port) for link in mqtt} if own_broker else {}
 
     @property
@@ -59,11 +72,11 @@ class Estate:
         return self._scenario_factor if self.stage.playing else self._usual_factor
 
     def play(self, scenario: str, factor: float | None = None) -> Performance:
-        """Start a scenario, at its own time factor if given; as Stage.start, ActionRefused for an impossible factor."""
+        """Start a scenario at this time factor, else at its own, else at the usual one; as Stage.start, ActionRefused."""
         if factor is not None and not FACTORS[0] <= factor <= FACTORS[1]:
             raise ActionRefused(f"the time factor is from {FACTORS[0]:g} to {FACTORS[1]:g}, not {factor:g}.")
         performance = self.stage.start(scenario)
-        self._scenario_factor = factor or self._usual_factor
+        self._scenario_factor = factor or performance.scenario.factor or self._usual_factor
         return performance
 
     async def start(self) -> None:
@@ -84,7 +97,7 @@ class Estate:
         """Let time pass and publish, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._pass_time(), name="plant")
-            for publisher in self.publishers:
+            for publisher in self.speakers:
                 tasks.create_task(publisher.run(), name=f"mqtt {publisher.link.id}")
 
     def counted(self) -> dict[str, float]:
@@ -97,7 +110,7 @@ class Estate:
         }
         for server in self.servers:
             series |= server.wire.counted()
-        for publisher in self.publishers:
+        for publisher in self.speakers:
             series[f'facility_simulator_messages_total{{link="{publisher.link.id}"}}'] = float(publisher.published)
         return series
 
@@ -131,15 +144,20 @@ class Estate:
             broker = self.brokers.get(publisher.link.port)
             if broker is None:
                 continue
-            if self.faults.of(publisher.link.id, "broker_loss") is not None:
-                if broker.running:
+            faults = self.faults.on(publisher.link.id)
+            if "broker_loss" in faults:
+                if broker.running or broker.deaf:
                     log.info("link %s: broker lost on purpose", publisher.link.id)
                     await broker.stop()
+            elif "half_open" in faults:
+                if not broker.deaf:
+                    log.info("link %s: broker takes connections and never answers, on purpose", publisher.link.id)
+                    await broker.go_deaf()
             elif not broker.running:
                 await broker.start()
 
 
-def _server(wire: Wire, host: str) -> Server:
+def _server(wire: Answering, host: str) -> Server:
     line = wire.link.serial
     return LineServer(wire, line) if line is not None and line.device else TcpServer(wire, host)
 

@@ -10,25 +10,43 @@ from facility.domain.errors import NotFound, Refusal
 KINDS: dict[str, dict[str, str]] = {
     "stuck": {"point": "one point only"},
     "forced": {"point": "which point", "value": "the value that it shows"},
+    "drift": {"point": "which point", "per_minute": "change a simulated minute, in the point's unit"},
+    "noise": {"point": "which point", "amplitude": "largest deviation to either side, in the point's unit"},
     "silence": {},
     "dead_unit": {"blocks": "s that the gateway waits for it, answering nobody else on that connection"},
-    "slow": {"delay": "s before each answer"},
+    "slow": {"delay": "s before each answer or message"},
     "late_answer": {"delay": "s before each answer; later requests are answered meanwhile"},
     "exception": {"code": "Modbus exception code", "point": "only requests that cover this point"},
+    "busy": {},
     "wrong_length": {"missing": "words left out of each answer"},
     "wrong_transaction": {},
     "wrong_checksum": {},
     "wrong_unit": {},
     "duplicate": {},
+    "out_of_order": {},
     "disconnect": {},
+    "half_open": {},
     "garbage": {},
+    "clock_skew": {"seconds": "by which the device's clock is fast; slow: below 0"},
     "broker_loss": {},
 }
 """Each fault with its parameters."""
 
-ON_MODBUS = frozenset(KINDS) - {"garbage", "broker_loss", "wrong_checksum"}
-ON_SERIAL = ON_MODBUS - {"wrong_transaction"} | {"wrong_checksum"}  # RTU has a checksum, and no transaction
-ON_MQTT = frozenset({"stuck", "forced", "silence", "dead_unit", "garbage", "broker_loss"})
+ON_MODBUS = frozenset(KINDS) - {"broker_loss", "wrong_checksum", "clock_skew", "out_of_order"}
+ON_SERIAL_SERVER = ON_MODBUS - {"wrong_transaction"} | {"wrong_checksum"}  # RTU has a checksum, and no transaction
+ON_SERIAL = ON_SERIAL_SERVER - {"half_open"}  # a line knows no connections
+ON_MQTT = frozenset(
+    {"stuck", "forced", "drift", "noise", "silence", "dead_unit", "slow", "duplicate", "out_of_order"}
+    | {"garbage", "clock_skew", "half_open", "broker_loss"}
+)
+NEEDS = {
+    "forced": ("point", "value"),
+    "drift": ("point", "per_minute"),
+    "noise": ("point", "amplitude"),
+    "clock_skew": ("seconds",),
+}
+OF_THE_BROKER = frozenset({"broker_loss", "half_open"})  # on MQTT
+LONGEST_SKEW = 10 * 366 * 86_400.0  # s
 
 
 class FaultRefused(Refusal):
@@ -37,13 +55,14 @@ class FaultRefused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class WireFault:
-    """One fault. `target`: an asset or a link; `until`: simulated seconds since the start, None: until cleared."""
+    """One fault. `target`: an asset or a link; `since`, `until`: simulated seconds since the start, None: until cleared."""
 
     id: int
     target: str
     kind: str
     parameters: Mapping[str, float | str] = field(default_factory=dict)
     until: float | None = None
+    since: float = 0.0
 
     def number(self, name: str, default: float) -> float:
         """A numeric parameter."""
@@ -63,11 +82,16 @@ class Faults:
         self.version = 0  # grows with each change
 
     def add(
-        self, target: str, kind: str, parameters: Mapping[str, float | str] | None = None, until: float | None = None
+        self,
+        target: str,
+        kind: str,
+        parameters: Mapping[str, float | str] | None = None,
+        until: float | None = None,
+        since: float = 0.0,
     ) -> WireFault:
         """Set a fault; NotFound for the target, FaultRefused for a kind or parameter that does not fit it."""
         self.check(target, kind, parameters or {})
-        fault = WireFault(self._next, target, kind, dict(parameters or {}), until)
+        fault = WireFault(self._next, target, kind, dict(parameters or {}), until, since)
         self._next += 1
         self._active[fault.id] = fault
         self._index()
@@ -118,12 +142,14 @@ class Faults:
             known = {**self._site.links, **self._site.assets}
             raise NotFound("asset or link", f"{target} ({suggest(target, known)})")
         wire = link if link is not None else self._site.links[self._site.assets[target].link]
-        if kind not in _on(wire.kind):
+        if kind not in kinds_on(wire.kind):
             raise FaultRefused(f"{kind} cannot happen to {target}, which is on {wire.kind}.")
-        if kind == "broker_loss" and not (link is not None and self._own_broker):
+        if kind in OF_THE_BROKER and wire.kind is LinkKind.MQTT and not (link is not None and self._own_broker):
             raise FaultRefused(
-                f"broker_loss hits a link with the embedded broker (FACILITY_EMBEDDED_BROKER=1), not {target}."
+                f"{kind} hits a link with the embedded broker (FACILITY_EMBEDDED_BROKER=1), not {target}."
             )
+        if kind == "half_open" and link is None:
+            raise FaultRefused(f"half_open hits a whole link, such as {wire.id}, not {target}.")
         unknown = [name for name in parameters if name not in KINDS[kind]]
         if unknown:
             raise FaultRefused(f"{kind} has no parameter {unknown[0]!r}. {suggest(unknown[0], KINDS[kind])}")
@@ -137,16 +163,17 @@ class Faults:
         self.version += 1
 
 
-def _on(kind: LinkKind) -> frozenset[str]:
-    """What can happen on a link of this kind."""
+def kinds_on(kind: LinkKind) -> frozenset[str]:
+    """What can happen on a link of this kind, or to an asset on it."""
     if kind.is_serial:
-        return ON_SERIAL
+        return ON_SERIAL if kind is LinkKind.MODBUS_RTU else ON_SERIAL_SERVER
     return ON_MODBUS if kind.is_modbus else ON_MQTT
 
 
 def _check_values(asset: Asset | None, kind: str, parameters: Mapping[str, float | str]) -> None:
-    if kind == "forced" and not {"point", "value"} <= parameters.keys():
-        raise FaultRefused("forced needs a point and a value.")
+    needs = NEEDS.get(kind, ())
+    if not set(needs) <= parameters.keys():
+        raise FaultRefused(f"{kind} needs a {' and a '.join(needs)}.")
     point = parameters.get("point")
     if point is not None:
         if asset is None:
@@ -157,6 +184,11 @@ def _check_values(asset: Asset | None, kind: str, parameters: Mapping[str, float
         value = parameters.get(name)
         if value is not None and (isinstance(value, str) or not 0 <= value <= 600):
             raise FaultRefused(f"{name} is a number from 0 to 600, not {value!r}.")
+    for name in ("per_minute", "amplitude", "seconds"):
+        if isinstance(parameters.get(name, 0.0), str):
+            raise FaultRefused(f"{name} is a number, not {parameters[name]!r}.")
+    if abs(float(parameters.get("seconds", 0.0))) > LONGEST_SKEW:
+        raise FaultRefused(f"seconds is at most {LONGEST_SKEW:g} either way.")
 
 
 def suggest(name: str, known: Mapping[str, object]) -> str:

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from facility.domain.asset import Asset, Link
 from facility.domain.bus_time import REQUEST_CHARACTERS
@@ -14,19 +15,21 @@ from simulators.readout import Readout
 
 ASK = struct.Struct(">BHH")  # function, first address, count
 TABLES = {table.function: table for table in Table}
-ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, DEVICE_FAILURE, TARGET_SILENT = 1, 2, 3, 4, 0x0B
+ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, DEVICE_FAILURE, DEVICE_BUSY, TARGET_SILENT = 1, 2, 3, 4, 6, 0x0B
 MOST_WORDS, MOST_BITS = 125, 2000  # of the Modbus specification; a profile may say less
+NOISE = 0xA5  # what each byte of a garbled answer differs by: no Modbus any more, and no checksum fits
 SLOW, LATE = 0.4, 1.5  # default delays in seconds: inside and beyond a usual timeout
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: bytes (empty: nothing) after a delay; `blocks`: later requests wait for it; `hang_up`: close."""
+    """What goes back: bytes (empty: nothing) after a delay; `blocks`: later requests wait for it; `hang_up`: close; `deaf`: never again."""
 
     data: bytes
     delay: float = 0.0
     blocks: bool = False
     hang_up: bool = False
+    deaf: bool = False
 
 
 class Unit:
@@ -66,8 +69,45 @@ class Unit:
         return bytes((function, len(data))) + data
 
 
+class Answering(Protocol):
+    """What answers on a link, whatever carries it."""
+
+    @property
+    def link(self) -> Link:
+        """The link."""
+        ...
+
+    @property
+    def framing(self) -> Framing:
+        """How requests stand in its bytes."""
+        ...
+
+    @property
+    def refuses_connections(self) -> bool:
+        """The gateway hangs up on everybody."""
+        ...
+
+    @property
+    def deaf(self) -> bool:
+        """The gateway takes connections and has forgotten them."""
+        ...
+
+    @property
+    def numbers(self) -> str:
+        """Its units, for people."""
+        ...
+
+    def reply(self, ask: Ask) -> Reply:
+        """The reply to one request."""
+        ...
+
+    def counted(self) -> dict[str, float]:
+        """Its Prometheus series."""
+        ...
+
+
 class Wire:
-    """One link: turns requests into replies."""
+    """One simulated link: turns requests into replies."""
 
     def __init__(self, link: Link, assets: list[Asset], readout: Readout, faults: Faults) -> None:
         self.link = link
@@ -83,6 +123,11 @@ class Wire:
         return "disconnect" in self._faults.on(self.link.id)
 
     @property
+    def deaf(self) -> bool:
+        """The gateway takes connections and has forgotten them: nothing ever comes back."""
+        return "half_open" in self._faults.on(self.link.id)
+
+    @property
     def numbers(self) -> str:
         """Its units, for people."""
         return ", ".join(str(number) for number in sorted(self.units))
@@ -94,13 +139,15 @@ class Wire:
         faults = self._faults.on(self.link.id, unit.asset.id) if unit else self._faults.on(self.link.id)
         if "disconnect" in faults:
             return Reply(b"", hang_up=True)
+        if "half_open" in faults:
+            return Reply(b"", deaf=True)
         if "dead_unit" in faults:
             return Reply(b"", faults["dead_unit"].number("blocks", 0.0), blocks=True)
         if "silence" in faults:
             return Reply(b"")
         if unit is None:
             return self._nobody(ask)
-        answer = unit.answer(ask.pdu, faults.get("exception"))
+        answer = unit.answer(ask.pdu, _refusal(faults))
         self.exceptions += answer[0] >> 7
         return self._on_the_line(self._spoilt(ask, answer, faults))
 
@@ -120,6 +167,8 @@ class Wire:
         frame = self.framing.frame(
             ask, unit, answer, spoil=bool({"wrong_transaction", "wrong_checksum"} & faults.keys())
         )
+        if "garbage" in faults:
+            frame = bytes(byte ^ NOISE for byte in frame)
         if "duplicate" in faults:
             frame += frame
         if "late_answer" in faults:
@@ -142,6 +191,12 @@ class Wire:
             f"facility_simulator_requests_total{label}": float(self.requests),
             f"facility_simulator_exceptions_total{label}": float(self.exceptions),
         }
+
+
+def _refusal(faults: Mapping[str, WireFault]) -> WireFault | None:
+    """The fault that makes the device answer with an exception: a chosen one, or that it is busy."""
+    busy = faults.get("busy")
+    return faults.get("exception") or (busy and replace(busy, parameters={"code": DEVICE_BUSY}))
 
 
 def _hits(refusal: WireFault, image: Image, table: Table, address: int, count: int) -> bool:

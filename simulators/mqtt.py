@@ -1,4 +1,4 @@
-"""MQTT from the devices' side: state on its topic on each change of a switch and at least twice a period, events when they happen."""
+"""MQTT from the devices' side: states on each change of a switch and at least twice a period, events when they happen."""
 
 import asyncio
 import json
@@ -6,15 +6,17 @@ import logging
 import re
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from facility.bus import BrokerLost, Publish, publisher
 from facility.domain.asset import Asset, Link
+from facility.domain.mqtt import Format
 from facility.domain.profile import JsonField, Point
 from facility.ports import Clock
-from simulators.faults import Faults
+from simulators.faults import Faults, WireFault
 from simulators.plant.device import Event, Physical
+from simulators.post import Post
 from simulators.readout import Readout
 
 log = logging.getLogger(__name__)
@@ -22,9 +24,10 @@ log = logging.getLogger(__name__)
 TICK = 0.1  # s between two looks at what is due
 AGAIN = 1.0  # s before a lost broker is tried again
 KEPT_EVENTS = 1000  # of a link whose broker is away; the oldest are given up first
-STATE, EVENT = "state", "event"
+EVENT = "event"  # a topic of this name brings what happens; all others bring states
 KEY = re.compile(r"\.(\w+)|\[(\d+)\]")
 REPEATS = 2  # times within the longest silence that the profile calls normal
+SILENT = frozenset({"silence", "dead_unit"})
 GARBAGE = b'{"barrier": {"position": '  # cut off in the middle
 
 Json = dict[str, object]
@@ -36,8 +39,10 @@ class Sender:
 
     asset: Asset
     next_at: float = 0.0  # monotonic
-    last: bytes = b""
+    last: dict[str, bytes] = field(default_factory=dict)  # by name of the topic
     switches: tuple[Physical, ...] = ()
+    number: int = 0  # of its latest state
+    there: bool | None = None  # as it said last, where the profile has a topic for it
 
 
 class MqttLink:
@@ -45,11 +50,12 @@ class MqttLink:
 
     def __init__(self, link: Link, assets: list[Asset], readout: Readout, faults: Faults, clock: Clock) -> None:
         self.link = link
-        self.senders = {asset.id: Sender(asset) for asset in assets}
+        self.senders = {asset.id: Sender(asset) for asset in assets if not _unknown_tongue(asset)}
         self._readout = readout
         self._faults = faults
         self._clock = clock
         self._events: deque[tuple[Event, datetime]] = deque(maxlen=KEPT_EVENTS)
+        self._post = Post()
         self.published = 0
 
     def happened(self, event: Event) -> None:
@@ -76,43 +82,79 @@ class MqttLink:
 
     async def _publish_on(self, publish: Publish) -> None:
         for sender in self.senders.values():
-            sender.next_at = 0.0  # a broker that comes back may have forgotten what it retained
+            sender.next_at, sender.there = 0.0, None  # a broker that comes back may have forgotten what it retained
         while True:
             now = self._clock.monotonic()
             for sender in self.senders.values():
-                values = self._readout.values(sender.asset)
-                switches = _switches(sender.asset, values)
-                if now >= sender.next_at or switches != sender.switches:
-                    sender.next_at, sender.switches = now + _period(sender.asset), switches
-                    await self._publish_state(publish, sender, values)
+                self._look_at(sender, now)
             while self._events:
-                event, at = self._events[0]
-                await self._publish_event(publish, event, at)
-                self._events.popleft()
+                self._hand_in_event(*self._events.popleft(), now)
+            while (letter := self._post.next(now)) is not None:
+                await publish(letter.topic, letter.payload, qos=1, retain=letter.retain)
+                self._post.sent(letter)
+                self.published += 1
             await asyncio.sleep(TICK)
 
-    async def _publish_state(self, publish: Publish, sender: Sender, values: Mapping[str, Physical]) -> None:
-        asset = sender.asset
-        faults = self._faults.on(self.link.id, asset.id)
-        if "silence" in faults or "dead_unit" in faults:
-            return
-        if "garbage" in faults:
-            payload = GARBAGE
-        elif "stuck" in faults and "point" not in faults["stuck"].parameters and sender.last:
-            payload = sender.last  # its clock stands still too
-        else:
-            payload = sender.last = state_payload(asset, values, self._clock.now())
-        await publish(topic(asset, STATE), payload, qos=1, retain=True)
-        self.published += 1
+    def _look_at(self, sender: Sender, now: float) -> None:
+        """Hand in the states that are due."""
+        values = self._readout.values(sender.asset)
+        switches = _switches(sender.asset, values)
+        faults = self._faults.on(self.link.id, sender.asset.id)
+        self._say_whether_there(sender, faults, now)
+        if now >= sender.next_at or switches != sender.switches:
+            sender.next_at, sender.switches = now + _period(sender.asset), switches
+            if not faults.keys() & SILENT:
+                self._hand_in_states(sender, values, faults, now)
 
-    async def _publish_event(self, publish: Publish, event: Event, at: datetime) -> None:
+    def _hand_in_states(
+        self, sender: Sender, values: Mapping[str, Physical], faults: Mapping[str, WireFault], now: float
+    ) -> None:
+        asset = sender.asset
+        sender.number += 1
+        frozen = "stuck" in faults and "point" not in faults["stuck"].parameters
+        for name in asset.profile.topics:
+            if name == EVENT:
+                continue
+            if not frozen or name not in sender.last:  # else its clock stands still too
+                payload = state_payload(asset, values, self._time_of_device(faults), name, sender.number)
+                if payload is None:
+                    continue
+                sender.last[name] = payload
+            payload = GARBAGE if "garbage" in faults else sender.last[name]
+            self._post.hand_in(topic(asset, name), payload, retain=True, faults=faults, now=now)
+
+    def _hand_in_event(self, event: Event, at: datetime, now: float) -> None:
         asset = self.senders[event.asset].asset
         faults = self._faults.on(self.link.id, asset.id)
-        if EVENT not in asset.profile.topics or faults.keys() & {"silence", "dead_unit", "stuck"}:
+        if EVENT not in asset.profile.topics or faults.keys() & {*SILENT, "stuck"}:
             return
-        payload = GARBAGE if "garbage" in faults else event_payload(event, at)
-        await publish(topic(asset, EVENT), payload, qos=1, retain=False)
-        self.published += 1
+        payload = GARBAGE if "garbage" in faults else event_payload(event, at + _skew(faults))
+        self._post.hand_in(topic(asset, EVENT), payload, retain=False, faults=faults, now=now)
+
+    def _say_whether_there(self, sender: Sender, faults: Mapping[str, WireFault], now: float) -> None:
+        """What the broker says by the device's will, and the device when it comes."""
+        availability, there = sender.asset.profile.availability, "dead_unit" not in faults
+        if availability is None or there == sender.there:
+            return
+        sender.there = there
+        said = availability.online if there else availability.offline
+        where = availability.topic.format(prefix=sender.asset.prefix)
+        self._post.hand_in(where, said.encode(), retain=True, faults={}, now=now)
+
+    def _time_of_device(self, faults: Mapping[str, WireFault]) -> datetime:
+        return self._clock.now() + _skew(faults)
+
+
+def _skew(faults: Mapping[str, WireFault]) -> timedelta:
+    return timedelta(seconds=faults["clock_skew"].number("seconds", 0.0) if "clock_skew" in faults else 0.0)
+
+
+def _unknown_tongue(asset: Asset) -> bool:
+    """Its messages are of a form that is not simulated; said once in the log."""
+    names = [name for name in asset.profile.topics if asset.profile.stream(name).format is Format.SPARKPLUG]
+    if names:
+        log.warning("%s is not simulated: it speaks Sparkplug B, which the simulators do not", asset.id)
+    return bool(names)
 
 
 def topic(asset: Asset, name: str) -> str:
@@ -120,17 +162,39 @@ def topic(asset: Asset, name: str) -> str:
     return asset.profile.topics[name].format(prefix=asset.prefix)
 
 
-def state_payload(asset: Asset, values: Mapping[str, Physical], at: datetime) -> bytes:
-    """All points of the state topic as the profile's JSON paths lay them out, and the time where it says."""
+def state_payload(
+    asset: Asset, values: Mapping[str, Physical], at: datetime, name: str = "state", number: int = 0
+) -> bytes | None:
+    """The points of a topic as the profile's JSON paths lay them out, with time and number where it says; plain: its one point.
+
+    None: there is nothing to say (a plain payload has no word for "no value").
+    """
+    stream = asset.profile.stream(name)
+    points = [(point, read) for point, read in _fields(asset) if read.topic == name]
+    if stream.format is Format.PLAIN:
+        return next((_plain(point, read, values.get(point.name)) for point, read in points), None)
     document: Json = {}
-    for point in asset.profile.points.values():
-        field = point.read
-        if not isinstance(field, JsonField) or field.topic != STATE:
-            continue
-        _place(document, field.path, as_json(point, field, values.get(point.name)))
-        if field.time_path:
-            _place(document, field.time_path, at.isoformat(timespec="milliseconds"))
+    for point, read in points:
+        place(document, read.path, as_json(point, read, values.get(point.name)))
+        if read.time_path:
+            place(document, read.time_path, at.isoformat(timespec="milliseconds"))
+    if stream.sequence:
+        place(document, stream.sequence, number)
     return _bytes(document)
+
+
+def _fields(asset: Asset) -> list[tuple[Point, JsonField]]:
+    points = asset.profile.points.values()
+    return [(point, point.read) for point in points if isinstance(point.read, JsonField)]
+
+
+def _plain(point: Point, field: JsonField, value: Physical) -> bytes | None:
+    """One number, one word or one text, as the profile reads it."""
+    said = as_json(point, field, value)
+    if isinstance(said, bool):
+        meant = "true" if said else "false"
+        said = next((word for word, key in point.codes.items() if key == meant), meant)
+    return None if said is None else str(said).encode()
 
 
 def event_payload(event: Event, at: datetime) -> bytes:
@@ -150,7 +214,7 @@ def as_json(point: Point, field: JsonField, value: Physical) -> object:
     return bool(value) if field.type == "bool" else str(value)
 
 
-def _place(document: Json, path: str, value: object) -> None:
+def place(document: Json, path: str, value: object) -> None:
     """Put a value where a JSON path of names and indexes ($.barrier.position, $.loops[0]) says."""
     keys = [int(index) if index else name for name, index in KEY.findall(path)]
     place: object = document
@@ -178,10 +242,8 @@ def _period(asset: Asset) -> float:
 
 
 def _switches(asset: Asset, values: Mapping[str, Physical]) -> tuple[Physical, ...]:
-    """What a device reports at once when it changes: enums and bits of the state topic."""
-    fields = ((name, point.read) for name, point in asset.profile.points.items())
+    """What a device reports at once when it changes: enums and bits of its states."""
+    fields = _fields(asset)
     return tuple(
-        values.get(name)
-        for name, field in fields
-        if isinstance(field, JsonField) and field.topic == STATE and field.type in ("enum", "bool")
+        values.get(point.name) for point, field in fields if field.topic != EVENT and field.type in ("enum", "bool")
     )

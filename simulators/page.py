@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from facility.domain.text import Language, Title
 from facility.locale import duration, text
 from simulators.estate import Estate
+from simulators.faults import KINDS
 from simulators.robot import ADDRESS, MENTION, WECOM, Message, Robot
 
 TEMPLATES = Path(str(files("simulators"))) / "templates"
@@ -89,6 +90,10 @@ class Page:
             "elapsed": stage.performance.elapsed(plant.time) if stage.performance else 0.0,
             "faults": self._estate.faults.all(),
             "now": plant.time,
+            "dropped": self._estate.dropped,
+            "targets": [*self._estate.site.links, *(id for id, a in self._estate.site.assets.items() if not a.retired)],
+            "kinds": KINDS,
+            "parameters": list(dict.fromkeys(name for names in KINDS.values() for name in names)),
             "modes": self._robot.modes,
         }
 

@@ -9,6 +9,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,8 +22,10 @@ from facility.ports import Clock, Live
 from facility.process import process_figures
 from facility.settings import SettingRefused
 from simulators.control import build_app
-from simulators.estate import FACTORS, Estate
+from simulators.estate import Estate
+from simulators.replay import load_recording
 from simulators.robot import Robot
+from simulators.scenario import FACTORS
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,8 @@ class Options:
     host: str = "127.0.0.1"  # FACILITY_SIMULATORS_BIND: address of the devices and of the page
     factor: float = 1.0  # FACILITY_TIME_FACTOR: simulated seconds a second, 1–3600
     own_broker: bool = False  # FACILITY_EMBEDDED_BROKER=1: an MQTT broker for the demo, always on 127.0.0.1
+    replay: Path | None = None  # FACILITY_REPLAY: a recording whose links are served as they were recorded
+    pace: float = 1.0  # FACILITY_REPLAY_PACE: recorded seconds a second; 0: as fast as asked
 
 
 def options_from_environment() -> Options:
@@ -54,7 +59,20 @@ def options_from_environment() -> Options:
         host=os.environ.get("FACILITY_SIMULATORS_BIND") or "127.0.0.1",
         factor=factor,
         own_broker=os.environ.get("FACILITY_EMBEDDED_BROKER") == "1",
+        replay=Path(os.environ["FACILITY_REPLAY"]) if os.environ.get("FACILITY_REPLAY") else None,
+        pace=_pace(os.environ.get("FACILITY_REPLAY_PACE") or "1"),
     )
+
+
+def _pace(text: str) -> float:
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = -1.0
+    if not 0.0 <= pace <= FACTORS[1]:
+        mend = "Set it to 1, or to 0 for as fast as asked"
+        raise SettingRefused("FACILITY_REPLAY_PACE", f"{text!r} is not a number from 0 to {FACTORS[1]:g}", mend)
+    return pace
 
 
 class CuttableProtocol(HttpToolsProtocol):
@@ -86,9 +104,12 @@ async def serving(
     site: Site, clock: Clock, live: Live | None, port: int, options: Options
 ) -> AsyncIterator[tuple[Estate, set[asyncio.Task[None]]]]:
     """The estate on all its wires and its page on `port`, with its tasks, none of which ends by itself; OSError for a taken port."""
-    estate = Estate(site, clock, host=options.host, factor=options.factor, own_broker=options.own_broker)
+    recording = load_recording(options.replay, options.pace, site) if options.replay else None
+    estate = Estate(
+        site, clock, host=options.host, factor=options.factor, own_broker=options.own_broker, recording=recording
+    )
     closing = asyncio.Event()
-    app = build_app(estate, Robot(site.channels.values(), clock), closing)
+    app = build_app(estate, Robot(site.channels.values(), clock, estate.stage.unreachable), closing)
     door = socket.create_server((options.host, port))
     server = Server(_web(app, options.host, port))
     tasks: set[asyncio.Task[None]] = set()

@@ -1,5 +1,7 @@
 """What a device shows: the plant's values, with the faults that lie between the process and the wire."""
 
+from random import Random
+
 from facility.domain.asset import Asset
 from simulators.faults import Faults, WireFault
 from simulators.plant.device import Physical
@@ -23,12 +25,32 @@ class Readout:
         """The shown value of each point."""
         values = self.plant.values(asset.id)
         faults = self.faults.on(asset.link, asset.id)
-        stuck, forced = faults.get("stuck"), faults.get("forced")
+        stuck, forced, drift = faults.get("stuck"), faults.get("forced"), faults.get("drift")
+        if drift is not None:
+            values |= self._drifted(drift, values)
+        if "noise" in faults:
+            values |= self._noisy(asset, faults["noise"], values)
         if stuck is not None:
             values |= self._held(asset, stuck, values)
         if forced is not None:
             values[str(forced.parameters["point"])] = forced.parameters["value"]
         return values
+
+    def _drifted(self, drift: WireFault, values: dict[str, Physical]) -> dict[str, Physical]:
+        point = str(drift.parameters["point"])
+        value = values.get(point)
+        if not isinstance(value, float):
+            return {}
+        return {point: value + drift.number("per_minute", 0.0) * (self.plant.time - drift.since) / 60.0}
+
+    def _noisy(self, asset: Asset, noise: WireFault, values: dict[str, Physical]) -> dict[str, Physical]:
+        """The same at each look until the plant moves on: reading changes nothing."""
+        point = str(noise.parameters["point"])
+        value, amplitude = values.get(point), noise.number("amplitude", 0.0)
+        if not isinstance(value, float):
+            return {}
+        chance = Random(f"{self.plant.seed}:{asset.id}:{noise.since}:{self.plant.steps}")
+        return {point: value + chance.uniform(-amplitude, amplitude)}
 
     def _held(self, asset: Asset, stuck: WireFault, values: dict[str, Physical]) -> dict[str, Physical]:
         key = (stuck.id, asset.id)

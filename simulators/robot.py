@@ -11,7 +11,7 @@ import hmac
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -42,6 +42,7 @@ class Mode(StrEnum):
     ERROR500 = "error500"
     EMPTY = "empty"
     RESET = "reset"
+    UNREACHABLE = "unreachable"  # no way leads there: nothing comes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,12 @@ class Attempt:
 class Robot:
     """All message channels of the site, from the vendors' side."""
 
-    def __init__(self, channels: Iterable[ChannelSpec], clock: Clock) -> None:
+    def __init__(self, channels: Iterable[ChannelSpec], clock: Clock, unreachable: Set[str] = frozenset()) -> None:
         self._clock = clock
         specs = [spec for spec in channels if spec.kind in (WECOM, WEBHOOK)]
         self.kinds = {spec.id: spec.kind for spec in specs}
-        self.modes = {spec.id: Mode.ACCEPT for spec in specs}
+        self._modes = {spec.id: Mode.ACCEPT for spec in specs}
+        self._unreachable = unreachable  # changes while a scenario is played
         self._specs = {spec.id: spec for spec in specs}
         self._messages: deque[Message] = deque(maxlen=KEPT)
         self._attempts: deque[Attempt] = deque(maxlen=KEPT)
@@ -114,11 +116,16 @@ class Robot:
         self._recent: dict[str, deque[datetime]] = {}
         self._blocked: dict[str, datetime] = {}
 
+    @property
+    def modes(self) -> dict[str, Mode]:
+        """How each channel's vendor behaves now."""
+        return {id: Mode.UNREACHABLE if id in self._unreachable else mode for id, mode in self._modes.items()}
+
     def behave(self, channel: str, mode: Mode) -> None:
         """Let a channel's vendor behave so from now on; NotFound."""
-        if channel not in self.modes:
+        if channel not in self._modes:
             raise NotFound("channel", channel)
-        self.modes[channel] = mode
+        self._modes[channel] = mode
         self._blocked.pop(channel, None)
 
     def messages(self) -> list[Message]:
@@ -280,6 +287,7 @@ def _misbehaviour(mode: Mode, kind: str) -> VendorAnswer | None:
         if wecom
         else VendorAnswer(429, {"error": "slow down"}, {"retry-after": "60"}),
         Mode.HANG: VendorAnswer(200, hang=True),
+        Mode.UNREACHABLE: VendorAnswer(200, hang=True),
         Mode.ERROR500: VendorAnswer(500, {"error": "internal error"}),
         Mode.EMPTY: VendorAnswer(200),
         Mode.RESET: VendorAnswer(200, reset=True),

@@ -16,8 +16,29 @@ SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 ACTIONS: dict[str, str] = {
     "lose_mains": "mains of incomers",
     "return_mains": "mains of incomers",
-    "trip": "breakers of meters",
-    "close": "breakers of meters",
+    "trip": "ways: incomers, feeders, breakers",
+    "close": "ways: incomers, feeders, breakers",
+    "overload": "ways: incomers, feeders, breakers",
+    "end_overload": "ways: incomers, feeders, breakers",
+    "short_circuit": "breakers with protection",
+    "earth_fault": "breakers with protection",
+    "mend_cable": "breakers with protection",
+    "fail_generator": "generators",
+    "mend_generator": "generators",
+    "set_manual": "controllers: generators, transfer switches, capacitor banks",
+    "set_auto": "controllers: generators, transfer switches, capacitor banks",
+    "jam_switch": "switches between two sources",
+    "free_switch": "switches between two sources",
+    "begin_test": "switches between two sources",
+    "end_test": "switches between two sources",
+    "heat_winding": "transformers",
+    "fail_fan": "transformers",
+    "break_sensor": "transformers",
+    "mend_transformer": "transformers",
+    "blow_fuses": "banks of capacitors",
+    "mend_bank": "banks of capacitors",
+    "lose_channel": "channels",
+    "return_channel": "channels",
     "fail_pump": "pumps, sets of them, pits",
     "mend_pump": "pumps, sets of them, pits",
     "change_duty": "pumps or booster sets",
@@ -48,7 +69,9 @@ ACTIONS: dict[str, str] = {
 """What a step can do, and what its targets are."""
 
 WITHOUT_TARGET = frozenset({"restore", "wait"})
-KEYS = {"scenario": ("title", "explanation", "lasts", "steps"), "title": ("en", "zh")}
+KEYS = {"scenario": ("title", "explanation", "see", "lasts", "steps"), "title": ("en", "zh")}
+OPTIONAL = ("factor",)
+FACTORS = (1.0, 3600.0)  # lowest and highest time factor
 STEP_KEYS = ("at", "do", "target", "title", "fault", "parameters", "for")
 
 
@@ -75,13 +98,33 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A timeline; over after `lasts` simulated seconds."""
+    """A timeline; over after `lasts` simulated seconds. `see`: what people should see. `factor`: the one that suits; None: the usual."""
 
     name: str
     title: Title
     explanation: Title
+    see: Title
     lasts: float
     steps: tuple[Step, ...]
+    factor: float | None = None
+
+
+def told(scenario: Scenario) -> dict[str, object]:
+    """A scenario for other programs; durations in simulated seconds."""
+    return {
+        "name": scenario.name,
+        "title": both(scenario.title),
+        "explanation": both(scenario.explanation),
+        "see": both(scenario.see),
+        "duration": scenario.lasts,
+        "factor": scenario.factor,
+        "steps": [{"at": step.at, "title": both(step.title)} for step in scenario.steps],
+    }
+
+
+def both(title: Title) -> dict[str, str]:
+    """A text in both languages."""
+    return {"en": title.en, "zh": title.zh}
 
 
 def load_scenarios(folder: Path = FOLDER) -> dict[str, Scenario]:
@@ -121,7 +164,7 @@ class _Reader:
         self._file = file
 
     def scenario(self, name: str, root: yaml.Node | None) -> Scenario:
-        keys = self.mapping(root, KEYS["scenario"], required=KEYS["scenario"])
+        keys = self.mapping(root, (*KEYS["scenario"], *OPTIONAL), required=KEYS["scenario"])
         nodes = keys.get("steps")
         steps: tuple[Step, ...] = ()
         if isinstance(nodes, yaml.SequenceNode):
@@ -131,7 +174,17 @@ class _Reader:
         lasts = self.duration(keys.get("lasts"))
         if isinstance(nodes, yaml.SequenceNode):
             self.order(nodes.value, steps, lasts)
-        return Scenario(name, self.title(keys.get("title")), self.title(keys.get("explanation")), lasts, steps)
+        title, explanation, see = (self.title(keys.get(key)) for key in ("title", "explanation", "see"))
+        return Scenario(name, title, explanation, see, lasts, steps, self.factor(keys.get("factor")))
+
+    def factor(self, node: yaml.Node | None) -> float | None:
+        if node is None:
+            return None
+        text = self.text(node)
+        number = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else 0.0
+        if not FACTORS[0] <= number <= FACTORS[1]:
+            self.refuse(node, f"{text!r} is not a time factor.", f"Give {FACTORS[0]:g} to {FACTORS[1]:g}.")
+        return number
 
     def order(self, nodes: list[yaml.Node], steps: tuple[Step, ...], lasts: float) -> None:
         before = 0.0

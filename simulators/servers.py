@@ -11,7 +11,7 @@ from typing import Protocol
 
 from facility.domain.serial_line import SerialLine
 from simulators.conversation import Conversation
-from simulators.modbus import Wire
+from simulators.modbus import Answering
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _MEND_EVERY = 0.2  # s between two looks whether an unplugged line may come back
 class Server(Protocol):
     """Serves one wire until stopped."""
 
-    wire: Wire
+    wire: Answering
 
     async def start(self) -> None:
         """Be there for masters; OSError when the place is taken."""
@@ -37,7 +37,7 @@ class Server(Protocol):
 class Connection(asyncio.Protocol):
     """One master's TCP connection."""
 
-    def __init__(self, wire: Wire, open_ones: set["Connection"]) -> None:
+    def __init__(self, wire: Answering, open_ones: set["Connection"]) -> None:
         self._wire = wire
         self._open_ones = open_ones
         self._conversation = Conversation(wire, self._send, self.close)
@@ -50,6 +50,8 @@ class Connection(asyncio.Protocol):
         self._open_ones.add(self)
         if self._wire.refuses_connections:
             self.close()
+        elif self._wire.deaf:
+            self._conversation.end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop."""
@@ -75,7 +77,7 @@ class Connection(asyncio.Protocol):
 class TcpServer:
     """Modbus TCP, or the serial server of an RTU line."""
 
-    def __init__(self, wire: Wire, host: str) -> None:
+    def __init__(self, wire: Answering, host: str) -> None:
         self.wire = wire
         self._host = host
         self._server: asyncio.Server | None = None
@@ -101,7 +103,7 @@ class TcpServer:
 class LineServer:
     """A pseudo-terminal, with the link's device as a symbolic link to it. Never touches a real device."""
 
-    def __init__(self, wire: Wire, line: SerialLine) -> None:
+    def __init__(self, wire: Answering, line: SerialLine) -> None:
         self.wire = wire
         self._device = Path(line.device)
         self._ends: tuple[int, int] | None = None

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from facility.domain.asset import Site
 from facility.domain.errors import Conflict, NotFound, Refusal
 from simulators.faults import Faults, suggest
-from simulators.plant.feeder import CLOSED, TRIPPED
 from simulators.plant.plant import Plant
+from simulators.plant.power_deeds import chosen, power_deeds
 from simulators.plant.water_deeds import selected, water_deeds
+from simulators.robot import WECOM
 from simulators.scenario import ACTIONS, WITHOUT_TARGET, Scenario, Step
 
 FIRST_LOOP = 1
@@ -41,7 +42,8 @@ class Stage:
         self.faults = faults
         self.scenarios = scenarios
         self.performance: Performance | None = None
-        self._water = water_deeds(plant)
+        self.unreachable: set[str] = set()  # channels to which no way leads
+        self._deeds = {**power_deeds(plant.power), **water_deeds(plant)}
         self._do = self._actions()
 
     @property
@@ -66,8 +68,7 @@ class Stage:
         """End the scenario, put the estate in order, end all faults."""
         if self.performance is not None:
             self.performance.running = False
-        self.plant.restore()
-        self.faults.clear()
+        self._restore()
 
     def step(self) -> None:
         """One step of the plant, then of the scenario."""
@@ -93,14 +94,18 @@ class Stage:
         if elapsed >= performance.scenario.lasts and len(performance.done) == len(performance.scenario.steps):
             performance.running = False
 
+    def _restore(self) -> None:
+        self.plant.restore()
+        self.faults.clear()
+        self.unreachable.clear()
+
     def _carry_out(self, step: Step) -> None:
         if step.do == "restore":
-            self.plant.restore()
-            self.faults.clear()
+            self._restore()
         for target in self._targets(step):
             if step.do == "fault":
                 until = None if step.lasts is None else self.plant.time + step.lasts
-                self.faults.add(target, step.fault, step.parameters, until)
+                self.faults.add(target, step.fault, step.parameters, until, self.plant.time)
             elif step.do == "clear_faults":
                 self.faults.clear(target)
             else:
@@ -113,8 +118,8 @@ class Stage:
         if not targets and step.do not in WITHOUT_TARGET:
             raise ActionRefused(f"{step.do} has no target. It takes {ACTIONS[step.do]}.")
         for target in targets:
-            if target not in self.site.assets and target not in self.site.links:
-                known = {**self.site.assets, **self.site.links}
+            known = {**self.site.assets, **self.site.links, **self.site.channels}
+            if target not in known:
                 raise NotFound("asset or link", f"{target} ({suggest(target, known)})")
             if step.do == "fault":
                 self.faults.check(target, step.fault, step.parameters)
@@ -128,11 +133,11 @@ class Stage:
         return chosen
 
     def _selected(self, selector: str) -> list[str]:
-        if selector == "@incomers":
-            return [feeder.asset.id for feeder in self.plant.incomers]
-        if selector == "@gateway":
-            return self._gateway()
         kinds: dict[str, Iterable[str]] = {
+            **chosen(self.plant.power),
+            "@gateway": self._gateway(),
+            "@behind_router": self._behind_router(),
+            "@internet": [channel.id for channel in self.site.channels.values() if channel.kind == WECOM],
             "@pumps": self.plant.pumps,
             "@tanks": self.plant.tanks,
             "@gas": self.plant.gases,
@@ -149,12 +154,20 @@ class Stage:
         of_pumps = [pump.asset.link for pump in self.plant.pumps.values() if pump.asset.link in modbus]
         return (of_pumps or modbus)[:1]
 
+    def _behind_router(self) -> list[str]:
+        """Links whose gateways have no battery: `simulation.behind_router`, else those without incomers, generators, switches."""
+        named = self.site.simulation.get("behind_router")
+        if isinstance(named, list):
+            return [str(link) for link in named]
+        power = self.plant.power
+        kept = {device.asset.link for device in (*power.incomers, *power.generators, *power.switches)}
+        used = {asset.link for asset in self.site.assets.values() if not asset.retired}
+        return [link for link in self.site.links if link in used - kept]
+
     def _takers(self, do: str) -> Iterable[str]:
         plant = self.plant
-        if do in ("lose_mains", "return_mains"):
-            return {feeder.asset.id for feeder in plant.incomers}
-        takers: dict[str, Iterable[str]] = {"trip": plant.feeders, "close": plant.feeders}
-        takers |= {name: deed.takers for name, deed in self._water.items()}
+        takers: dict[str, Iterable[str]] = {name: deed.takers for name, deed in self._deeds.items()}
+        takers |= dict.fromkeys(("lose_channel", "return_channel"), self.site.channels)
         takers |= dict.fromkeys(("lose_gas", "return_gas", "leak_gas", "mend_gas"), plant.gases)
         takers |= dict.fromkeys(("fire_alarm", "reset_panel"), plant.panels)
         takers |= dict.fromkeys(("jam_barrier", "free_barrier"), plant.gates)
@@ -163,10 +176,9 @@ class Stage:
     def _actions(self) -> dict[str, Callable[[str], None]]:
         plant = self.plant
         return {
-            "lose_mains": lambda id: setattr(plant.feeders[id], "mains", False),
-            "return_mains": lambda id: setattr(plant.feeders[id], "mains", True),
-            "trip": lambda id: setattr(plant.feeders[id], "breaker", TRIPPED),
-            "close": lambda id: setattr(plant.feeders[id], "breaker", CLOSED),
+            **{name: deed.do for name, deed in self._deeds.items()},
+            "lose_channel": self.unreachable.add,
+            "return_channel": self.unreachable.discard,
             "lose_gas": lambda id: setattr(plant.gases[id], "network", False),
             "return_gas": lambda id: setattr(plant.gases[id], "network", True),
             "leak_gas": lambda id: setattr(plant.gases[id], "leak", True),
@@ -175,5 +187,4 @@ class Stage:
             "reset_panel": lambda id: plant.panels[id].reset(),
             "jam_barrier": lambda id: setattr(plant.gates[id], "jammed", True),
             "free_barrier": lambda id: setattr(plant.gates[id], "jammed", False),
-            **{name: deed.do for name, deed in self._water.items()},
         }

@@ -25,9 +25,15 @@ WARMTH: Curve = (
 )  # fmt: skip
 
 
-WATER_OF_MONTH = (0.90, 0.86, 0.90, 0.95, 1.00, 1.08, 1.16, 1.18, 1.06, 1.00, 0.96, 0.95)
-GAS_OF_MONTH = (1.45, 1.40, 1.20, 0.98, 0.82, 0.72, 0.66, 0.66, 0.76, 0.92, 1.12, 1.31)
-"""12 values for January–December, about 1 in the mean of the year."""
+Year = tuple[float, ...]
+"""12 values for the middle of January–December; between them a straight line."""
+
+OUTDOORS: Year = (4.5, 6.5, 11.0, 17.0, 22.0, 25.5, 29.5, 29.0, 25.0, 19.5, 13.0, 7.0)  # °C, mean of day and night
+COOLING_AND_HEATING: Year = (0.92, 0.88, 0.78, 0.70, 0.72, 0.86, 1.00, 1.00, 0.86, 0.72, 0.76, 0.88)  # electricity
+WATER_OF_YEAR: Year = (0.90, 0.86, 0.90, 0.95, 1.00, 1.08, 1.16, 1.18, 1.06, 1.00, 0.96, 0.95)  # about 1 in the mean
+GAS_OF_YEAR: Year = (1.45, 1.40, 1.20, 0.98, 0.82, 0.72, 0.66, 0.66, 0.76, 0.92, 1.12, 1.31)  # about 1 in the mean
+SWING = 8.0  # K between the coldest and the warmest hour
+DAYS = 365.0
 
 
 def at_hour(curve: Curve, hour: float) -> float:
@@ -37,7 +43,23 @@ def at_hour(curve: Curve, hour: float) -> float:
     return curve[first] * (1.0 - share) + curve[(first + 1) % 24] * share
 
 
-def in_month(season: Curve, month: object) -> float:
-    """The season's factor in a month 1–12; 1 when no month is given."""
-    known = isinstance(month, int) and not isinstance(month, bool) and 1 <= month <= 12
-    return season[month - 1] if known and isinstance(month, int) else 1.0
+def at_day(year: Year, day: float) -> float:
+    """The year's value at a day counted from the beginning of a year; later years repeat the first."""
+    position = 12.0 * (day % DAYS) / DAYS - 0.5
+    first = int(position // 1)
+    share = position - first
+    return year[first % 12] * (1.0 - share) + year[(first + 1) % 12] * share
+
+
+def outdoors(day: float, hour: float) -> float:
+    """°C in the shade."""
+    return at_day(OUTDOORS, day) + SWING * (at_hour(WARMTH, hour) - 0.5)
+
+
+def tariff_at(hour: float) -> str:
+    """The tariff of an hour for trade and industry: sharp, peak, flat or valley; each province has hours of its own."""
+    if hour < 8.0:
+        return "valley"
+    if 19.0 <= hour < 21.0:
+        return "sharp"
+    return "peak" if 10.0 <= hour < 12.0 or 14.0 <= hour < 19.0 else "flat"

@@ -6,19 +6,19 @@ from random import Random
 from typing import TypeVar
 
 from facility.domain.asset import Asset, Site
-from simulators.plant.day import GAS_OF_MONTH, WATER, WATER_OF_MONTH, at_hour, in_month
+from simulators.plant.day import DAYS, GAS_OF_YEAR, WATER, WATER_OF_YEAR, at_day, at_hour
 from simulators.plant.device import STEP, Device, Event, Physical
-from simulators.plant.feeder import Feeder, powered_by, sources_first
+from simulators.plant.feeder import powered_by
 from simulators.plant.fire_panel import FirePanel
 from simulators.plant.gas import Gas
 from simulators.plant.gate import Gate
-from simulators.plant.generator import Generator, TransferSwitch
+from simulators.plant.power import Power
 from simulators.plant.pump import Pump, PumpGroup
 from simulators.plant.tank import Tank
 from simulators.plant.waterworks import Waterworks, maker_of
 
 DAY = 86_400.0
-SEED, START_HOUR = 7, 8.0  # defaults of simulation.seed and simulation.start_hour
+SEED, START_HOUR, MONTH = 7, 8.0, 11.0  # defaults of simulation.seed, start_hour and month
 HOMES, ROOF = 14.0, 5.0  # m³/h at the daily maximum: homes on a main, homes below a tank
 TANK_HEIGHT = 4.0  # m, or the end of the transmitter's range when that is less
 
@@ -28,9 +28,9 @@ D = TypeVar("D", bound=Device)
 class Plant:
     """All devices of a site. Two plants of one site and seed are equal after equally many steps and equal actions.
 
-    `site.simulation`: seed (7), start_hour (8), generators (ids; default: meters without source named generator…),
-    loads (asset id → kW of a meter's own loads at the daily maximum), month (1–12: the season of water and gas), rain (mm/h),
-    pumps (asset id → pumps of a booster set, 2–4).
+    `site.simulation`: seed (7), start_hour (8), month (1–12, begins in its middle; 11), generators (ids of meters that stand
+    for one; default: meters without source named generator…), loads (asset id → kW of a meter's own loads at the yearly
+    maximum), rain (mm/h), pumps (asset id → pumps of a booster set, 2–4).
     """
 
     def __init__(self, site: Site) -> None:
@@ -39,14 +39,13 @@ class Plant:
         self.steps = 0
         self._start = _number(site.simulation.get("start_hour"), START_HOUR) * 3600.0
         assets = {asset.id: asset for asset in site.assets.values() if not asset.retired}
-        self.feeders = _feeders(assets, site.simulation, self._rng)
-        self.generators = _only(self.feeders.values(), Generator)
-        self.switches = _only(self.feeders.values(), TransferSwitch)
-        self.incomers = [
-            feeder for feeder in self.feeders.values() if not feeder.sources and not isinstance(feeder, Generator)
-        ]
-        consumers = {asset.id: self._consumer(asset) for asset in assets.values() if asset.id not in self.feeders}
-        self.devices: dict[str, Device] = {**self.feeders, **{id: d for id, d in consumers.items() if d is not None}}
+        self._first_day = DAYS / 12.0 * (_number(site.simulation.get("month"), MONTH) - 0.5)
+        self.power = Power(assets, site.simulation, self._rng, self.day)
+        self.feeders = self.power.feeders
+        self.incomers = self.power.incomers
+        electrical = self.power.devices
+        consumers = {asset.id: self._consumer(asset) for asset in assets.values() if asset.id not in electrical}
+        self.devices: dict[str, Device] = {**electrical, **{id: d for id, d in consumers.items() if d is not None}}
         self.pumps = {pump.asset.id: pump for pump in _only(self.devices.values(), Pump)}
         self.tanks = {tank.asset.id: tank for tank in _only(self.devices.values(), Tank)}
         self.gases = {gas.asset.id: gas for gas in _only(self.devices.values(), Gas)}
@@ -54,11 +53,9 @@ class Plant:
         self.gates = {gate.asset.id: gate for gate in _only(self.devices.values(), Gate)}
         for gas in self.gases.values():
             gas.suppliers = [self.gases[id] for id in gas.asset.supplied_by if id in self.gases]
-            gas.season = in_month(GAS_OF_MONTH, site.simulation.get("month"))
         self.groups = self._groups()
         self.waterworks = Waterworks(self.devices, self.groups, Random(f"{self.seed}:sets"))
         self._connect_panels()
-        self._order = sources_first(list(self.feeders.values()))
         self._homes = Random(f"{self.seed}:homes")
         self._demand = [HOMES * self._homes.uniform(0.8, 1.2) for _ in self.groups]
         self._roof = {id: ROOF * self._homes.uniform(0.8, 1.2) for id in self.tanks}
@@ -74,12 +71,18 @@ class Plant:
         """The hour of the simulated day."""
         return (self._start + self.time) % DAY / 3600.0
 
+    @property
+    def day(self) -> float:
+        """Days since the beginning of the simulated year, with the hour as their fraction."""
+        return self._first_day + (self._start + self.time) / DAY
+
     def step(self) -> None:
         """Let STEP seconds pass."""
         hour = self.hour
-        self._electricity_comes()
+        self.power.comes()
         self._water(hour)
         for gas in self.gases.values():
+            gas.season = at_day(GAS_OF_YEAR, self.day)
             gas.step(hour)
         self.waterworks.step(hour, self._share(hour))
         for panel in self.panels.values():
@@ -90,8 +93,7 @@ class Plant:
             gate.released = fire
             gate.step(hour, day)
             self._events += gate.take_events()
-        for feeder in reversed(self._order):
-            feeder.load(hour)
+        self.power.goes(self.day, hour)
         self.steps += 1
 
     def run(self, seconds: float) -> None:
@@ -111,8 +113,7 @@ class Plant:
 
     def restore(self) -> None:
         """Everything back in order: supplies, breakers, pumps, panels, gates. Levels and counters stay."""
-        for feeder in self.feeders.values():
-            feeder.mains, feeder.breaker = True, "closed"
+        self.power.restore()
         for pump in self.pumps.values():
             pump.mend()
         for tank in self.tanks.values():
@@ -125,16 +126,6 @@ class Plant:
         for gate in self.gates.values():
             gate.jammed = False
         self.waterworks.restore()
-
-    def _electricity_comes(self) -> None:
-        for generator in self.generators:
-            generator.wanted = False
-        for switch in self.switches:
-            switch.control()
-        for generator in self.generators:
-            generator.control()
-        for feeder in self._order:
-            feeder.energise()
 
     def _water(self, hour: float) -> None:
         share = self._share(hour)
@@ -151,7 +142,7 @@ class Plant:
             tank.step()
 
     def _share(self, hour: float) -> float:
-        return at_hour(WATER, hour) * in_month(WATER_OF_MONTH, self.site.simulation.get("month"))
+        return at_hour(WATER, hour) * at_day(WATER_OF_YEAR, self.day)
 
     def _connect_panels(self) -> None:
         works = self.waterworks
@@ -191,38 +182,6 @@ class Plant:
                 group for group in groups if any(pump.asset.id in tank.asset.supplied_by for pump in group.pumps)
             ]
         return groups
-
-
-def _feeders(
-    assets: Mapping[str, Asset], simulation: Mapping[str, object], rng: Callable[[str], Random]
-) -> dict[str, Feeder]:
-    meters = {id: asset for id, asset in assets.items() if asset.profile.asset_class == "meter"}
-    named = simulation.get("generators")
-    generators = named if isinstance(named, list) else [id for id in meters if id.startswith("generator")]
-    loads = simulation.get("loads")
-    loads = loads if isinstance(loads, Mapping) else {}
-    feeding = {source for asset in meters.values() for source in asset.fed_by}
-    made: dict[str, Feeder] = {}
-
-    def make(id: str, above: tuple[str, ...]) -> Feeder:
-        if id in above:
-            raise ValueError(f"these feed each other in a circle: {', '.join(above)}")
-        if id not in made:
-            asset = meters[id]
-            sources = [make(source, (*above, id)) for source in asset.fed_by if source in meters]
-            load = 0.0 if id in feeding and id not in loads else None
-            load = float(loads[id]) if id in loads else load
-            if id in generators and not sources:
-                made[id] = Generator(asset, rng(id))
-            elif any(isinstance(source, Generator) for source in sources):
-                made[id] = TransferSwitch(asset, rng(id), sources, load=load)
-            else:
-                made[id] = Feeder(asset, rng(id), sources, load=load)
-        return made[id]
-
-    for id in meters:
-        make(id, ())
-    return {id: made[id] for id in meters}
 
 
 def _height(asset: Asset) -> float:

@@ -1,8 +1,8 @@
 """What can be done to the water of the estate: each action with the devices that take it. Scenarios and people ask for them by name."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
+from simulators.plant.deed import Deed
 from simulators.plant.device import Breakable
 from simulators.plant.plant import Plant
 from simulators.plant.sump import CLOUDBURST
@@ -10,15 +10,7 @@ from simulators.plant.sump import CLOUDBURST
 BURST = 400.0  # m³/h at the main's target pressure: a DN100 main broken across
 
 
-@dataclass(frozen=True, slots=True)
-class WaterDeed:
-    """An action: `takers` by asset id, and what it does to one of them."""
-
-    takers: Mapping[str, object]
-    do: Callable[[str], None]
-
-
-def water_deeds(plant: Plant) -> dict[str, WaterDeed]:
+def water_deeds(plant: Plant) -> dict[str, Deed]:
     """Actions on town main, pumps, mains, pits, fire water and valves."""
     works = plant.waterworks
     pumps: dict[str, Breakable] = {**plant.pumps, **works.sets, **works.pits, **works.fire_pumps, **works.jockeys}
@@ -34,20 +26,20 @@ def water_deeds(plant: Plant) -> dict[str, WaterDeed]:
         works.groups_of[id].burst = flow
 
     return {
-        "lose_water": WaterDeed(towns, lambda id: town(id, False)),
-        "return_water": WaterDeed(towns, lambda id: town(id, True)),
-        "fail_pump": WaterDeed(pumps, lambda id: pumps[id].fail()),
-        "mend_pump": WaterDeed(pumps, lambda id: pumps[id].mend()),
-        "change_duty": WaterDeed(works.groups_of, lambda id: works.groups_of[id].change_duty()),
-        "burst_pipe": WaterDeed(works.groups_of, lambda id: burst(id, BURST)),
-        "mend_pipe": WaterDeed(works.groups_of, lambda id: burst(id, 0.0)),
-        "pour_rain": WaterDeed(works.pits, lambda id: setattr(works.pits[id], "rain", CLOUDBURST)),
-        "end_rain": WaterDeed(works.pits, lambda id: setattr(works.pits[id], "rain", works.pits[id].usual_rain)),
-        "use_fire_water": WaterDeed(works.fire_mains, lambda id: setattr(works.fire_mains[id], "in_use", True)),
-        "save_fire_water": WaterDeed(works.fire_mains, lambda id: setattr(works.fire_mains[id], "in_use", False)),
-        "stop_fire_pump": WaterDeed(works.fire_pumps, lambda id: works.fire_pumps[id].stop()),
-        "close_valve": WaterDeed(works.valves, lambda id: setattr(works.valves[id], "wanted", 0.0)),
-        "open_valve": WaterDeed(works.valves, lambda id: setattr(works.valves[id], "wanted", 1.0)),
+        "lose_water": Deed(towns, lambda id: town(id, False)),
+        "return_water": Deed(towns, lambda id: town(id, True)),
+        "fail_pump": Deed(pumps, lambda id: pumps[id].fail()),
+        "mend_pump": Deed(pumps, lambda id: pumps[id].mend()),
+        "change_duty": Deed(works.groups_of, lambda id: works.groups_of[id].change_duty()),
+        "burst_pipe": Deed(works.groups_of, lambda id: burst(id, BURST)),
+        "mend_pipe": Deed(works.groups_of, lambda id: burst(id, 0.0)),
+        "pour_rain": Deed(works.pits, lambda id: setattr(works.pits[id], "rain", CLOUDBURST)),
+        "end_rain": Deed(works.pits, lambda id: setattr(works.pits[id], "rain", works.pits[id].usual_rain)),
+        "use_fire_water": Deed(works.fire_mains, lambda id: setattr(works.fire_mains[id], "in_use", True)),
+        "save_fire_water": Deed(works.fire_mains, lambda id: setattr(works.fire_mains[id], "in_use", False)),
+        "stop_fire_pump": Deed(works.fire_pumps, lambda id: works.fire_pumps[id].stop()),
+        "close_valve": Deed(works.valves, lambda id: setattr(works.valves[id], "wanted", 0.0)),
+        "open_valve": Deed(works.valves, lambda id: setattr(works.valves[id], "wanted", 1.0)),
     }
 
 

@@ -31,3 +31,30 @@ live.addEventListener("click", async (event) => {
 });
 
 setInterval(refresh, 1000);
+
+// The form for a fault: only the parameters of the chosen one are shown; numbers go as numbers.
+const form = document.getElementById("fault");
+
+function showParameters() {
+  const wanted = form.fault.selectedOptions[0].dataset.parameters.split(" ");
+  for (const label of form.querySelectorAll("[data-parameter]")) {
+    label.hidden = !wanted.includes(label.dataset.parameter);
+    label.querySelector("input").disabled = label.hidden;
+  }
+}
+
+form.fault.addEventListener("change", showParameters);
+showParameters();
+
+const numbered = (text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text);
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const entries = [...new FormData(form)].filter(([, value]) => value !== "");
+  const { target, fault, for: seconds, ...rest } = Object.fromEntries(entries);
+  const parameters = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, numbered(value)]));
+  const order = { target, fault, parameters, ...(seconds ? { for: Number(seconds) } : {}) };
+  const answer = await fetch("/faults", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(order) });
+  said.textContent = answer.ok ? "" : String((await answer.json()).detail);
+  await refresh();
+});

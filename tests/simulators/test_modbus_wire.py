@@ -287,6 +287,75 @@ async def test_fault_forced_shows_the_given_value(estate: Estate) -> None:
     assert estate.plant.values("incomer-1")["breaker_state"] == "closed"
 
 
+async def test_fault_drift_grows_with_simulated_time(estate: Estate) -> None:
+    estate.faults.add("incomer-1", "drift", {"point": "frequency", "per_minute": 6.0}, since=estate.plant.time)
+    estate.plant.run(30)
+    true = estate.plant.values("incomer-1")["frequency"]
+    assert isinstance(true, float)
+    assert await shown(estate, "frequency") == pytest.approx(true + 3.0, abs=0.01)
+
+
+async def test_fault_noise_moves_one_point_within_its_amplitude_and_reading_does_not_move_it(estate: Estate) -> None:
+    estate.faults.add("incomer-1", "noise", {"point": "voltage_l1", "amplitude": 5.0})
+    off: list[float] = []
+    for _ in range(8):
+        estate.stage.step()
+        read = await shown(estate, "voltage_l1")
+        assert read == await shown(estate, "voltage_l1")
+        true = estate.plant.values("incomer-1")["voltage_l1"]
+        assert isinstance(true, float)
+        off.append(read - true)
+    assert max(map(abs, off)) <= 5.001
+    assert max(off) - min(off) > 0.5
+
+
+async def shown(estate: Estate, point: str) -> float:
+    """A point of incomer-1 as pymodbus reads it."""
+    read = estate.site.assets["incomer-1"].profile.points[point].read
+    assert isinstance(read, Register)
+    async with master(estate, "distribution-1") as client:
+        answer = await client.read_holding_registers(read.address, count=read.words, device_id=1)
+    kind = client.DATATYPE.FLOAT32 if read.words == 2 else client.DATATYPE.UINT16
+    value = client.convert_from_registers(answer.registers, kind)
+    assert isinstance(value, int | float)
+    return value * read.scale + read.offset
+
+
+async def test_fault_busy_is_exception_6_for_a_while(estate: Estate) -> None:
+    estate.faults.add("incomer-1", "busy", until=estate.plant.time + 1.0)
+    async with master(estate, "distribution-1") as client:
+        busy = await client.read_holding_registers(40, count=1, device_id=1)
+        assert (busy.isError(), busy.exception_code) == (True, 6)
+        for _ in range(5):
+            estate.stage.step()
+        assert (await client.read_holding_registers(40, count=1, device_id=1)).registers == [1]
+
+
+async def test_fault_half_open_takes_connections_and_forgets_them_for_good(estate: Estate) -> None:
+    async with raw(estate, "distribution-1") as old:
+        estate.faults.add("distribution-1", "half_open")
+        old.ask(1, 1, READ_BREAKER)
+        async with master(estate, "distribution-1", patience=0.3) as new:
+            with pytest.raises(ModbusIOException):
+                await new.read_holding_registers(40, count=1, device_id=1)
+            estate.faults.clear()
+            old.ask(2, 1, READ_BREAKER)
+            async with raw(estate, "distribution-1") as fresh:
+                fresh.ask(3, 1, READ_BREAKER)
+                assert await fresh.frame() == (3, 1, CLOSED)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(old.frame(), 0.1)
+
+
+async def test_fault_garbage_is_no_modbus(estate: Estate) -> None:
+    estate.faults.add("incomer-1", "garbage")
+    reader, writer = await asyncio.open_connection("127.0.0.1", port_of(estate, "distribution-1"))
+    writer.write(struct.pack(">HHHB", 1, 0, 6, 1) + READ_BREAKER)
+    _, protocol, _, _ = struct.unpack(">HHHB", await reader.readexactly(7))
+    assert protocol != 0
+    writer.close()
+
+
 async def test_a_taken_port_is_an_error_that_says_so(estate: Estate, moved: Site) -> None:
     second = Estate(moved, estate.clock)
     with pytest.raises(OSError, match="address already in use"):

@@ -1,5 +1,6 @@
 """The robot answers as the vendors do: over real HTTP, with each misbehaviour."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -8,14 +9,19 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from rich.console import Console
 
+from facility.cli.simulate import Play
 from facility.clock import SystemClock
 from facility.domain.asset import Site
+from facility.domain.text import Language
+from simulators.faults import KINDS
 from simulators.page import as_html, level_of
 from simulators.program import Options, serving
 from simulators.robot import signed
@@ -182,6 +188,18 @@ async def test_unknown_channels_and_modes_are_refused(phone: httpx.AsyncClient) 
     assert (await phone.post("/robot/behaviour", json={"channel": "wecom", "mode": "explode"})).status_code == 422
 
 
+async def test_without_internet_the_robot_cannot_be_reached_and_the_webhook_can(phone: httpx.AsyncClient) -> None:
+    await phone.post("/actions", json={"do": "lose_channel", "target": "@internet"})
+    assert (await phone.get("/status")).json()["behaviours"] == {"wecom": "unreachable", "hook": "accept"}
+    with pytest.raises(httpx.ReadTimeout):
+        await phone.post(SEND, json=markdown("市电停电"), timeout=0.3)
+    body = json.dumps({"to": "manager", "text": "市电停电"}).encode()
+    assert (await phone.post("/hook", content=body, headers=hook(body))).status_code == 200
+    await phone.post("/actions", json={"do": "return_channel", "target": "@internet"})
+    assert (await phone.post(SEND, json=markdown("恢复"))).json()["errcode"] == 0
+    assert [message["channel"] for message in (await phone.get("/messages")).json()] == ["hook", "wecom"]
+
+
 @pytest.mark.parametrize(("language", "banner"), [("zh-CN", "模拟环境"), ("en", "SIMULATION")])
 async def test_the_page_shows_messages_as_phones_do(phone: httpx.AsyncClient, language: str, banner: str) -> None:
     text = "**【一级信息】市电停电**\n<script>alert(1)</script>\n[▶ 打开](http://127.0.0.1:8080/a/t)\n<@wang>"
@@ -213,12 +231,39 @@ async def test_a_scenario_is_played_and_stopped_over_http(phone: httpx.AsyncClie
     assert (stopped["factor"], stopped["scenario"]["running"]) == (1, False)
 
 
+async def test_what_is_not_faster_and_what_was_dropped_is_said(moved: Site) -> None:
+    port = free_port()
+    address, site = f"http://127.0.0.1:{port}", replace(moved, channels={})
+    async with (
+        serving(site, SystemClock(), None, port, Options(own_broker=True)) as (estate, _),
+        httpx.AsyncClient(base_url=address, timeout=10) as page,
+    ):
+        (await page.post("/scenarios/power-outage?factor=60")).raise_for_status()
+        said = StringIO()
+        with httpx.Client(base_url=address, timeout=10) as simulators:
+            play = Play(Console(file=said, width=400), simulators, Language.EN, False, None, 60)
+            before = await asyncio.to_thread(play.warn_of_speed, "power-outage")
+            assert "60 times the speed of life: only the estate is faster" in said.getvalue()
+            estate.dropped += 7200.0
+            await asyncio.to_thread(play.tell_what_was_dropped, before)
+            assert "2 h of simulated time were left out" in said.getvalue()
+        assert (await page.get("/status")).json()["dropped"] >= 7200
+        assert "模拟时间" in (await page.get("/live", params={"lang": "zh-CN"})).text
+        assert "已略去2小时" in (await page.get("/live", params={"lang": "zh-CN"})).text
+
+
 async def test_faults_and_actions_over_http(phone: httpx.AsyncClient) -> None:
     fault = (await phone.post("/faults", json={"target": "pump-1", "fault": "slow", "parameters": {"delay": 1}})).json()
     assert (await phone.get("/faults")).json() == [fault]
     assert (await phone.post("/faults", json={"target": "pump-1", "fault": "sloow"})).status_code == 400
     assert (await phone.post("/faults", json={"target": "pump-1", "fault": "slow", "four": 1})).status_code == 422
     assert (await phone.delete("/faults", params={"target": "pump-1"})).json() == {"cleared": 1}
+    kinds = {kind["fault"]: kind for kind in (await phone.get("/faults/kinds")).json()}
+    assert kinds.keys() == KINDS.keys()
+    assert kinds["busy"]["title"] == {"en": "says that it is busy", "zh": "返回“设备忙”"}
+    assert kinds["out_of_order"]["links"] == ["mqtt"]
+    page = (await phone.get("/", params={"lang": "zh-CN"})).text
+    assert all(f'<option value="{kind}"' in page and names["title"]["zh"] in page for kind, names in kinds.items())
     assert (await phone.post("/actions", json={"do": "trip", "target": "building-1"})).status_code == 200
     values = (await phone.get("/values/building-1")).json()["values"]
     assert values["breaker_state"] == "tripped"

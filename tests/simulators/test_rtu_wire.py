@@ -173,6 +173,7 @@ async def test_faults_of_silence(estate: Estate, fault: str) -> None:
         ("duplicate", [(1, CLOSED), (1, CLOSED)]),
         ("wrong_length", [(1, b"\x03\x00")]),
         ("exception", [(1, b"\x83\x04")]),
+        ("busy", [(1, b"\x83\x06")]),
         ("slow", [(1, CLOSED)]),
     ],
 )
@@ -190,6 +191,29 @@ async def test_fault_wrong_checksum(estate: Estate) -> None:
         frame = await wire.reader.readexactly(7)
         assert frame[:5] == b"\x01" + CLOSED
         assert frame != sealed(frame[:-2])
+
+
+async def test_fault_garbage_fits_no_checksum(estate: Estate) -> None:
+    estate.faults.add("incomer-2", "garbage")
+    async with raw(estate) as wire:
+        wire.ask(1, READ_BREAKER)
+        frame = await wire.reader.readexactly(7)
+        assert frame[:5] != b"\x01" + CLOSED
+        assert frame != sealed(frame[:-2])
+
+
+async def test_fault_half_open_is_one_of_a_serial_servers_connection_and_not_of_a_line(estate: Estate) -> None:
+    with pytest.raises(FaultRefused, match="which is on modbus_rtu"):
+        estate.faults.add(LINE, "half_open")
+    estate.faults.add(SERVER, "half_open")
+    async with raw(estate) as wire:
+        wire.ask(1, READ_BREAKER)
+        estate.faults.clear()
+        async with raw(estate) as fresh:
+            fresh.ask(1, READ_BREAKER)
+            assert await fresh.frame() == (1, CLOSED)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(wire.frame(), 0.1)
 
 
 async def test_fault_late_answer_comes_after_the_next_one(estate: Estate) -> None:

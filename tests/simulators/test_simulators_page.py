@@ -63,6 +63,14 @@ async def test_a_person_starts_a_scenario_and_reads_a_message(address: str, page
         await page.get_by_role("button", name="停止并全部复原").click()
         await page.get_by_role("button", name=START).wait_for()
         assert (await sender.get("/status")).json()["scenario"]["running"] is False
+        await page.get_by_label("设备或链路").fill("incomer-1")
+        await page.get_by_label("故障", exact=True).select_option("noise")
+        await page.get_by_label("测点").fill("voltage_l1")
+        await page.get_by_label("最大偏差").fill("2.5")
+        await page.get_by_role("button", name="设置").click()
+        await page.get_by_text("数值有噪声 point=voltage_l1").wait_for()
+        (fault,) = (await sender.get("/faults")).json()
+        assert fault["parameters"] == {"point": "voltage_l1", "amplitude": 2.5}
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
     found = await Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

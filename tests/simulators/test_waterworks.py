@@ -9,7 +9,7 @@ from facility.domain.asset import Site
 from facility.domain.text import Title
 from facility.site import load
 from simulators.faults import Faults
-from simulators.plant.day import GAS_OF_MONTH, WATER_OF_MONTH, in_month
+from simulators.plant.day import DAYS, GAS_OF_YEAR, WATER_OF_YEAR, at_day
 from simulators.plant.fire_pump import JOCKEY_STARTS_BELOW, JOCKEY_STOPS_ABOVE, STARTS_BELOW
 from simulators.plant.plant import Plant
 from simulators.plant.pump import RUNNING
@@ -275,9 +275,9 @@ def test_winter_takes_more_gas_and_summer_more_water(small: Site) -> None:
         plant.run(120)
     assert january.gases["gas-1"].flow > 1.5 * july.gases["gas-1"].flow
     assert january.groups[0].demand < july.groups[0].demand
-    for season in (WATER_OF_MONTH, GAS_OF_MONTH):
+    for season in (WATER_OF_YEAR, GAS_OF_YEAR):
         assert sum(season) / 12 == pytest.approx(1.0, abs=0.01)
-        assert in_month(season, None) == in_month(season, 13) == in_month(season, True) == 1.0
+        assert at_day(season, 0.0) == pytest.approx(at_day(season, DAYS)), "the year closes"
 
 
 def test_cars_bring_monoxide_and_fans_take_it_away(plant: Plant) -> None:

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from facility.cli.output import AsJson, refusing, say_json
-from facility.cli.top.keys import keys
+from facility.cli.top.keys import QUIT, keys
 from facility.cli.top.picture import Picture, is_new, picture
 from facility.cli.top.screen import KEYS, SORTS, print_once, screen
 from facility.cli.top.source import Reading, Source, from_live, from_pages
@@ -73,7 +73,7 @@ def _follow(source: Source) -> None:
                 pressed = key(EVERY)
             except KeyboardInterrupt:
                 return
-            if pressed == "q":
+            if pressed == QUIT:
                 return
             sort = pressed if pressed in SORTS else sort
             troubled_only = troubled_only != (pressed == "x")

@@ -8,6 +8,7 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+QUIT = "q"
 Key = Callable[[float], str]
 """Waits so many seconds for a key; empty when none came."""
 
@@ -28,8 +29,13 @@ def keys() -> Iterator[Key]:
 
 
 def _pressed(file: int, seconds: float) -> str:
-    """Read past Python's own buffer: a key that lies in it would not be seen by select."""
-    return os.read(file, 1).decode(errors="replace") if select.select([file], [], [], seconds)[0] else ""
+    """Read past Python's own buffer: a key that lies in it would not be seen by select. A terminal that is gone is QUIT."""
+    if not select.select([file], [], [], seconds)[0]:
+        return ""
+    try:
+        return os.read(file, 1).decode(errors="replace") or QUIT
+    except OSError:
+        return QUIT
 
 
 def _none(seconds: float) -> str:

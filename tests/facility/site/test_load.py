@@ -61,8 +61,8 @@ def with_rules(path: Path, rules: str) -> Path:
 
 def test_demo_estate_has_all_systems() -> None:
     site = load(DEMO)
-    assert 60 <= len(site.assets) <= 80
-    assert 850 <= sum(len(asset.profile.points) for asset in site.assets.values()) <= 1100
+    assert 60 <= len(site.assets) <= 85
+    assert 900 <= sum(len(asset.profile.points) for asset in site.assets.values()) <= 1200
     assert {asset.profile.system for asset in site.assets.values()} == set(System)
     assert sum(asset.profile.id == "gate_controller" for asset in site.assets.values()) == 4
     assert sum(link.kind is LinkKind.MODBUS_TCP for link in site.links.values()) >= 8
