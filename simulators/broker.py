@@ -14,12 +14,13 @@ PATIENCE = 3.0  # seconds for the broker's own shutdown
 class _Deaf(asyncio.Protocol):
     """A connection of which the other side knows nothing."""
 
-    def __init__(self, known: set[asyncio.BaseTransport]) -> None:
+    def __init__(self, known: set[asyncio.Transport]) -> None:
         self._known = known
-        self._transport: asyncio.BaseTransport | None = None
+        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._known.add(transport)
 
@@ -36,7 +37,7 @@ class EmbeddedBroker:
         self.port = port
         self._broker: Broker | None = None
         self._deaf: asyncio.Server | None = None
-        self._forgotten: set[asyncio.BaseTransport] = set()
+        self._forgotten: set[asyncio.Transport] = set()
 
     @property
     def running(self) -> bool:
@@ -64,7 +65,7 @@ class EmbeddedBroker:
         return self._deaf is not None
 
     async def go_deaf(self) -> None:
-        """Hang up on everybody, then take connections without ever answering on them, even when it hears again."""
+        """Hang up on everybody, then take connections without ever answering on them; they are reset when it hears again."""
         await self.stop()
         loop = asyncio.get_running_loop()
         self._deaf = await loop.create_server(lambda: _Deaf(self._forgotten), LOOPBACK, self.port)
@@ -73,19 +74,25 @@ class EmbeddedBroker:
         if self._deaf is not None:
             self._deaf.close()
             self._deaf = None
+        for transport in list(self._forgotten):
+            transport.abort()
 
     async def stop(self) -> None:
         """Hang up on everybody; retained messages are forgotten. Its own shutdown may hang or be cancelled from inside."""
         self._hear_again()
-        for transport in list(self._forgotten):
-            transport.close()
         broker, self._broker = self._broker, None
         if broker is None:
             return
+        handlers = [handler for _, handler in broker._sessions.values()]
         shutdown = asyncio.ensure_future(broker.shutdown())
         await asyncio.wait({shutdown}, timeout=PATIENCE)
         shutdown.cancel()
         await asyncio.gather(shutdown, return_exceptions=True)
+        for handler in handlers:  # its own shutdown may have left them open
+            stream = getattr(getattr(handler, "writer", None), "_writer", None)
+            if stream is not None:
+                stream.transport.abort()
         for server in broker._servers.values():
             if server.instance is not None:
                 server.instance.close()
+        await asyncio.sleep(0)  # the transports close in the loop's next turn

@@ -64,7 +64,7 @@ async def test_a_person_starts_a_scenario_and_reads_a_message(address: str, page
         await page.get_by_role("button", name=START).wait_for()
         assert (await sender.get("/status")).json()["scenario"]["running"] is False
         await page.get_by_label("设备或链路").fill("incomer-1")
-        await page.get_by_label("故障", exact=True).select_option("noise")
+        await page.locator("#fault select").select_option("noise")
         await page.get_by_label("测点").fill("voltage_l1")
         await page.get_by_label("最大偏差").fill("2.5")
         await page.get_by_role("button", name="设置").click()
