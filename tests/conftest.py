@@ -150,6 +150,12 @@ def broker(broker_server: Server) -> Server:
     return broker_server
 
 
+def pytest_configure() -> None:
+    """A test process that runs beside others is told the width of the terminal; our tables would be cut to it."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.pop("COLUMNS", None)
+
+
 SLOW_FIRST = ("torture", "docker", "end_to_end", "kill", "scheduler", "api", "collectors", "simulators", "scenarios")
 
 
