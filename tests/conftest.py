@@ -156,7 +156,19 @@ def pytest_configure() -> None:
         os.environ.pop("COLUMNS", None)
 
 
-SLOW_FIRST = ("torture", "docker", "end_to_end", "kill", "scheduler", "api", "collectors", "simulators", "scenarios")
+SLOW_FIRST = (
+    "docker",
+    "end_to_end",
+    "kill",
+    "torture",
+    "benchmarks",
+    "scheduler",
+    "api",
+    "collectors",
+    "recordings",
+    "simulators",
+    "scenarios",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -104,6 +104,7 @@ def test_a_foreign_modbus_master_reads_what_the_page_shows(estates: list[Estate]
     read = float(next(line for line in told.splitlines() if line.startswith("[0]:")).split()[1])
     until(lambda: abs(point(estate, "incomer-2", "voltage_l1")["value"] - read) < 0.01, f"the page shows {read} V")
     assert 200 < read < 250
+    httpx.delete(f"{simulators}/faults", params={"target": "incomer-2"}).raise_for_status()
 
 
 def test_a_foreign_mqtt_client_puts_a_reading_on_the_page(estates: list[Estate], untouched: None) -> None:
