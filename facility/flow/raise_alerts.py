@@ -34,7 +34,7 @@ def raise_alerts(site: Site, unit: WorkUnit, conditions: list[Condition], memory
     ended = unit.conditions.unweighed(now - LONGEST_NEWS, WEIGHED_AT_ONCE)
     candidates = [*_unfolded(site, unit, conditions, now), *_unseen(site, unit, ended, now)]
     raised: list[Alert] = []
-    put_off: list[Condition] = []
+    put_off: set[Condition] = set()
     for condition, rule in _most_severe_first(site, candidates, memory):
         alert = standing.get((condition.asset, condition.rule))
         if alert is not None:
@@ -43,7 +43,7 @@ def raise_alerts(site: Site, unit: WorkUnit, conditions: list[Condition], memory
             raised.append(raise_alert(site, unit, condition, rule, memory, now))
             standing[condition.asset, condition.rule] = raised[-1]
         else:
-            put_off.append(condition)
+            put_off.add(condition)
     unit.conditions.weighed(condition for condition in ended if condition not in put_off)
     _return_ended(unit, standing, conditions, now)
     return raised
