@@ -79,7 +79,8 @@ class Feed:
             yield "retry: 2000\n\n"
             while not self._closed:
                 try:
-                    event = await asyncio.wait_for(reader.queue.get(), 0.25)
+                    async with asyncio.timeout(0.25):
+                        event = await reader.queue.get()
                 except TimeoutError:
                     continue
                 if event is None:

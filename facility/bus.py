@@ -6,6 +6,7 @@ gives a message again until `Message.acknowledge` was called. paho runs in its o
 
 import asyncio
 import logging
+import math
 import ssl
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
@@ -164,12 +165,13 @@ async def publisher(link: Link, client_id: str, will: Will | None = None) -> Asy
 
     async def publish(topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
         try:
-            await client.publish(topic, payload, qos=qos, retain=retain)
+            async with _bounded():
+                await client.publish(topic, payload, qos=qos, retain=retain)
         except aiomqtt.MqttError as error:
             raise BrokerLost(link, error) from error
 
     try:
-        async with client:
+        async with _connected(client):
             yield publish
     except aiomqtt.MqttError as error:
         raise BrokerLost(link, error) from error
@@ -183,7 +185,7 @@ async def retained(link: Link, client_id: str, filters: Collection[str], marker:
     kept: dict[str, bytes] = {}
     token = uuid.uuid4().hex.encode()
     try:
-        async with asyncio.timeout(READ_WITHIN), _client(link, client_id) as client:
+        async with asyncio.timeout(READ_WITHIN), _connected(_client(link, client_id)) as client:
             await client.subscribe([(topic, 1) for topic in (*filters, marker)])
             await client.publish(marker, token, qos=1)
             async for message in client.messages:
@@ -210,7 +212,7 @@ async def listener(link: Link, client_id: str, topics: Collection[str]) -> Async
             yield Message(str(message.topic), bytes(payload), bool(message.retain), message.qos, lambda: None)
 
     try:
-        async with client:
+        async with _connected(client):
             codes = await client.subscribe([(topic, 0) for topic in sorted(topics)])
             if refused := [topic for topic, code in zip(sorted(topics), codes, strict=False) if _refused(code)]:
                 raise BrokerLost(link, f"the broker refuses {', '.join(refused)}; let our user read it")
@@ -223,6 +225,28 @@ def _refused(code: object) -> bool:
     return code.is_failure if isinstance(code, ReasonCode) else code == 0x80
 
 
+@asynccontextmanager
+async def _connected(client: aiomqtt.Client) -> AsyncIterator[aiomqtt.Client]:
+    """`async with client`, each way within SEND_WITHIN; MqttError."""
+    async with _bounded():
+        await client.__aenter__()
+    try:
+        yield client
+    finally:
+        async with _bounded():
+            await client.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def _bounded() -> AsyncIterator[None]:
+    """SEND_WITHIN, or MqttError. aiomqtt's own limit is asyncio.wait_for, which on Python 3.11 may swallow a cancellation."""
+    try:
+        async with asyncio.timeout(SEND_WITHIN):
+            yield
+    except TimeoutError:
+        raise aiomqtt.MqttError(f"no answer within {SEND_WITHIN:g} s") from None
+
+
 def _client(link: Link, client_id: str, will: Will | None = None) -> aiomqtt.Client:
     return aiomqtt.Client(
         link.host,
@@ -232,7 +256,7 @@ def _client(link: Link, client_id: str, will: Will | None = None) -> aiomqtt.Cli
         identifier=client_id,
         protocol=aiomqtt.ProtocolVersion.V311,
         tls_context=_context(link.ca_file) if link.tls else None,
-        timeout=SEND_WITHIN,
+        timeout=math.inf,
         will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True) if will else None,
     )
 

@@ -9,6 +9,43 @@ log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 3.0  # seconds for the broker's own shutdown
+SETTLING = 0.05  # seconds in which a connection that the listener had taken already arrives, and is cut
+
+
+class _Broker(Broker):  # type: ignore[misc]  # ships no types
+    """amqtt that can be cut off: its own shutdown forgets a connection that is just being made, and lets it live on."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            {
+                "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{port}", "max_connections": 200}},
+                "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+            }
+        )
+        self._streams: set[asyncio.StreamWriter] = set()
+        self._cut = False
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        """Called by the listener; returns when the connection ends."""
+        if self._cut:
+            writer.transport.abort()
+            return
+        self._streams.add(writer)
+        try:
+            await super().stream_connected(reader, writer, listener_name)
+        finally:
+            self._streams.discard(writer)
+
+    def cut(self) -> None:
+        """Hang up on everybody, now and from now on."""
+        self._cut = True
+        for writer in self._streams:
+            writer.transport.abort()
+        for server in self._servers.values():
+            if server.instance is not None:
+                server.instance.close()
 
 
 class _Deaf(asyncio.Protocol):
@@ -35,7 +72,7 @@ class EmbeddedBroker:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self._broker: Broker | None = None
+        self._broker: _Broker | None = None
         self._deaf: asyncio.Server | None = None
         self._forgotten: set[asyncio.Transport] = set()
 
@@ -49,12 +86,7 @@ class EmbeddedBroker:
         if self._broker is not None:
             return
         self._hear_again()
-        broker = Broker(
-            {
-                "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{self.port}", "max_connections": 200}},
-                "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
-            }
-        )
+        broker = _Broker(self.port)
         await broker.start()
         self._broker = broker
         log.info("embedded MQTT broker on %s:%d (demo only)", LOOPBACK, self.port)
@@ -83,16 +115,9 @@ class EmbeddedBroker:
         broker, self._broker = self._broker, None
         if broker is None:
             return
-        handlers = [handler for _, handler in broker._sessions.values()]
         shutdown = asyncio.ensure_future(broker.shutdown())
         await asyncio.wait({shutdown}, timeout=PATIENCE)
         shutdown.cancel()
         await asyncio.gather(shutdown, return_exceptions=True)
-        for handler in handlers:  # its own shutdown may have left them open
-            stream = getattr(getattr(handler, "writer", None), "_writer", None)
-            if stream is not None:
-                stream.transport.abort()
-        for server in broker._servers.values():
-            if server.instance is not None:
-                server.instance.close()
-        await asyncio.sleep(0)  # the transports close in the loop's next turn
+        broker.cut()
+        await asyncio.sleep(SETTLING)

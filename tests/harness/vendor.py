@@ -40,7 +40,11 @@ class Handler(BaseHTTPRequestHandler):
     server: "_Server"
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client died in the middle of its request
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         vendor = self.server.vendor
         name = vendor.next_behaviour(self.path.partition("?")[0])
