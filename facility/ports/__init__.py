@@ -1,0 +1,38 @@
+"""Ports: what the flow needs of the world outside, as Protocols. Adapters stand in `store/`, `bus`, `clock`, and the programs.
+
+Stores are synchronous: asyncio programs call them in a thread. All times are aware datetimes in UTC.
+"""
+
+from facility.ports.alerts import Alerts
+from facility.ports.clock import Clock
+from facility.ports.conditions import Conditions
+from facility.ports.history import GzipHistory, History, Sample
+from facility.ports.leases import Lease, Leases
+from facility.ports.live import Live
+from facility.ports.notices import Channel, Notices, Outgoing
+from facility.ports.orders import Occurrences, Orders
+from facility.ports.people import People
+from facility.ports.revisions import Revision, Revisions
+from facility.ports.work import Work, WorkUnit
+
+__all__ = [
+    "Alerts",
+    "Channel",
+    "Clock",
+    "Conditions",
+    "GzipHistory",
+    "History",
+    "Lease",
+    "Leases",
+    "Live",
+    "Notices",
+    "Occurrences",
+    "Orders",
+    "Outgoing",
+    "People",
+    "Revision",
+    "Revisions",
+    "Sample",
+    "Work",
+    "WorkUnit",
+]

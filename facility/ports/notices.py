@@ -1,0 +1,55 @@
+"""The ports of the outbox and of the message channels."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from facility.domain.notice import Answer, Notice
+
+
+class Notices(Protocol):
+    """The outbox."""
+
+    def add(self, notice: Notice) -> bool:
+        """Queue a notice; False when its key exists already."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[Notice]:
+        """WAITING notices whose `next_at` has come: level 1 first, then oldest first."""
+        ...
+
+    def change(self, notice: Notice) -> None:
+        """Store the outcome of an attempt."""
+        ...
+
+    def of_alert(self, alert: int) -> list[Notice]:
+        """All notices of an alert, oldest first."""
+        ...
+
+    def of_order(self, order: int) -> list[Notice]:
+        """All notices of an order, oldest first."""
+        ...
+
+    def waiting(self) -> list[Notice]:
+        """All notices not yet accepted by their channel."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A notice as a channel sends it: rendered text, the recipient's address on that channel, the link to act on."""
+
+    key: str
+    to: str
+    title: str  # the first line: fits a lock screen
+    text: str  # all lines, plain
+    link: str
+    level: int
+
+
+class Channel(Protocol):
+    """A message channel: sends, and says what the vendor's own answer means. Never raises for what a vendor can do."""
+
+    def send(self, outgoing: Outgoing) -> Answer:
+        """Send now; blocks for at most the channel's timeout."""
+        ...
