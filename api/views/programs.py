@@ -9,8 +9,8 @@ from facility.domain.series import apart, series
 from facility.domain.state import ProgramState
 from facility.domain.text import Title
 
-NAMES = ("collectors", "scheduler", "api", "simulators")
-OPTIONAL = ("simulators",)  # shown only where they have run
+NAMES = ("collectors", "scheduler", "api", "watchdog", "simulators")
+OPTIONAL = ("watchdog", "simulators")  # shown only where they have run
 SILENT = timedelta(seconds=10)
 LIMIT = 10.0  # seconds by which a device's clock may differ
 

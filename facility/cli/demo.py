@@ -18,7 +18,7 @@ from facility import wiring
 from facility.cli.output import refusing
 from facility.cli.people import import_people
 from facility.cli.site import apply_site
-from facility.cli.supervisor import PROGRAMS, Supervisor
+from facility.cli.supervisor import Supervisor, programs_of
 from facility.domain.asset import LinkKind, Site
 from facility.domain.reading import Quality
 from facility.settings import Settings
@@ -50,9 +50,10 @@ def command(
     logs = data.resolve() / "log"
     logs.mkdir(exist_ok=True)
     watch = Watch(console, program, stop_after)
-    supervisor = Supervisor(PROGRAMS, {}, logs=logs, on_tick=watch.tick)
+    names = programs_of(program.site, simulators=True)
+    supervisor = Supervisor(names, {}, logs=logs, on_tick=watch.tick)
     console.print(
-        f"Starting {', '.join(PROGRAMS)} for [bold]{program.site.title.en}[/bold]; their logs: {logs}", soft_wrap=True
+        f"Starting {', '.join(names)} for [bold]{program.site.title.en}[/bold]; their logs: {logs}", soft_wrap=True
     )
     with watch.status:
         supervisor.run()

@@ -22,12 +22,13 @@ class Program(StrEnum):
     SCHEDULER = "scheduler"
     API = "api"
     SIMULATORS = "simulators"
+    WATCHDOG = "watchdog"
 
 
 def command(program: Annotated[Program, typer.Argument(help="Which program.")]) -> None:
     """Exit with 0 when the program is alive, with 1 and the reason when it is not.
 
-    api and simulators are asked over HTTP on this machine; collectors and scheduler write an account of themselves every few seconds.
+    api and simulators are asked over HTTP on this machine; the others write an account of themselves every few seconds.
 
     Example: [cyan]facility health collectors[/cyan]
     """

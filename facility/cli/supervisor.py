@@ -13,13 +13,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from facility.domain.asset import Site
+
 log = logging.getLogger(__name__)
 
-PROGRAMS = ("simulators", "collectors", "scheduler", "api")
+PROGRAMS = ("simulators", "collectors", "scheduler", "api", "watchdog")
+MODULES = {"watchdog": "scheduler.watchdog"}  # of programs that have another name
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead program is started again; doubled each time
 STEADY = 60.0  # seconds after which a running program's earlier deaths are forgotten
 PATIENCE = 8.0  # seconds between SIGTERM and SIGKILL
 _PR_SET_PDEATHSIG = 1
+
+
+def programs_of(site: Site, *, simulators: bool) -> tuple[str, ...]:
+    """What runs for a site; a watchdog only where the site file says whom it tells."""
+    left_out = {"simulators": not simulators, "watchdog": site.watchdog is None}
+    return tuple(name for name in PROGRAMS if not left_out.get(name))
 
 
 @dataclass(slots=True)
@@ -36,7 +45,7 @@ class Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Runs `names` as `python -m <name>` until told to stop. `on_tick` is called about ten times a second; False stops.
+    """Runs the programs `names` until told to stop. `on_tick` is called about ten times a second; False stops.
 
     With `logs` each program writes to `<logs>/<name>.log`; otherwise all write to this process' standard error.
     """
@@ -89,7 +98,7 @@ class Supervisor:
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         with (self.logs / f"{name}.log").open("ab") if self.logs else nullcontext() as output:
             return subprocess.Popen(
-                [sys.executable, "-m", name],
+                [sys.executable, "-m", MODULES.get(name, name)],
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -14,6 +14,7 @@ from facility.domain.profile import Profile
 from facility.domain.rule import Rule, Silence
 from facility.domain.serial_line import SerialLine
 from facility.domain.text import Language, Title
+from facility.domain.watchdog import WatchdogSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class Site:
     public_url: str = ""
     simulation: Mapping[str, object] = field(default_factory=dict)  # for the simulators only
     home_assistant: HomeAssistant | None = None  # where readings are published
+    watchdog: WatchdogSpec | None = None  # who is told when our own programs fall silent
 
     def rule(self, asset: str, rule: str) -> Rule:
         """The rule that a condition or alert names: the asset's, the site's, or a link's; KeyError when there is none."""

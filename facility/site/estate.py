@@ -12,6 +12,7 @@ from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Profile
 from facility.domain.rule import Rule, Silence
 from facility.domain.text import Title
+from facility.domain.watchdog import DeadMan, WatchdogSpec
 from facility.site.changes import apply_changes
 from facility.site.expressions import Scope, read_expression
 from facility.site.kinds import did_you_mean
@@ -22,6 +23,7 @@ from facility.site.tree import Faults, Node
 from facility.site.tree import Mapping as Tree
 
 _LEAST_SILENCE = timedelta(seconds=90)
+_DEAD_MAN_WAIT = timedelta(seconds=10)
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ class Builder:
             public_url=entry["public_url"],
             simulation=entry["simulation"],
             home_assistant=self._home_assistant(entry["publish"]["home_assistant"] if entry["publish"] else None),
+            watchdog=self._watchdog(entry["watchdog"]),
         )
 
     def _home_assistant(self, entry: Entry | None) -> HomeAssistant | None:
@@ -69,6 +72,28 @@ class Builder:
             what = f"link {entry['link']} is {link['kind']}, but Home Assistant is reached over MQTT."
             self.faults.add(entry.at("link"), what, "Name a link of kind mqtt.")
         return HomeAssistant(entry["link"], entry["prefix"], entry["every"])
+
+    def _watchdog(self, entry: Entry | None) -> WatchdogSpec | None:
+        if entry is None:
+            return None
+        tell = []
+        for _, told in entry["tell"]:
+            self._known("position", told["position"], "positions", told.at("position"))
+            channels = self._all_known("channel", list(told["channels"]), "channels")
+            tell.append(Rung(told["position"], channels, timedelta(0)))
+        return WatchdogSpec(tuple(tell), entry["silent_for"], entry["repeat"], self._dead_man(entry["dead_man"]))
+
+    def _dead_man(self, entry: Entry | None) -> DeadMan | None:
+        if entry is None:
+            return None
+        self._require_one_address(entry)
+        where = ChannelSpec("dead-man", "dead_man", entry["url"], self._path(entry["url_file"]), timeout=_DEAD_MAN_WAIT)
+        return DeadMan(where, entry["every"])
+
+    def _require_one_address(self, entry: Entry) -> None:
+        if entry.given("url") == entry.given("url_file"):
+            what = "has url and url_file." if entry.given("url") else "has neither url nor url_file."
+            self.faults.add(entry.node, what, "Give one of them.")
 
     def _known(self, kind: str, name: str, section: str, node: Node) -> None:
         names: Collection[str] = self.entry[section]
@@ -198,9 +223,7 @@ class Builder:
         return Rung(entry["position"], self._all_known("channel", list(entry["channels"]), "channels"), entry["after"])
 
     def _channel(self, name: str, entry: Entry) -> ChannelSpec:
-        if entry.given("url") == entry.given("url_file"):
-            what = "has url and url_file." if entry.given("url") else "has neither url nor url_file."
-            self.faults.add(entry.node, what, "Give one of them.")
+        self._require_one_address(entry)
         if entry["kind"] == "webhook" and not entry["secret_file"]:
             self.faults.add(entry.node, "a webhook is signed, but secret_file is missing.", "Add `secret_file:`.")
         return ChannelSpec(

@@ -179,6 +179,29 @@ CHANNEL = Record(
         "settings": _optional(Free(), "further settings of this kind of channel", {}),
     }
 )
+DEAD_MAN = Record(
+    {
+        "url": _optional(
+            Text("an http or https address", r"https?://\S+", "https://example.org/ping"), "address to post to", ""
+        ),
+        "url_file": _optional(Text("a path"), "file with the address, when it is a secret", ""),
+        "every": _optional(Duration(positive=True), "time between two signs", timedelta(seconds=60)),
+    }
+)
+TOLD = Record(
+    {
+        "position": Field(_SLUG, "position whose people are told"),
+        "channels": Field(ListOf(_SLUG, least=1), "channels, in this order"),
+    }
+)
+WATCHDOG = Record(
+    {
+        "tell": Field(ListOf(TOLD, least=1), "who is told when scheduler, collectors or a database are silent"),
+        "silent_for": _optional(Duration(positive=True), "without a sign of life: it is told", timedelta(seconds=60)),
+        "repeat": _optional(Duration(positive=True), "told again after, while it lasts", timedelta(minutes=30)),
+        "dead_man": _optional(DEAD_MAN, "outside service that calls when no sign of ours comes", None),
+    }
+)
 ITEM = Record({"title": _TITLE, "point": _optional(_NAME, "point whose measured value is asked for", "")})
 PLAN = Record(
     {
@@ -231,6 +254,7 @@ SITE = Record(
             MapOf("a ladder", Text("a level", "[123]", "1"), ListOf(RUNG, least=1), 1), "who is told, by level"
         ),
         "channels": Field(MapOf("a channel", _SLUG, CHANNEL, 1), "message channels"),
+        "watchdog": _optional(WATCHDOG, "who is told when our own programs fall silent", None),
         "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
         "publish": _optional(PUBLISH, "who else is told of the readings", None),
         "simulation": _optional(Free(), "for the simulators only", {}),

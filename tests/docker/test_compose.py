@@ -17,7 +17,7 @@ from tests.harness.wait import until
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = ("WEB", "INFLUX", "MQTT", "SIMULATORS_WEB", "SIMULATORS_MODBUS")
-PROGRAMS = ("collectors", "scheduler", "api", "simulators")
+PROGRAMS = ("collectors", "scheduler", "watchdog", "api", "simulators")
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
