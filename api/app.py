@@ -11,7 +11,7 @@ from api import errors
 from api.deps import Deps
 from api.feed import Feed
 from api.home_assistant.publication import Publication
-from api.routes import health, links, lists, pages, programs, stream
+from api.routes import drills, health, links, lists, pages, programs, stream
 from api.security import Guard
 from api.web.pages import STATIC, Pages
 from facility.domain.asset import Site
@@ -22,7 +22,7 @@ Background = Callable[[Deps], AbstractAsyncContextManager[None]]
 
 def make_deps(site: Site, clock: Clock, history: History, live: Live, work: Work, secret: bytes) -> Deps:
     """What the routes work with."""
-    feed, web = Feed(site, clock, live, work), Pages(site, clock, live)
+    feed, web = Feed(site, clock, live, work), Pages(site, clock, live, work)
     publication = Publication(site, site.home_assistant, clock, live) if site.home_assistant else None
     started = clock.monotonic()
     return Deps(site, clock, history, live, work, secret, feed, web, started=started, publication=publication)
@@ -45,7 +45,7 @@ def make_app(deps: Deps, background: Background) -> ASGIApp:
         redoc_url=None,
     )
     app.state.deps = deps
-    for part in (pages, lists, programs, links, stream, health):
+    for part in (pages, lists, drills, programs, links, stream, health):
         app.include_router(part.router)
     app.mount("/static", Kept(directory=STATIC))
     errors.install(app)

@@ -9,7 +9,8 @@ from api.feed import Feed
 from api.home_assistant.publication import Publication
 from api.web.pages import Pages
 from facility.domain.asset import Site
-from facility.ports import Clock, History, Live, Work
+from facility.domain.emergency import EmergencyPlans
+from facility.ports import Clock, History, Live, Stage, Work
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class Deps:
     started: float = 0.0  # clock.monotonic()
     requests: dict[int, int] = field(default_factory=dict)  # by status
     publication: Publication | None = None  # to Home Assistant, when the site file wants it
+    plans: EmergencyPlans = EmergencyPlans({})  # noqa: RUF009 - frozen
+    stage: Stage | None = None  # simulators that play drills
 
 
 def deps_of(request: Request) -> Deps:

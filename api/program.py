@@ -44,6 +44,7 @@ def main() -> None:
         deps = make_deps(
             program.site, program.clock, program.history(), program.live(), program.work(), program.settings.secret
         )
+        deps.plans, deps.stage = wiring.emergency_plans(program.settings), wiring.stage_of(program.site)
     except FacilityError as error:
         log.error("%s", error)  # noqa: TRY400 - the words say it all; a traceback would hide them
         sys.exit(1)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from facility.clock import SystemClock, clock_from_environment
 from facility.domain.asset import Site
+from facility.domain.emergency import EmergencyPlans
 from facility.domain.state import ProgramState
-from facility.ports import History, Lease, Live, Work
+from facility.locale import alert_kinds
+from facility.ports import History, Lease, Live, Stage, Work
 from facility.settings import SettingRefused, Settings, settings_from_environment
 from facility.site import load
 from facility.store.influx_diagnose import InfluxFacts, influx_facts
@@ -22,9 +24,11 @@ __all__ = [
     "Program",
     "accounts",
     "database_facts",
+    "emergency_plans",
     "influx_facts",
     "leader",
     "open_history",
+    "stage_of",
     "start",
 ]
 
@@ -64,6 +68,22 @@ def start(name: str) -> Program:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     settings.data.mkdir(parents=True, exist_ok=True)
     return Program(name, settings, clock_from_environment(), load(settings.site))
+
+
+def emergency_plans(settings: Settings) -> EmergencyPlans:
+    """The shipped emergency plans and the site's own; SiteRefused."""
+    from facility.site.emergency import load_plans  # here: only the pages read them
+
+    return load_plans(settings.site.parent, alert_kinds())
+
+
+def stage_of(site: Site) -> Stage | None:
+    """The simulators that play drills; None where the site file names none."""
+    if site.drills is None:
+        return None
+    from facility.rehearsal import SimulatorsStage  # here: its HTTP client takes memory that collectors do not have
+
+    return SimulatorsStage(site.drills.simulators)
 
 
 def open_history(settings: Settings, site: str) -> History:

@@ -31,6 +31,8 @@ class Writer:
     def outgoing(self, notice: Notice, person: Person, now: datetime) -> Outgoing:
         """The message as a channel sends it."""
         lines = (self._alert if notice.message.id == ALERT else self._order)(notice, person.language, now)
+        if notice.message.params.get("drill") is not None:
+            lines[0] = text("notices.head.drill", person.language, head=lines[0])
         return Outgoing(
             key=notice.key,
             to=person.contacts.get(notice.channel, ""),

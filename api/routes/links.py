@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import parse_qs
@@ -14,13 +15,15 @@ from api.deps import Deps, Here
 from api.routes.finish import Refused, note_of, reading_of
 from api.views.alerts import alert_detail
 from api.views.orders import OrderDetail, order_detail
+from api.views.plans import plan_view
 from facility.domain.alert import AlertState
-from facility.domain.errors import Conflict, LinkRefused
+from facility.domain.errors import Conflict, LinkRefused, NotFound
 from facility.domain.link import unseal
 from facility.domain.order import OrderState, OrderStep, next_order_state
 from facility.domain.person import Person
 from facility.flow.acknowledge import acknowledge
 from facility.flow.carry_out import carry_out
+from facility.flow.follow_plan import tick_off
 from facility.ports import WorkUnit
 
 router = APIRouter()
@@ -78,6 +81,18 @@ def acknowledge_by_link(token: str, request: Request, deps: Here, form: Form) ->
     return RedirectResponse(f"/a/{token}", 303)
 
 
+@router.post("/a/{token}/plan", include_in_schema=False)
+def plan_step_by_link(token: str, deps: Here, form: Form) -> Response:
+    """Tick off a step of the alert's emergency plan; somebody else may have done it already, then the page says who."""
+    number, person = _unseal(deps, token, "alert")
+    step = first(form, "step")
+    if not (step.isascii() and step.isdecimal() and len(step) < 4):
+        raise NotFound("step of the emergency plan", step)
+    with deps.work.writing() as unit, suppress(Conflict):
+        tick_off(unit, deps.plans, alert=number, step=int(step), person=person, at=deps.clock.now())
+    return RedirectResponse(f"/a/{token}#plan", 303)
+
+
 @router.get("/o/{token}", include_in_schema=False)
 def order_link(token: str, request: Request, deps: Here) -> HTMLResponse:
     """The order behind a link, with what this person can do now."""
@@ -131,9 +146,11 @@ def _alert_page(deps: Deps, request: Request, token: str, status: int) -> HTMLRe
     number, holder = _unseal(deps, token, "alert")
     with deps.work.reading() as unit:
         view = alert_detail(deps.site, unit, number, deps.clock.now())
+        plan = plan_view(unit, deps.plans, number)
         person = unit.people.get(holder)
     can_acknowledge = view.alert.state in (AlertState.ACTIVE_UNACKNOWLEDGED, AlertState.RETURNED_UNACKNOWLEDGED)
-    facts = {"view": view, "person": person, "can_acknowledge": can_acknowledge, "conflict": status == 409}
+    facts: dict[str, object] = {"view": view, "person": person, "can_acknowledge": can_acknowledge, "plan": plan}
+    facts["conflict"] = status == 409
     return deps.pages.page(request, "alert_link.html", status=status, default=person.language, facts=facts)
 
 

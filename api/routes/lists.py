@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from api.deps import Deps, Here
 from api.views.alerts import AlertDetail, AlertView, alert_detail, alert_views
 from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
+from api.views.plans import PlanView, plan_view
 
 router = APIRouter()
 
@@ -86,10 +87,20 @@ def alert_json(number: int, deps: Here) -> AlertDetail:
     return alert_now(deps, number)
 
 
+@router.get("/alerts/{number}/plan.json", tags=["work"])
+def plan_json(number: int, deps: Here) -> PlanView | None:
+    """The alert's emergency plan with who did which step when; null when its kind has none."""
+    with deps.work.reading() as unit:
+        return plan_view(unit, deps.plans, number)
+
+
 @router.get("/alerts/{number}", include_in_schema=False)
 def alert_page(number: int, request: Request, deps: Here) -> HTMLResponse:
     """One alert."""
-    return deps.pages.page(request, "alert.html", facts={"view": alert_now(deps, number), "topic": ""})
+    with deps.work.reading() as unit:
+        facts = {"view": alert_detail(deps.site, unit, number, deps.clock.now()), "topic": ""}
+        facts["plan"] = plan_view(unit, deps.plans, number)
+    return deps.pages.page(request, "alert.html", facts=facts)
 
 
 @router.get("/orders.json", tags=["work"])

@@ -63,6 +63,7 @@ class AlertView:
     late: bool
     deadline: DeadlineView | None
     order: int | None = None
+    drill: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def alert_view(site: Site, unit: WorkUnit, alert: Alert, names: Names, now: date
         late=alert.late,
         deadline=DeadlineView(deadline.due_at, deadline.met_at, promise(deadline, now)),
         order=order.id if order else None,
+        drill=alert.drill,
     )
 
 

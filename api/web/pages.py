@@ -19,12 +19,14 @@ from api.views.places import point_of, position_title
 from api.views.points import PointView, kind_of
 from api.web.shown import Shown, bare, number, plain, shown
 from facility.domain.asset import Site
+from facility.domain.drill import Drill
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
+from facility.flow.drill import running
 from facility.locale import catalogue, duration, moment, text
-from facility.ports import Clock, Live
+from facility.ports import Clock, Live, Work
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -38,8 +40,8 @@ _YEAR = 365 * 86400
 class Pages:
     """All templates of the program."""
 
-    def __init__(self, site: Site, clock: Clock, live: Live) -> None:
-        self._site, self._clock, self._live = site, clock, live
+    def __init__(self, site: Site, clock: Clock, live: Live, work: Work) -> None:
+        self._site, self._clock, self._live, self._work = site, clock, live, work
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -69,6 +71,7 @@ class Pages:
             other=_other(language),
             other_address=_in_other(request, language),
             silent=self._silent_programs(words.now),
+            drill_now=self._drill(words.now),
             path=request.url.path,
             **(facts or {}),
         )
@@ -87,6 +90,16 @@ class Pages:
             return [(name, None) for name in WATCHED]
         last = {name: known[name].at if name in known else None for name in WATCHED}
         return [(name, at) for name, at in last.items() if at is None or now - at > SILENT]
+
+    def _drill(self, now: datetime) -> Drill | None:
+        """The drill that runs: every page says so."""
+        if self._site.drills is None:
+            return None
+        try:
+            with self._work.reading() as unit:
+                return running(unit, now)
+        except StoreError:
+            return None
 
 
 class Words:
@@ -129,6 +142,8 @@ class Words:
         """What an alert's event adds: for an escalation the position that is told, or that nobody fills."""
         if event.what in ("escalated", "nobody"):
             return self.title(position_title(self.site, event.detail))
+        if event.what == "plan_step":
+            return self("plan.step", step=event.detail)
         return self("late") if event.what == "raised" else event.detail
 
     def shown(self, point: PointView) -> Shown:

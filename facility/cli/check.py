@@ -6,18 +6,18 @@ from typing import Any
 from facility.cli.output import AsJson, SiteFile, counted, refusing, say, say_json, say_table, site_path
 from facility.domain.asset import Link, Site
 from facility.domain.bus_time import MOST, BusTime
-from facility.domain.text import Language
-from facility.locale import catalogue
+from facility.locale import alert_kinds
 from facility.site import load
 from facility.site.bus_budget import budgets
-from facility.site.loading import shown
+from facility.site.emergency import load_plans
+from facility.site.text_files import shown
 from facility.site.timing import WorstTime, worst_times
 
 _SHOWN = (1, 2)  # levels whose deadlines are minutes
 
 
 def command(site: SiteFile = None, json: AsJson = False) -> None:
-    """Check a site file and the profiles it uses; list all faults, each with its line and how to mend it.
+    """Check a site file with its profiles and emergency plans; list all faults, each with its line and how to mend it.
 
     Without faults: what the estate holds, and how long each rule of level 1 and 2 takes at worst from the onset at the
     device until a channel has accepted the message; and how much of each serial line's time the reading takes.
@@ -29,6 +29,7 @@ def command(site: SiteFile = None, json: AsJson = False) -> None:
     with refusing(as_json=json):
         path = site_path(site)
         checked = load(path)
+        load_plans(path.parent, alert_kinds())
         times = [time for time in worst_times(checked) if time.level in _SHOWN]
         if json:
             say_json(_as_data(checked, times))
@@ -48,7 +49,7 @@ def command(site: SiteFile = None, json: AsJson = False) -> None:
 
 def notes(site: Site) -> list[str]:
     """What is no fault, but will be missed one day."""
-    known = {id.split(".")[1] for id in catalogue(Language.EN) if id.startswith("alerts.")}
+    known = alert_kinds()
     found = []
     rules = [*site.rules.values(), *(rule for asset in site.assets.values() for rule in asset.rules.values())]
     for kind in sorted({rule.alert for rule in rules if rule.level is not None} - known):

@@ -15,12 +15,13 @@ from facility.locale import catalogue
 from facility.settings import settings_from_environment
 from facility.site.grammar import NAME
 from facility.site.kinds import did_you_mean
-from facility.site.loading import profile_files, refuse, shown
+from facility.site.loading import profile_files
 from facility.site.point_import import Import, Target, plan_import
 from facility.site.point_rows import PointRow, looks_counted, point_rows
 from facility.site.point_template import column_title, left_out, note_ids, write_template
 from facility.site.profiles import read_profile
 from facility.site.sheets import read_sheets
+from facility.site.text_files import refuse, shown
 from facility.site.tree import Faults
 
 _STYLES = {"added": "green", "changed": "yellow", "removed": "red"}

@@ -8,6 +8,7 @@ from facility.cli import (
     check,
     demo,
     doctor,
+    drill,
     health,
     people,
     points,
@@ -47,6 +48,7 @@ app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
+app.add_typer(drill.app, name="drill")
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ from facility.domain.asset import Site
 from facility.ports import Revision, Work
 from facility.settings import settings_from_environment
 from facility.site import load_with_texts
-from facility.site.loading import shown
 from facility.site.revision import make_revision
+from facility.site.text_files import shown
 
 app = typer.Typer(no_args_is_help=True, help="Revisions of the site file: what the database knows of the estate.")
 _FIRST = 12  # changes shown of a first revision, which is all of the estate

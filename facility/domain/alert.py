@@ -62,6 +62,7 @@ class Alert:
     point: str = ""
     value: Value | None = None
     limit: Value | None = None
+    drill: int | None = None  # the drill that it is of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class AlertEvent:
 
     alert: int
     at: datetime
-    what: str  # raised, acknowledged, returned, recurred, earlier, closed, told, refused, escalated, deadline_missed, order_opened
+    # raised, acknowledged, returned, recurred, earlier, closed, told, refused, escalated, deadline_missed, order_opened, plan_step
+    what: str
     person: int | None = None
     detail: str = ""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from facility.domain.drill import DrillSpec
 from facility.domain.mqtt import HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder
 from facility.domain.plan import Plan
@@ -143,6 +144,7 @@ class Site:
     simulation: Mapping[str, object] = field(default_factory=dict)  # for the simulators only
     home_assistant: HomeAssistant | None = None  # where readings are published
     watchdog: WatchdogSpec | None = None  # who is told when our own programs fall silent
+    drills: DrillSpec | None = None  # what simulators play
 
     def rule(self, asset: str, rule: str) -> Rule:
         """The rule that a condition or alert names: the asset's, the site's, or a link's; KeyError when there is none."""

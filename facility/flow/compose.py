@@ -29,12 +29,13 @@ def alert_message(alert: Alert, escalates_at: datetime | None) -> Message:
             "value": alert.value,
             "limit": alert.limit,
             "escalates_at": escalates_at.isoformat() if escalates_at else "",
+            "drill": alert.drill,
         },
     )
 
 
-def order_message(layout: str, order: Order) -> Message:
-    """Which work, who answers for it, due when, what to do."""
+def order_message(layout: str, order: Order, drill: int | None) -> Message:
+    """Which work, who answers for it, due when, what to do. `drill`: the one that its alert is of."""
     return Message(
         layout,
         {
@@ -44,5 +45,6 @@ def order_message(layout: str, order: Order) -> Message:
             "asset": order.asset,
             "position": order.position,
             "due_at": order.due_at.isoformat(),
+            "drill": drill,
         },
     )

@@ -10,6 +10,7 @@ from facility.domain.asset import COMM_LOST, LINK_LOST, Site
 from facility.domain.condition import Condition
 from facility.domain.rule import Rule
 from facility.failpoint import failpoint
+from facility.flow.drill import drill_of
 from facility.flow.memory import Memory
 from facility.flow.notify import notify
 from facility.flow.open_orders import open_corrective
@@ -66,6 +67,7 @@ def raise_alert(site: Site, unit: WorkUnit, condition: Condition, rule: Rule, me
         point=condition.point,
         value=condition.value,
         limit=condition.limit,
+        drill=drill_of(site, unit, condition.asset, condition.onset),
     )
     alert = unit.alerts.add(new, due_at)
     if alert is None:

@@ -75,8 +75,9 @@ def _tell(site: Site, unit: WorkUnit, order: Order, memory: Memory, now: datetim
     if not people and order.id not in memory.lonely_orders:
         memory.lonely_orders.add(order.id)
         log.error("order %d (%s): nobody fills a position that could act on it", order.id, order.state)
+    drill = unit.alerts.get(order.alert).drill if order.alert is not None and people else None
     for person in people:
-        queue_order(site, unit, order, person, compose.order_message(layout, order), now)
+        queue_order(site, unit, order, person, compose.order_message(layout, order, drill), now)
     return bool(people)
 
 

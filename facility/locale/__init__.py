@@ -30,6 +30,11 @@ def text(id: str, language: Language, **params: object) -> str:
     return catalogue(language)[id].format(**shown)
 
 
+def alert_kinds() -> frozenset[str]:
+    """All kinds of alert that there are words for."""
+    return frozenset(id.split(".")[1] for id in catalogue(Language.EN) if id.startswith("alerts."))
+
+
 def render(message: Message, language: Language) -> str:
     """A message in the reader's language."""
     return text(message.id, language, **message.params)

@@ -6,6 +6,8 @@ Stores are synchronous: asyncio programs call them in a thread. All times are aw
 from facility.ports.alerts import Alerts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
+from facility.ports.drills import Drills, Scenario, Stage
+from facility.ports.emergencies import PlanSteps
 from facility.ports.history import GzipHistory, History, Sample
 from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
@@ -20,6 +22,7 @@ __all__ = [
     "Channel",
     "Clock",
     "Conditions",
+    "Drills",
     "GzipHistory",
     "History",
     "Lease",
@@ -30,9 +33,12 @@ __all__ = [
     "Orders",
     "Outgoing",
     "People",
+    "PlanSteps",
     "Revision",
     "Revisions",
     "Sample",
+    "Scenario",
+    "Stage",
     "Work",
     "WorkUnit",
 ]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team
+from facility.domain.drill import DrillSpec
 from facility.domain.mqtt import SPARKPLUG_NAMESPACE, Format, HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder, Rung
 from facility.domain.plan import CheckItem, Plan
@@ -61,6 +62,7 @@ class Builder:
             simulation=entry["simulation"],
             home_assistant=self._home_assistant(entry["publish"]["home_assistant"] if entry["publish"] else None),
             watchdog=self._watchdog(entry["watchdog"]),
+            drills=self._drills(entry["drills"]),
         )
 
     def _home_assistant(self, entry: Entry | None) -> HomeAssistant | None:
@@ -82,6 +84,11 @@ class Builder:
             channels = self._all_known("channel", list(told["channels"]), "channels")
             tell.append(Rung(told["position"], channels, timedelta(0)))
         return WatchdogSpec(tuple(tell), entry["silent_for"], entry["repeat"], self._dead_man(entry["dead_man"]))
+
+    def _drills(self, entry: Entry | None) -> DrillSpec | None:
+        if entry is None:
+            return None
+        return DrillSpec(entry["simulators"], frozenset(self._all_known("link", list(entry["links"]), "links")))
 
     def _dead_man(self, entry: Entry | None) -> DeadMan | None:
         if entry is None:

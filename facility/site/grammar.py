@@ -202,6 +202,17 @@ WATCHDOG = Record(
         "dead_man": _optional(DEAD_MAN, "outside service that calls when no sign of ours comes", None),
     }
 )
+DRILLS = Record(
+    {
+        "simulators": Field(
+            Text("an http or https address", r"https?://\S+", "http://127.0.0.1:8090"),
+            "address of the simulators' control",
+        ),
+        "links": Field(
+            ListOf(_SLUG, least=1), "links that simulators serve: only what happens there is ever of a drill"
+        ),
+    }
+)
 ITEM = Record({"title": _TITLE, "point": _optional(_NAME, "point whose measured value is asked for", "")})
 PLAN = Record(
     {
@@ -255,6 +266,7 @@ SITE = Record(
         ),
         "channels": Field(MapOf("a channel", _SLUG, CHANNEL, 1), "message channels"),
         "watchdog": _optional(WATCHDOG, "who is told when our own programs fall silent", None),
+        "drills": _optional(DRILLS, "what simulators play for the training of people", None),
         "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
         "publish": _optional(PUBLISH, "who else is told of the readings", None),
         "simulation": _optional(Free(), "for the simulators only", {}),

@@ -1,13 +1,11 @@
 """Loads a site file and the profiles it uses; refuses with all faults at once, never repairs."""
 
 import hashlib
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from facility.domain.asset import Site
-from facility.domain.errors import SiteRefused
 from facility.domain.profile import Profile
 from facility.site import grammar
 from facility.site.checks import check_whole
@@ -15,7 +13,8 @@ from facility.site.estate import Builder
 from facility.site.kinds import did_you_mean
 from facility.site.profiles import SHIPPED, read_profile
 from facility.site.records import Entry
-from facility.site.tree import Faults, Node, parse
+from facility.site.text_files import read_text, refuse, shown
+from facility.site.tree import Faults, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +44,6 @@ def load_with_texts(path: Path) -> Loaded:
     check_whole(site, entry, faults)
     refuse(faults)
     return Loaded(site, files)
-
-
-def refuse(faults: Faults) -> None:
-    """Raise SiteRefused when there are faults."""
-    if faults.found:
-        raise SiteRefused(faults.ordered)
-
-
-def read_text(path: Path, faults: Faults) -> str:
-    """A file's text; a fault when it cannot be read."""
-    place = Node(shown(path), 1, "")
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        faults.add(place, f"cannot be read: {error.strerror}.", "Name the file by its path, or set FACILITY_SITE.")
-    except UnicodeDecodeError as error:
-        faults.add(place, f"is not UTF-8 text: byte {error.start}.", "Save it as UTF-8.")
-    return ""
-
-
-def shown(path: Path) -> str:
-    """A path as a person at this place would write it."""
-    absolute = path.absolute()
-    return os.path.relpath(absolute) if absolute.is_relative_to(Path.cwd()) else str(absolute)
 
 
 def digest_of(files: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from facility.domain.asset import Site
 from facility.domain.person import Person
 from facility.site import grammar
 from facility.site.kinds import did_you_mean
-from facility.site.loading import read_text, refuse, shown
+from facility.site.text_files import read_text, refuse, shown
 from facility.site.tree import Faults, parse
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from facility.clock import SystemClock
 from facility.domain.asset import Asset, Site
+from facility.domain.drill import Drill
 from facility.domain.link import PersonalLink, seal
 from facility.domain.notice import Answer, Notice, Verdict
 from facility.domain.order import OrderStep
@@ -18,10 +19,11 @@ from facility.domain.person import Person
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Quality, Value
 from facility.domain.state import AssetState, PointState, ProgramState
-from facility.domain.text import Language
+from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
 from facility.flow.acknowledge import acknowledge
 from facility.flow.carry_out import carry_out
+from facility.flow.drill import end, evaluate
 from facility.flow.plan_work import plan_work
 from facility.site import load
 from facility.store.live import SqlLive
@@ -164,6 +166,26 @@ class Scene:
             self.put(incomer, voltage_l1=0.0, voltage_l2=0.0, voltage_l3=0.0, current_l1=0.0, active_power=0.0)
         self.put("pump-3", run_state="fault", outlet_pressure=0.08)
 
+    def drilled(self) -> int:
+        """A drill of an hour ago that was evaluated, with a fire alarm told within it; its number."""
+        began = self.clock.now() - timedelta(hours=1)
+        with self.work.writing() as unit:
+            title = Title("Fire alarm", "火警")
+            leader, ends_at = self.person("wang-qiang"), began + timedelta(minutes=20)
+            drill = unit.drills.add(
+                Drill(0, "fire-alarm", title, began, leader, ends_at, participants=("赵志国", "陈静"))
+            )
+        self.stage.now = began + timedelta(seconds=30)
+        self.stage.opens("fire-panel-2", "fire_alarm")
+        self.stage.tick(2)
+        self.stage.ends("fire-panel-2", "fire_alarm")
+        self.stage.tick(60)
+        with self.work.writing() as unit:
+            end(unit, drill.id, ends_at - timedelta(minutes=5))
+            evaluate(unit, drill.id, "控制室3分钟内到场；发电机房钥匙缺失，已补配。", leader, ends_at)
+        self.stage.now = self.clock.now()
+        return drill.id
+
     def flaws(self) -> None:
         """One point of each bad quality, one asset that has fallen silent, one that was never heard of."""
         now = self.clock.now()
@@ -204,6 +226,10 @@ class Scene:
     def token(self, subject: str, number: int, login: str, valid: timedelta = timedelta(days=1)) -> str:
         """A personal link's token."""
         return seal(PersonalLink(subject, number, self.stage.person(login), self.clock.now() + valid), SECRET)
+
+    def person(self, login: str) -> int:
+        """A person's number."""
+        return self.stage.person(login)
 
     def order_of(self, asset: str) -> int:
         """The newest order of an asset."""

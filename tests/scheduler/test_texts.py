@@ -91,11 +91,11 @@ def test_a_lost_link_says_where_and_that_it_is_no_outage() -> None:
 def test_orders(layout: str, language: Language) -> None:
     due = NOW + timedelta(hours=3, minutes=55)
     order = Order(1187, WorkKind.INSPECTION, "pump-2", "weekly-check", OrderState.ISSUED, "electrician", 4, NOW, due)
-    shown = text(compose.order_message(layout, order), language, order=1187)
+    shown = text(compose.order_message(layout, order, None), language, order=1187)
     assert "1187" in shown
     assert ("剩余3小时55分钟" if language is Language.ZH_CN else "(3 h 55 min left)") in shown
     overdue = replace(order, due_at=NOW - timedelta(hours=1))
-    shown = text(compose.order_message(layout, overdue), language, order=1187)
+    shown = text(compose.order_message(layout, overdue, None), language, order=1187)
     assert ("已逾期1小时" if language is Language.ZH_CN else "overdue by 1 h") in shown
 
 

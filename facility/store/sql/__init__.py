@@ -11,6 +11,7 @@ from facility.ports import WorkUnit
 from facility.store.files import keep_room
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.conditions import SqlConditions
+from facility.store.sql.drills import SqlDrills
 from facility.store.sql.engine import open_database
 from facility.store.sql.leases import SCHEDULER, SqlLeases
 from facility.store.sql.migrate import migrate
@@ -18,6 +19,7 @@ from facility.store.sql.notices import SqlNotices
 from facility.store.sql.occurrences import SqlOccurrences
 from facility.store.sql.orders import SqlOrders
 from facility.store.sql.people import SqlPeople
+from facility.store.sql.plan_steps import SqlPlanSteps
 from facility.store.sql.revisions import SqlRevisions
 
 
@@ -105,3 +107,13 @@ class SqlUnit:
     def leases(self) -> SqlLeases:
         """The leader's lease."""
         return SqlLeases(self._connection, self._site)
+
+    @cached_property
+    def drills(self) -> SqlDrills:
+        """Drills."""
+        return SqlDrills(self._connection, self._site)
+
+    @cached_property
+    def plan_steps(self) -> SqlPlanSteps:
+        """Steps of emergency plans that were ticked off."""
+        return SqlPlanSteps(self._connection, self._site)

@@ -118,6 +118,7 @@ def _values(alert: Alert) -> dict[str, Any]:
         "point": alert.point,
         "value": alert.value,
         "limit_value": alert.limit,
+        "drill": alert.drill,
     }
 
 
@@ -139,6 +140,7 @@ def _alert(row: Row[Any]) -> Alert:
         point=row.point,
         value=row.value,
         limit=row.limit_value,
+        drill=row.drill,
     )
 
 

@@ -132,6 +132,7 @@ alerts = _numbered(
     _time("closed_at", nullable=True),
     Column("late", Boolean, nullable=False),
     *_shown(),
+    Column("drill", BigInteger().with_variant(Integer, "sqlite")),  # no foreign key: SQLite adds none to a table
 )
 Index(
     "uq_alerts_unclosed",
@@ -253,6 +254,37 @@ Index(
     deadlines.c.due_at,
     sqlite_where=text("met_at IS NULL AND missed_at IS NULL"),
     postgresql_where=text("met_at IS NULL AND missed_at IS NULL"),
+)
+
+plan_steps = _numbered(
+    "plan_steps",
+    _reference("alert", "alerts", nullable=False),
+    Column("step", Integer, nullable=False),
+    _time("at"),
+    _reference("person", "people", nullable=False),
+    Column("title", Json, nullable=False),
+    Column("note", Words, nullable=False),
+    Index("uq_plan_steps_step", "alert", "step", unique=True),
+)
+
+drills = _numbered(
+    "drills",
+    _word("scenario"),
+    Column("title", Json, nullable=False),
+    _time("started_at"),
+    _reference("started_by", "people", nullable=False),
+    _time("ends_at"),
+    _time("ended_at", nullable=True),
+    Column("participants", Json, nullable=False),
+    Column("evaluation", Words, nullable=False),
+    _reference("evaluated_by", "people"),
+)
+Index(
+    "uq_drills_running",
+    drills.c.site_id,
+    unique=True,
+    sqlite_where=text("ended_at IS NULL"),
+    postgresql_where=text("ended_at IS NULL"),
 )
 
 revisions = Table(

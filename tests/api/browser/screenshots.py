@@ -30,6 +30,8 @@ def addresses(scene: Scene) -> dict[str, str]:
         "orders": "/orders",
         "order": f"/orders/{gas}",
         "programs": "/programs",
+        "drills": "/drills",
+        "drill": "/drills/1",
         "alert-link": f"/a/{scene.token('alert', mains, 'chen-jing')}",
         "order-link": f"/o/{scene.token('order', planned, scene.login_of(planned))}",
         "check-link": f"/o/{scene.token('order', checked, 'zhou-bin')}",
@@ -64,6 +66,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         scene = Scene(Path(place) / "data").whole()
+        scene.drilled()
         scene.work_on_orders()
         with served(scene) as running, chromium() as browser:
             take(browser, running, folder)

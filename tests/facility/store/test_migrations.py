@@ -63,6 +63,8 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_orders_alert",
         "uq_orders_occurrence",
         "uq_people_login",
+        "uq_drills_running",
+        "uq_plan_steps_step",
     }
     assert isinstance(metadata.tables["alerts"].c.late.type, Boolean)
 
