@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from facility.domain.asset import Site
 from facility.domain.errors import LeaseLost, NotFound, Refusal, StoreError
 from facility.domain.notice import ChannelSpec, Notice
-from facility.domain.state import AssetState, ProgramState
+from facility.domain.state import LEVEL_1_WAITS, AssetState, ProgramState
 from facility.failpoint import failpoint
 from facility.flow.judge_site import watched
 from facility.flow.memory import Memory
@@ -233,7 +233,7 @@ class Leader:
     def _publish(self) -> None:
         with self._work.reading() as unit:
             states = Counter(alert.state.value for alert in unit.alerts.unclosed())
-            waiting = len(unit.notices.waiting())
+            waiting = unit.notices.waiting()
         counters = self._counters
         metrics: dict[str, float] = {
             "facility_scheduler_leader": 1,
@@ -242,7 +242,8 @@ class Leader:
             "facility_scheduler_tick_seconds_total": round(counters.tick_seconds, 6),
             "facility_alerts_raised_total": counters.raised,
             "facility_deadlines_missed_total": counters.missed,
-            "facility_notices_waiting": waiting,
+            "facility_notices_waiting": len(waiting),
+            LEVEL_1_WAITS: self._longest_wait(waiting),
             "facility_notices_on_their_way": self._sender.on_their_way,
             "facility_orders_unfinished": counters.unfinished,
             **self._roller.figures(),
@@ -257,6 +258,11 @@ class Leader:
             self._live.put_program(ProgramState("scheduler", self._clock.now(), metrics))
         except StoreError as error:
             self._live_away.lost(error, self._clock.monotonic())
+
+    def _longest_wait(self, waiting: list[Notice]) -> float:
+        """Seconds that the oldest level-1 notice waits for a channel; 0: none does."""
+        begun = [notice.created_at for notice in waiting if notice.level == 1]
+        return round((self._clock.now() - min(begun)).total_seconds(), 1) if begun else 0.0
 
     def _report(self, error: Exception) -> None:
         fault = repr(error)

@@ -22,6 +22,7 @@ from facility.domain.asset import Site
 from facility.domain.drill import Drill
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
+from facility.domain.state import LEVEL_1_WAITS
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
 from facility.flow.drill import running
@@ -34,6 +35,7 @@ SILENT = timedelta(seconds=10)
 """A program whose own account is older than this is not running."""
 
 WATCHED = ("collectors", "scheduler")
+TOO_LONG = 30.0  # seconds that a level-1 message waits for a channel before every page says so
 _YEAR = 365 * 86400
 
 
@@ -70,7 +72,7 @@ class Pages:
             lang=str(language),
             other=_other(language),
             other_address=_in_other(request, language),
-            silent=self._silent_programs(words.now),
+            **self._of_programs(words.now),
             drill_now=self._drill(words.now),
             path=request.url.path,
             **(facts or {}),
@@ -82,14 +84,16 @@ class Pages:
             response.set_cookie(COOKIE, str(language), max_age=_YEAR, httponly=True, samesite="lax")
         return response
 
-    def _silent_programs(self, now: datetime) -> list[tuple[str, datetime | None]]:
-        """Programs that should be running and are not, with their last sign of life."""
+    def _of_programs(self, now: datetime) -> Mapping[str, object]:
+        """`silent`: programs that should run and do not, with their last sign of life. `unsent`: how long level 1 waits."""
         try:
             known = self._live.programs()
         except StoreError:
-            return [(name, None) for name in WATCHED]
+            return {"silent": [(name, None) for name in WATCHED], "unsent": None}
         last = {name: known[name].at if name in known else None for name in WATCHED}
-        return [(name, at) for name, at in last.items() if at is None or now - at > SILENT]
+        silent = [(name, at) for name, at in last.items() if at is None or now - at > SILENT]
+        waits = known["scheduler"].metrics.get(LEVEL_1_WAITS, 0.0) if "scheduler" in known else 0.0
+        return {"silent": silent, "unsent": timedelta(seconds=waits) if waits > TOO_LONG else None}
 
     def _drill(self, now: datetime) -> Drill | None:
         """The drill that runs: every page says so."""

@@ -62,6 +62,10 @@ class AssetState:
     points: Mapping[str, PointState]
 
 
+LEVEL_1_WAITS = "facility_level_1_waiting_seconds"
+"""Metric of the scheduler: how long its oldest level-1 message has waited for a channel; pages warn by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProgramState:
     """A program's own account: counters and gauges by their metric name, and when it last wrote them."""

@@ -10,7 +10,8 @@ from facility.failpoint import failpoint
 from facility.flow.notify import next_channel, notify
 from facility.ports import WorkUnit
 
-FIRST_PAUSE, LONGEST_PAUSE = 5.0, 20.0  # seconds between two tries of one channel, doubled each time
+FIRST_PAUSE = 5.0  # seconds until one channel is tried again, doubled each time
+LONGEST_PAUSE = 10.0  # with the 15 s of a channel that hangs: within 30 s after its recovery
 
 
 def settle(site: Site, unit: WorkUnit, notice: Notice, answer: Answer, now: datetime) -> Notice:
@@ -49,6 +50,7 @@ def pause(attempts: int) -> timedelta:
 def _accepted(unit: WorkUnit, sent: Notice, now: datetime) -> Notice:
     """The proof: the deadline is met, and the same message to this person by other channels is not needed any more."""
     unit.notices.change(sent)
+    unit.notices.wake(sent.channel, now)  # the channel works: what waits for it goes now, in its order
     _log(unit, sent, "told", sent.channel, now)
     if sent.alert is not None:
         deadline = unit.alerts.deadline(sent.alert)

@@ -22,6 +22,10 @@ class Notices(Protocol):
         """Store the outcome of an attempt."""
         ...
 
+    def wake(self, channel: str, now: datetime) -> None:
+        """WAITING notices of a channel are due now, whatever pause they had."""
+        ...
+
     def of_alert(self, alert: int) -> list[Notice]:
         """All notices of an alert, oldest first."""
         ...

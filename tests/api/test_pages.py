@@ -8,7 +8,7 @@ import pytest
 from api.routes.pages import overview_now
 from facility.domain.alert import Alert, AlertState
 from facility.domain.reading import BadReason, Quality
-from facility.domain.state import PointState
+from facility.domain.state import LEVEL_1_WAITS, PointState, ProgramState
 from tests.api.conftest import Client
 from tests.api.scene import Scene
 
@@ -242,3 +242,13 @@ def test_a_stale_point_keeps_its_age_when_its_asset_is_alive(client: Client, sce
     view = overview_now(client.deps)
     assert view.qualities["stale"] == 1
     assert "2 h ago" in client.get("/assets/tank-1").text
+
+
+def test_every_page_says_that_level_1_messages_wait(client: Client, scene: Scene) -> None:
+    scene.people()
+    scene.programs()
+    now = scene.clock.now()
+    for waits, said in ((0.0, False), (29.0, False), (95.0, True)):
+        scene.live.put_program(ProgramState("scheduler", now, {LEVEL_1_WAITS: waits}))
+        assert ("No channel takes the messages of level 1" in client.get("/alerts").text) is said
+    assert "最早的已等待1分35秒" in client.get("/overview", "zh-CN").text

@@ -3,6 +3,7 @@
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from facility.domain.alert import Alert, AlertState
 from facility.domain.condition import EdgeKind
 from facility.domain.notice import NoticeState
+from facility.domain.state import LEVEL_1_WAITS
+from facility.store.live import SqlLive
 from tests.harness.clock import SharedClock
 from tests.harness.small_scheduler import SmallEstate
 from tests.harness.vendor import Received, Vendor
@@ -147,6 +150,39 @@ def met(estate: SmallEstate, alert: int) -> bool:
     with estate.work.reading() as unit:
         deadline = unit.alerts.deadline(alert)
     return deadline.met_at is not None and deadline.met_at <= deadline.due_at
+
+
+def test_all_channels_dead_is_said_and_recovery_delivers_in_time(
+    estate: SmallEstate, vendor: Vendor, clock: SharedClock
+) -> None:
+    vendor.otherwise = "error500"
+    live = SqlLive(f"sqlite:///{estate.folder / 'live.db'}", "small")
+    live.prepare()
+    estate.start()
+    fire(estate)
+
+    def waits() -> float:
+        clock.advance(2)
+        programs = live.programs()
+        return programs["scheduler"].metrics.get(LEVEL_1_WAITS, 0.0) if "scheduler" in programs else 0.0
+
+    until(lambda: waits() > 30, "the scheduler says that level 1 waits", within=60, every=0.3)
+    for _ in range(60):
+        clock.advance(9)  # in steps that the leader survives
+        until(lambda: estate.lease() is not None, "it leads")
+    assert fires(vendor) == []
+    vendor.otherwise = "accept"
+    begun, moved = time.monotonic(), 0
+
+    def told() -> bool:
+        nonlocal moved
+        clock.advance(1)
+        moved += 1
+        return bool(fires(vendor))
+
+    until(told, "the manager is told", within=60, every=0.3)
+    assert moved + time.monotonic() - begun <= 30, "within 30 s of the programs' time"
+    live.close()
 
 
 def test_steps_of_the_wall_clock_do_nothing(estate: SmallEstate, vendor: Vendor, clock: SharedClock) -> None:

@@ -30,6 +30,12 @@ class SqlNotices(Repository):
         if not self._update(update(table).where(*where).values(**_values(notice))):
             raise NotFound("notice", notice.id)
 
+    def wake(self, channel: str, now: datetime) -> None:
+        """Those that are due already keep their time."""
+        paused = (table.c.state == NoticeState.WAITING.value, table.c.next_at > now)
+        where = (table.c.site_id == self._site, table.c.channel == channel, *paused)
+        self._update(update(table).where(*where).values(next_at=now))
+
     def of_alert(self, alert: int) -> list[Notice]:
         """Oldest first."""
         return [_notice(row) for row in self._rows(self._all().where(table.c.alert == alert).order_by(table.c.id))]
