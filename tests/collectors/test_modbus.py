@@ -176,6 +176,7 @@ async def test_no_wrong_value_ever() -> None:
     assert set(outcomes) >= {"Timeout", "BadAnswer", "DeviceRefused", "WireLost"}
 
 
+@pytest.mark.timeout(3600)
 async def test_reading_on_without_a_pause_gives_no_wrong_value_either() -> None:
     """The chain of the hot path: the next request leaves inside the answer to the one before."""
     dice, outcomes = random.Random(11), Counter[str]()
