@@ -152,11 +152,11 @@ async def fuzz(make: Callable[[str, int], ModbusTcp], reads: int, seed: int) -> 
         async with Hostile(choose, seed=seed * 1000 + number) as hostile:
             wire = await connected(hostile, make)
             for _ in range(reads // READERS):
-                if not wire.connected:
-                    wire = await connected(hostile, make)
                 table = dice.choice(list(Table))
                 asked = Request(dice.randint(1, 3), table, dice.randint(0, 50), dice.randint(1, 20), timeout=0.03)
                 try:
+                    if not wire.connected:
+                        wire = await connected(hostile, make)
                     payload = await wire.read(asked)
                 except WireError as error:
                     outcomes[type(error).__name__] += 1
@@ -195,9 +195,9 @@ async def test_reading_on_without_a_pause_gives_no_wrong_value_either() -> None:
     async with Hostile(lambda _: dice.choices(names, weights)[0], seed=11) as hostile:
         wire = await connected(hostile)
         while outcomes["right"] < READS // 20:
-            if not wire.connected:
-                wire = await connected(hostile)
             try:
+                if not wire.connected:
+                    wire = await connected(hostile)
                 payload = await wire.read_on(following(), proceed)
             except WireError as error:
                 outcomes[type(error).__name__] += 1
