@@ -6,6 +6,7 @@ They hold within one session with the broker: when that was lost, a birth may ha
 import logging
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from collectors.disk import connect, is_corrupt, set_aside, transaction
@@ -13,9 +14,19 @@ from facility.ports import Clock
 
 log = logging.getLogger(__name__)
 
+BIRTHS = "births.db"  # in the data folder
 SCHEMA = """CREATE TABLE IF NOT EXISTS births (
     link TEXT NOT NULL, node TEXT NOT NULL, device TEXT NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (link, node, device)
 )"""
+
+
+def in_force(path: Path, link: str, node: str) -> dict[str, bytes]:
+    """The births that running collectors keep in this file, by device; none when it cannot be read. Writes nothing."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return _of(connection, link, node)
+    except sqlite3.Error:
+        return {}
 
 
 class Births:
@@ -37,8 +48,7 @@ class Births:
     def of(self, link: str, node: str) -> dict[str, bytes]:
         """Payloads by device ("": the node itself)."""
         with self._lock:
-            query = "SELECT device, payload FROM births WHERE link = ? AND node = ?"
-            return dict(self._connection.execute(query, (link, node)).fetchall())
+            return _of(self._connection, link, node)
 
     def put(self, link: str, node: str, device: str, payload: bytes) -> None:
         """A birth. That of a node ends those of its devices."""
@@ -69,3 +79,8 @@ class Births:
             self._refused = True
         else:
             self._refused = False
+
+
+def _of(connection: sqlite3.Connection, link: str, node: str) -> dict[str, bytes]:
+    query = "SELECT device, payload FROM births WHERE link = ? AND node = ?"
+    return dict(connection.execute(query, (link, node)).fetchall())
