@@ -16,9 +16,9 @@ from facility.domain.asset import Asset, Link, LinkKind
 from facility.domain.mqtt import Availability, Format, Stream
 from facility.domain.profile import JsonField, Point
 from facility.domain.unit import Unit
+from simulators.sparkplug_payload import Metric, death, payload
 from tests.collectors.collect_stage import HandClock, X, device, json_point
 from tests.harness.servers import Server
-from tests.harness.sparkplug import Metric, death, payload
 
 Rows = dict[str, dict[str, Any]]
 Sent = tuple[str, bytes]
