@@ -81,6 +81,7 @@ MEANINGS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "automatic": (("not_automatic", YELLOW), ("automatic", GREEN)),
 }
 """What 0 and 1 mean, by the word that a chart of bits gives."""
+BAD_AT_ZERO = {"there", "automatic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,18 @@ class Chart:
         return ((name, estate.points(name)[point]) for name, points in self.points.items() for point in points)
 
 
-def chart(kind: Kind, title: str, width: int, *, height: int = 8, of: str = "", limits: Limits = PLAIN,
-          meaning: str = "alarm", note: str = "", **points: str) -> Chart:  # fmt: skip
+def chart(
+    kind: Kind,
+    title: str,
+    width: int,
+    *,
+    height: int = 8,
+    of: str = "",
+    limits: Limits = PLAIN,
+    meaning: str = "alarm",
+    note: str = "",
+    **points: str,
+) -> Chart:
     """A chart whose points are given as `class="point point"`."""
     split = {name: tuple(words.split()) for name, words in points.items()}
     return Chart(kind, title, width, split, height, of, limits, meaning, note)
@@ -160,7 +171,8 @@ def _query(one: Chart, asked: Asked) -> InfluxQL:
             return asked.total()
         case Kind.HOURLY:
             return asked.hourly()
-    takes = {Kind.TREND: "mean", Kind.LOWEST: "min", Kind.BITS: "max"}
+    worst = "min" if one.meaning in BAD_AT_ZERO else "max"  # what was so for a moment is seen in its window
+    takes = {Kind.TREND: "mean", Kind.LOWEST: "min", Kind.BITS: worst}
     return asked.windows(takes.get(one.kind, "last"))
 
 

@@ -124,6 +124,15 @@ def test_states_of_every_enum_have_a_name_and_a_colour(board: Board) -> None:
             assert all(isinstance(state["text"], str) and state["color"] for state in named.values())
 
 
+@pytest.mark.parametrize(
+    ("meaning", "take"), [("alarm", "max"), ("running", "max"), ("there", "min"), ("automatic", "min")]
+)
+def test_what_was_bad_for_a_moment_is_seen_in_its_window(meaning: str, take: str) -> None:
+    one = chart(Kind.BITS, "sources", 8, meaning=meaning, transfer_switch="normal_available standby_available")
+    (target,) = charts.panel(one, "", Language.EN).build().targets or []
+    assert f'SELECT {take}("normal_available") AS' in target.to_json()["query"]
+
+
 def test_a_chart_of_what_does_not_fit_is_refused() -> None:
     for one in (
         chart(Kind.TREND, "pumps", 8, pump="run_state"),
