@@ -1,7 +1,7 @@
 """Agenda: which block of a link is read next. Earliest deadline first; knows no clock, no wire and no event loop.
 
 A job falls due once a period and must be done before it falls due again. Phases are spread over the period, so that a
-link is never asked everything at once; only the first round begins at once.
+link is never asked everything at once; only the first round begins at once, with what other values are multiplied by.
 """
 
 import heapq
@@ -33,6 +33,7 @@ class Job(Generic[T]):
     what: T
     unit: Unit
     period: float
+    ahead: bool = False  # what others are multiplied by: read before them after a start, and after a silence
     due: float = 0.0
     cost: float = 0.0
     begun: bool = False  # the first round is not held to its deadline
@@ -43,6 +44,11 @@ class Job(Generic[T]):
         """When the job falls due again."""
         return self.due + self.period
 
+    @property
+    def rank(self) -> float:
+        """Of all that are due, the lowest is served first."""
+        return self.due if self.ahead and self.hurried else self.due + self.period
+
 
 class Agenda(Generic[T]):
     """The jobs of one link. Times are seconds of the monotonic clock. `missed`: deadlines that were not kept."""
@@ -51,7 +57,7 @@ class Agenda(Generic[T]):
         self.missed = 0
         self._jobs = tuple(jobs)
         self._order = {id(job): number for number, job in enumerate(jobs)}
-        self._ready: list[tuple[float, int, Job[T]]] = []  # due, the earliest deadline last
+        self._ready: list[tuple[float, int, Job[T]]] = []  # by rank, the lowest last
         self._waiting: dict[float, list[Job[T]]] = {}  # by when they fall due: jobs share the slots
         self._dues: list[float] = []  # heap of the keys of `_waiting`
         _spread(self._jobs, now)
@@ -75,7 +81,7 @@ class Agenda(Generic[T]):
     def put_back(self, job: Job[T]) -> None:
         """It was taken and not served."""
         job.unit.busy = False
-        self._ready.append((job.deadline, self._order[id(job)], job))
+        self._ready.append((job.rank, self._order[id(job)], job))
         self._ready.sort(reverse=True)
 
     def done(self, job: Job[T], now: float, *, took: float | None = None) -> None:
@@ -85,6 +91,8 @@ class Agenda(Generic[T]):
         if took is not None:
             unit.rests_until = now + unit.pause
             job.cost = took if job.cost == 0.0 else job.cost + _SMOOTHING * (took - job.cost)
+        if job.ahead and not job.begun:
+            job.due += period  # it was due two periods early
         if now - job.due < period:
             job.due += period
         else:
@@ -131,7 +139,7 @@ class Agenda(Generic[T]):
         dues, order = self._dues, self._order
         while dues and dues[0] <= now:
             same = self._waiting.pop(heapq.heappop(dues))
-            self._ready += [(job.due + job.period, order[id(job)], job) for job in same]
+            self._ready += [(job.rank, order[id(job)], job) for job in same]
         self._ready.sort(reverse=True)
 
     def _wait(self, job: Job[T]) -> None:
@@ -144,10 +152,10 @@ class Agenda(Generic[T]):
 
 
 def _spread(jobs: Sequence[Job[T]], now: float) -> None:
-    """All fall due at once, one period early; from then on each at its own phase of the period, on a slot."""
+    """All fall due at once, one period early (what goes ahead: two); from then on each at its own phase of the period, on a slot."""
     start = SLOT * ceil(now / SLOT)
     for period in {job.period for job in jobs}:
         same = [job for job in jobs if job.period == period]
         for number, job in enumerate(same, start=1):
             phase = SLOT * ceil(period * number / len(same) / SLOT)
-            job.due = start + phase - period
+            job.due, job.begun = start + phase - period * (1 + job.ahead), False

@@ -10,9 +10,12 @@ import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from collectors.asking import Event
+from collectors.births import BIRTHS, in_force
+from collectors.edge_hearing import no_births
 from collectors.listen_now import ListenNow
 from collectors.probe import Probe
 from collectors.read_now import ReadNow
@@ -74,7 +77,8 @@ async def _read(given: argparse.Namespace) -> bool:
     asset = site.assets[given.asset]
     link = site.links[asset.link]
     if link.kind is LinkKind.MQTT:
-        return await ListenNow(link, asset, given.point, given.wait, tell).run()
+        kept = partial(in_force, settings.data / BIRTHS, link.id) if collectors_run(settings.data) else no_births
+        return await ListenNow(link, asset, given.point, given.wait, tell, kept).run()
     if link.kind.is_serial and collectors_run(settings.data):
         tell({"event": "fault", "what": _BUSY})
         return False

@@ -1,12 +1,16 @@
-"""SQLite files of our own (spool, journal): opened for durability, set aside when corrupt, errors told apart."""
+"""SQLite files of our own (spool, journal, births, stamps): opened for durability, set aside when corrupt, errors told apart."""
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
+from facility.ports import Clock
+
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -52,6 +56,60 @@ def set_aside(path: Path, at: datetime, loss: str) -> Path:
         aside,
     )
     return aside
+
+
+class DiskFile:
+    """One such file. A subclass says what it holds in `_begin`, and what a damaged one costs in `LOSS`."""
+
+    LOSS = ""
+    _connection: sqlite3.Connection
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path, self._clock = path, clock
+        self.set_aside = 0  # how often it was damaged since the start
+        self._refused = False
+
+    def _begin(self) -> None:
+        """Make the tables and read what they hold."""
+        raise NotImplementedError
+
+    def _open(self) -> None:
+        """Open or make it; one that is damaged is set aside, and a new one begun. sqlite3.Error: it cannot be used now."""
+        try:
+            self._connection = connect(self._path)
+            self._begin()
+        except sqlite3.Error as error:
+            if not is_corrupt(error):
+                raise
+            self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
+        set_aside(self._path, self._clock.now(), self.LOSS)
+        self.set_aside += 1
+        self._connection = connect(self._path)
+        self._begin()
+
+    def _guarded(self, action: Callable[[], T]) -> T:
+        """Run the action; when the file turns out to be damaged, set it aside and run the action on a new one."""
+        try:
+            return action()
+        except sqlite3.Error as error:
+            if not is_corrupt(error):
+                raise
+            self._start_afresh()
+            return action()
+
+    def _attempt(self, what: str, action: Callable[[], object]) -> None:
+        """Run an action that we can do without; a disk that refuses is reported once."""
+        try:
+            action()
+            self._refused = False
+        except sqlite3.Error as error:
+            if not self._refused:
+                log.critical("%s cannot be stored (%s). Make room on the disk.", what, error)
+            self._refused = True
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from collectors.disk import connect, is_corrupt, set_aside, transaction
+from collectors.disk import DiskFile, is_corrupt, transaction
 from collectors.moment import moment, nanoseconds
 from facility.domain.condition import Edge, EdgeKind, folded
 from facility.failpoint import failpoint
@@ -38,15 +38,17 @@ COLUMNS = "sequence, asset, rule, kind, onset, at, point, value, bound"
 LATEST = "sequence IN (SELECT max(sequence) FROM edges {where} GROUP BY asset, rule)"
 
 
-class Journal:
+class Journal(DiskFile):
     """Durable list of edges of one collector. Every method may be called from any thread."""
 
+    LOSS = "Open conditions are taken up again from the work database."
+
     def __init__(self, path: Path, collector: str, clock: Clock) -> None:
+        super().__init__(path, clock)
         self.collector = collector
-        self._path, self._clock = path, clock
         self._lock = threading.RLock()
         self.fresh = False  # began empty, and what was open before was not yet asked of the work database
-        self.recorded = self.set_aside = 0  # since the start
+        self.recorded = 0  # since the start
         self.undelivered = 0
         self.folded = 0  # edges of rules that flapped while the work database was away, since the start
         self._fold_above = MOST
@@ -55,13 +57,8 @@ class Journal:
     def record(self, edges: Iterable[Edge]) -> list[Edge]:
         """Store edges durably in one commit; returns them with their numbers. sqlite3.Error: nothing was stored."""
         with self._lock:
-            try:
-                numbered = self._insert(list(edges))
-            except sqlite3.Error as error:
-                if not is_corrupt(error):
-                    raise
-                self._start_afresh()
-                numbered = self._insert(list(edges))
+            new = list(edges)
+            numbered = self._guarded(lambda: self._insert(new))
             self.recorded += len(numbered)
             self.undelivered += len(numbered)
             self._fold()
@@ -147,28 +144,11 @@ class Journal:
         failpoint("journal.after_commit")
         return numbered
 
-    def _open(self) -> None:
-        try:
-            self._connection = connect(self._path)
-            (state,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
-            if state != "ok":
-                raise _damaged(state)
-            self._begin()
-        except sqlite3.Error as error:
-            if not is_corrupt(error):
-                raise
-            self._start_afresh()
-
-    def _start_afresh(self) -> None:
-        if hasattr(self, "_connection"):
-            self._connection.close()
-        set_aside(self._path, self._clock.now(), "Open conditions are taken up again from the work database.")
-        self.set_aside += 1
-        self._connection = connect(self._path)
-        self._begin()
-
     def _begin(self) -> None:
         """Make the tables; a new file gets its first number, and room for edges inside it."""
+        (state,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if state != "ok":
+            raise _damaged(state)
         self._connection.execute("PRAGMA wal_autocheckpoint = 64")  # pages: the log stays inside its reserved length
         self._connection.executescript(SCHEMA)
         row = self._connection.execute("SELECT adopted FROM last").fetchone()

@@ -115,7 +115,7 @@ class ModbusLink:
         unit = block.asset.unit
         sink = sinks(block.asset, block.points)
         poll = Poll(block, block.request, codec, sink, self._breakers[unit], self._owed[unit])
-        return Job(poll, self._units[unit], block.every.total_seconds())
+        return Job(poll, self._units[unit], block.every.total_seconds(), block.ahead)
 
     async def _serve(self, line: Line) -> None:
         while True:

@@ -49,14 +49,14 @@ class Mask:
         profile = asset.profile
         for name, template in profile.topics.items():
             stream = profile.stream(name)
-            known = self._topics.setdefault(template.replace("{prefix}", asset.prefix), _Known(stream.format))
+            known = self._topics.setdefault(asset.topic(template), _Known(stream.format))
             if stream.sequence:
                 known.kept.add(compile_path(stream.sequence))
             for point in profile.points.values():
                 if isinstance(point.read, JsonField) and point.read.topic == name:
                     known.learn(point.read)
         if profile.availability is not None:
-            where = profile.availability.topic.replace("{prefix}", asset.prefix)
+            where = asset.topic(profile.availability.topic)
             self._topics.setdefault(where, _Known(Format.PLAIN)).kept.add(())
 
     def _cleaned(self, part: object, path: Path, known: "_Known") -> object:

@@ -8,18 +8,16 @@ from functools import partial
 
 from collectors.births import Births
 from collectors.device_time import worst
-from collectors.intake import Intake
 from collectors.moment import nanoseconds
 from collectors.monitor import Monitor
 from collectors.outflow import Outflow
-from collectors.presence import Presence
-from collectors.sparkplug import EdgeNode, Member, filters, parse_topic
+from collectors.routes import Routes, plain_topic
+from collectors.sparkplug import EdgeNode
 from collectors.stamps import Stamps
 from collectors.state import Block
-from collectors.topic import Topic, field_of
+from collectors.topic import Topic
 from facility.bus import Message, Subscriber
 from facility.domain.asset import Asset, Link
-from facility.domain.mqtt import Format
 from facility.domain.profile import Point
 from facility.ports import Clock
 
@@ -48,15 +46,14 @@ class MqttLink:
         self._heard = heard  # a tap, when the traffic is recorded
         self._link, self._monitor, self._outflow, self._clock = link, monitor, outflow, clock
         self._births, self._stamps = births, stamps
-        self._topics: dict[str, list[Topic | Presence]] = {}
-        self._nodes: dict[str, EdgeNode] = {}
+        self._routes = Routes(self._node, self._topic)
         self._before_acknowledging: list[Callable[[], None]] = []
         for asset in assets:
-            self._add(asset)
+            self._routes.add(asset, monitor.tracks[asset.id], monitor.sink)
         self._assets = [monitor.tracks[asset.id] for asset in assets]
         self._loop: asyncio.AbstractEventLoop | None = None
-        wanted = {*self._topics, *(topic for node in self._nodes for topic in filters(*node.split("/")))}
-        self._subscriber = Subscriber(link, f"facility-{site}-{link.id}", wanted, self._deliver, self._afresh)
+        name = f"facility-{site}-{link.id}"
+        self._subscriber = Subscriber(link, name, self._routes.filters, self._deliver, self._afresh)
         self._started = self._called = False
         self._inbox: deque[Message | None] = deque()
         self._messages = self._shed = 0
@@ -70,9 +67,9 @@ class MqttLink:
         while True:
             await asyncio.sleep(SETTLE)
             now = nanoseconds(self._clock.now())
-            for stream in self._streams():
+            for stream in self._routes.streams():
                 stream.settle(now)
-            for intake in self._intakes():
+            for intake in self._routes.intakes():
                 intake.time.tell(self._link.id, intake.block.asset)
 
     def close(self) -> None:
@@ -82,10 +79,9 @@ class MqttLink:
 
     def metrics(self) -> Mapping[str, float]:
         """Complete series of this link."""
-        nodes, intakes = list(self._nodes.values()), self._intakes()
-        numbers = [stream.numbers for stream in self._streams()]
-        presences = [sink for group in self._topics.values() for sink in group if isinstance(sink, Presence)]
-        garbage = sum(stream.garbage for stream in self._streams()) + sum(presence.garbage for presence in presences)
+        nodes, intakes = list(self._routes.nodes.values()), self._routes.intakes()
+        numbers = [stream.numbers for stream in self._routes.streams()]
+        garbage = sum(one.garbage for one in (*self._routes.streams(), *self._routes.presences()))
         figures: dict[str, float] = {
             "connected": self._subscriber.subscribed,
             "connects_total": self._subscriber.connections,
@@ -108,45 +104,18 @@ class MqttLink:
             figures["time_offset_seconds"] = round(offset, 3)
         return {f'facility_bus_{name}{{link="{self._link.id}"}}': float(n) for name, n in figures.items()}
 
-    def _intakes(self) -> list[Intake]:
-        of_nodes = [member.intake for node in self._nodes.values() for member in node.members.values()]
-        return [*(topic.intake for topic in self._all_topics()), *of_nodes]
-
-    def _streams(self) -> list[Topic | EdgeNode]:
-        return [*self._all_topics(), *self._nodes.values()]
-
-    def _all_topics(self) -> list[Topic]:
-        return [sink for group in self._topics.values() for sink in group if isinstance(sink, Topic)]
-
-    def _add(self, asset: Asset) -> None:
-        for name, points in _by_topic(asset).items():
-            block, stream = self._monitor.sink(asset, points), asset.profile.stream(name)
-            if stream.format is Format.SPARKPLUG:
-                group, node, *device = asset.prefix.split("/")
-                member = Member(self._monitor.tracks[asset.id], points, block)
-                self._node(f"{group}/{node}").members["/".join(device)] = member
-            else:
-                self._sinks(asset, asset.profile.topics[name]).append(self._topic(asset, name, points, block))
-        if asset.profile.availability is not None:
-            presence = Presence(self._monitor.tracks[asset.id], asset.profile.availability)
-            self._sinks(asset, asset.profile.availability.topic).append(presence)
-
     def _topic(self, asset: Asset, name: str, points: tuple[Point, ...], block: Block) -> Topic:
         stream = asset.profile.stream(name)
         if not stream.sequence or self._stamps is None:
-            return Topic(asset, points, block, stream)
+            return plain_topic(asset, name, points, block)
         own = f"{self._link.id}/{asset.id}/{name}"
         return Topic(asset, points, block, stream, self._stamps.of(own), partial(self._stamps.add, own))
 
-    def _sinks(self, asset: Asset, template: str) -> list[Topic | Presence]:
-        return self._topics.setdefault(template.replace("{prefix}", asset.prefix), [])
-
     def _node(self, id: str) -> EdgeNode:
-        if id not in self._nodes:
-            self._nodes[id] = EdgeNode(id, partial(self._store_birth, id), partial(self._end_birth, id))
-            if self._births is not None:
-                self._nodes[id].restore(self._births.of(self._link.id, id))
-        return self._nodes[id]
+        node = EdgeNode(id, partial(self._store_birth, id), partial(self._end_birth, id))
+        if self._births is not None:
+            node.restore(self._births.of(self._link.id, id))
+        return node
 
     def _store_birth(self, node: str, device: str, payload: bytes) -> None:
         if self._births is not None:
@@ -183,7 +152,7 @@ class MqttLink:
             self._loop.call_soon(self._take_waiting)
 
     def _forget_births(self) -> None:
-        for node in self._nodes.values():
+        for node in self._routes.nodes.values():
             node.forget()
         if self._births is not None:
             self._outflow.acknowledgements.append(partial(self._births.end, self._link.id))
@@ -194,7 +163,7 @@ class MqttLink:
             self._heard(message)
         received = nanoseconds(self._clock.now())
         try:
-            self._hand_on(message, received)
+            self._routes.take(message.topic, message.payload, received, retained=message.retained)
         except Exception:
             log.exception("a message of %s could not be taken in; it is left out", message.topic)
         self._outflow.acknowledgements.extend(self._before_acknowledging)
@@ -203,19 +172,3 @@ class MqttLink:
         if message.qos or self._before_acknowledging:
             self._outflow.wake()
         self._before_acknowledging.clear()
-
-    def _hand_on(self, message: Message, received: int) -> None:
-        for sink in self._topics.get(message.topic, ()):
-            sink.take(message.payload, received, retained=message.retained)
-        found = parse_topic(message.topic) if self._nodes else None
-        if found is not None and found[0] in self._nodes:
-            node, kind, device = found
-            self._nodes[node].take(kind, device, message.payload, received)
-
-
-def _by_topic(asset: Asset) -> dict[str, tuple[Point, ...]]:
-    """The asset's points by the name of their topic."""
-    topics: dict[str, list[Point]] = {}
-    for point in asset.profile.points.values():
-        topics.setdefault(field_of(point).topic, []).append(point)
-    return {topic: tuple(points) for topic, points in topics.items()}

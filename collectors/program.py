@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from collectors.births import Births
+from collectors.births import BIRTHS, Births
 from collectors.deliver import Delivery, Key
 from collectors.drain import Drain
 from collectors.journal import Journal
@@ -78,7 +78,7 @@ class Collectors:
         self._showing = Showing(live)
         self._show = Worker("show", clock, self._showing.step)
         self.monitor.take_up(self.journal.latest())
-        self._births, self._stamps = Births(data / "births.db", clock), Stamps(data / "stamps.db", clock)
+        self._births, self._stamps = Births(data / BIRTHS, clock), Stamps(data / "stamps.db", clock)
         self.outflow.first = self._stamps.write
         self._wires: dict[str, Wire] = {}
         self._buses: list[MqttLink] = []

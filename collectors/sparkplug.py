@@ -110,6 +110,10 @@ class EdgeNode:
                 self._session = _session(payload)
                 self._newest_birth = (payload.timestamp or 0, hash(data))
 
+    def certificate(self, device: str) -> Certificate | None:
+        """What the birth in force of a device ("": of the node) said."""
+        return self._born.get(device) if "" in self._born else None
+
     def forget(self) -> None:
         """Births may have been missed: nobody is born until the next one."""
         self._born.clear()

@@ -81,6 +81,11 @@ def value_of_type(raw: int | float | bool | str | None, datatype: int) -> int | 
     return None
 
 
+def obvious_type(raw: int | float | bool | str | None) -> int:
+    """The data type that a value shows without saying it; 0 for integers, whose sign only a type tells."""
+    return {float: _DOUBLE, bool: _BOOLEAN, str: _STRING}.get(type(raw), 0)
+
+
 def _integer(raw: int, bits: int, signed: bool) -> int | None:
     """Small integers travel in 32 bits, negative ones as two's complement, sign-extended or not."""
     low = raw & ((1 << bits) - 1)

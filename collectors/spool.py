@@ -6,19 +6,17 @@ Bounded by size and age; what passes a bound is dropped oldest first and counted
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
-from collectors.disk import connect, is_corrupt, is_no_room, set_aside, transaction
+from collectors.disk import DiskFile, is_no_room, transaction
 from collectors.packing import unpack
 from facility.failpoint import failpoint
 from facility.ports import Clock
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 FAILPOINTS = ("spool.before_commit", "spool.after_commit", "spool.after_write", "spool.after_delete")
 MAX_BYTES = 1 << 30
@@ -58,15 +56,18 @@ class Batch:
         return unpack(self.packed)
 
 
-class Spool:
+class Spool(DiskFile):
     """Durable queue of batches. Every method may be called from any thread."""
 
+    LOSS = "Readings that waited in it are not in history."
+
     def __init__(self, path: Path, clock: Clock, max_bytes: int = MAX_BYTES, max_age: timedelta = MAX_AGE) -> None:
-        self._path, self._clock, self._max_bytes, self._max_age = path, clock, max_bytes, max_age
+        super().__init__(path, clock)
+        self._max_bytes, self._max_age = max_bytes, max_age
         self._lock = threading.RLock()
         self.lines = self.bytes = self.batches = 0  # waiting now
         self.oldest = 0.0  # Unix seconds at which the oldest waiting batch was stored; 0: none waits
-        self.dropped = self.parked = self.parked_dropped = self.set_aside = 0  # since the start
+        self.dropped = self.parked = self.parked_dropped = 0  # since the start
         self._full = False
         self._open()
 
@@ -130,34 +131,9 @@ class Spool:
         with self._lock:
             self._connection.close()
 
-    def _open(self) -> None:
-        try:
-            self._connection = connect(self._path)
-            self._connection.executescript(SCHEMA)
-            self._measure()
-        except sqlite3.Error as error:
-            if not is_corrupt(error):
-                raise
-            self._start_afresh()
-
-    def _start_afresh(self) -> None:
-        if hasattr(self, "_connection"):
-            self._connection.close()
-        set_aside(self._path, self._clock.now(), "Readings that waited in it are not in history.")
-        self.set_aside += 1
-        self._connection = connect(self._path)
+    def _begin(self) -> None:
         self._connection.executescript(SCHEMA)
         self._measure()
-
-    def _guarded(self, action: Callable[[], T]) -> T:
-        """Run the action; when the file turns out to be damaged, set it aside and run the action on a new one."""
-        try:
-            return action()
-        except sqlite3.Error as error:
-            if not is_corrupt(error):
-                raise
-            self._start_afresh()
-            return action()
 
     def _insert(self, lines: bytes, count: int) -> None:
         row = (self._clock.now().timestamp(), count, len(lines), lines)

@@ -3,17 +3,13 @@
 So a message that the broker gives again after our death is stored under the same time, which changes nothing in history.
 """
 
-import logging
-import sqlite3
 from collections import deque
 from pathlib import Path
 
-from collectors.disk import connect, is_corrupt, set_aside, transaction
+from collectors.disk import DiskFile, transaction
 from collectors.moment import SECOND
 from facility.failpoint import failpoint
 from facility.ports import Clock
-
-log = logging.getLogger(__name__)
 
 FAILPOINTS = ("stamps.after_commit",)
 MOST = 100_000  # that wait for a disk that hangs; the oldest go
@@ -26,21 +22,18 @@ Known = dict[int, tuple[int, int]]
 """Mark and time by number."""
 
 
-class Stamps:
+class Stamps(DiskFile):
     """One file for all streams. `add` is called by the loop, `write` by the thread that flushes."""
 
+    LOSS = "Messages that come again may be stored twice."
+
     def __init__(self, path: Path, clock: Clock) -> None:
+        super().__init__(path, clock)
         self._waiting: deque[tuple[str, int, int, int]] = deque(maxlen=MOST)
-        self._refused = False
-        try:
-            self._connection = connect(path)
-            self._connection.execute(SCHEMA)
-        except sqlite3.Error as error:
-            if not is_corrupt(error):
-                raise
-            set_aside(path, clock.now(), "Messages that come again may be stored twice.")
-            self._connection = connect(path)
-            self._connection.execute(SCHEMA)
+        self._open()
+
+    def _begin(self) -> None:
+        self._connection.execute(SCHEMA)
 
     def of(self, stream: str) -> Known:
         """What was stored of a stream before our start."""
@@ -56,15 +49,13 @@ class Stamps:
         rows = [self._waiting.popleft() for _ in range(len(self._waiting))]
         if not rows:
             return
-        try:
+
+        def store() -> None:
             with transaction(self._connection):
                 self._connection.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?, ?, ?)", rows)
                 self._connection.execute("DELETE FROM stamps WHERE at < ?", (rows[-1][3] - KEPT,))
-            self._refused = False
-        except sqlite3.Error as error:
-            if not self._refused:
-                log.critical("times of messages cannot be stored (%s). Make room on the disk.", error)
-            self._refused = True
+
+        self._attempt("times of messages", store)
         failpoint("stamps.after_commit")
 
     def close(self) -> None:

@@ -52,7 +52,8 @@ class Topic:
         self._count = compile_path(self._stream.sequence) if self._stream.sequence else None
         self.numbers = Numbers()
         self._stamped, self._stamp = stamped or {}, stamp  # of messages that have a number and no time
-        self._gap_said = self._unreadable = False
+        self._gap_said = False
+        self.refused = ""  # why the latest message could not be read
         self.garbage = 0
 
     def take(self, payload: bytes, received: int, *, retained: bool) -> None:
@@ -63,9 +64,9 @@ class Topic:
         except Garbage as error:
             self._refuse(str(error), received, retained=retained)
             return
-        if self._unreadable:
+        if self.refused:
             log.info("%s: its messages can be read again", self._asset.id)
-            self._unreadable = False
+            self.refused = ""
         number = self._number(document)
         source = self._source(document, received)
         if number is None:
@@ -151,9 +152,9 @@ class Topic:
 
     def _refuse(self, why: str, received: int, *, retained: bool) -> None:
         self.garbage += 1
-        if not self._unreadable:
+        if not self.refused:
             log.warning("%s: a message cannot be read: %s", self._asset.id, why)
-            self._unreadable = True
+        self.refused = why
         if not retained:
             self.intake.block.failed(BadReason.BAD_PAYLOAD, received)
 

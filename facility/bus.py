@@ -152,10 +152,11 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """What the broker publishes (retained) when the connection breaks without a goodbye."""
+    """What the broker publishes when the connection breaks without a goodbye."""
 
     topic: str
     payload: bytes
+    retain: bool = True
 
 
 @asynccontextmanager
@@ -257,7 +258,7 @@ def _client(link: Link, client_id: str, will: Will | None = None) -> aiomqtt.Cli
         protocol=aiomqtt.ProtocolVersion.V311,
         tls_context=_context(link.ca_file) if link.tls else None,
         timeout=math.inf,
-        will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True) if will else None,
+        will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retain) if will else None,
     )
 
 

@@ -25,10 +25,12 @@ GREEN, YELLOW, RED, GREY, BLUE = "green", "yellow", "red", "#8e8e8e", "blue"
 Limits = Sequence[tuple[float | None, str]]  # from this value on this colour; the first value is None
 
 
-def number(title: str, query: InfluxQL, unit: str, limits: Limits, *, decimals: int = 1, no_data: str) -> stat.Panel:
+def number(
+    title: str, queries: Sequence[InfluxQL], unit: str, limits: Limits, *, decimals: int = 1, no_data: str
+) -> stat.Panel:
     """Present values as large figures, coloured by their limits."""
     return (
-        _now(title, query, no_data)
+        _now(title, queries, no_data)
         .unit(unit)
         .decimals(decimals)
         .thresholds(_thresholds(limits))
@@ -36,22 +38,21 @@ def number(title: str, query: InfluxQL, unit: str, limits: Limits, *, decimals: 
     )
 
 
-def state(title: str, query: InfluxQL, states: Sequence[ValueMapping], *, no_data: str) -> stat.Panel:
+def state(title: str, queries: Sequence[InfluxQL], states: Sequence[ValueMapping], *, no_data: str) -> stat.Panel:
     """Present states as coloured tiles."""
     return (
-        _now(title, query, no_data)
+        _now(title, queries, no_data)
         .mappings(list(states))
         .thresholds(_thresholds([(None, GREY)]))
         .color_mode(shapes.BigValueColorMode.BACKGROUND)
     )
 
 
-def _now(title: str, query: InfluxQL, no_data: str) -> stat.Panel:
-    return (
+def _now(title: str, queries: Sequence[InfluxQL], no_data: str) -> stat.Panel:
+    panel = (
         stat.Panel()
         .title(title)
         .datasource(SOURCE)
-        .with_target(query)
         .time_from(FRESH)
         .no_value(no_data)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("").values(False))
@@ -59,21 +60,32 @@ def _now(title: str, query: InfluxQL, no_data: str) -> stat.Panel:
         .text_mode(shapes.BigValueTextMode.VALUE_AND_NAME)
         .orientation(shapes.VizOrientation.AUTO)
     )
+    for query in queries:
+        panel = panel.with_target(query)
+    return panel
 
 
-def lines(title: str, query: InfluxQL, unit: str, *, decimals: int = 1, low: float | None = None) -> timeseries.Panel:
-    """Values over time; an hour without readings is an empty hour."""
+def lines(
+    title: str, queries: Sequence[InfluxQL], unit: str, *, decimals: int = 1, steps: bool = False
+) -> timeseries.Panel:
+    """Values over time; an hour without readings is an empty hour. `steps`: a value holds until the next one."""
+    panel = _over_time(title, queries, unit, decimals).interval("10s").span_nulls(GAP).line_width(1).fill_opacity(8)
+    return panel.line_interpolation(shapes.LineInterpolation.STEP_AFTER) if steps else panel.axis_soft_min(0)
+
+
+def bars(title: str, queries: Sequence[InfluxQL], unit: str, *, decimals: int = 1) -> timeseries.Panel:
+    """Amounts of whole hours."""
+    panel = _over_time(title, queries, unit, decimals).interval("1h").axis_soft_min(0)
+    return panel.draw_style(shapes.GraphDrawStyle.BARS).fill_opacity(60)
+
+
+def _over_time(title: str, queries: Sequence[InfluxQL], unit: str, decimals: int) -> timeseries.Panel:
     panel = (
         timeseries.Panel()
         .title(title)
         .datasource(SOURCE)
-        .with_target(query)
-        .interval("10s")
         .unit(unit)
         .decimals(decimals)
-        .span_nulls(GAP)
-        .line_width(1)
-        .fill_opacity(8)
         .show_points(shapes.VisibilityMode.NEVER)
         .legend(
             common.VizLegendOptions()
@@ -83,7 +95,9 @@ def lines(title: str, query: InfluxQL, unit: str, *, decimals: int = 1, low: flo
         )
         .tooltip(common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI))
     )
-    return panel if low is None else panel.axis_soft_min(low)
+    for query in queries:
+        panel = panel.with_target(query)
+    return panel
 
 
 def bands(

@@ -3,7 +3,8 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from facility.domain.asset import Site
@@ -24,6 +25,7 @@ from scheduler.lease import BEAT_EVERY, NAME, SILENT_FOR
 from scheduler.roller import Roller
 from scheduler.sender import Outcome, Sender
 from scheduler.texts import Writer
+from scheduler.told import told_once_stored
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +133,7 @@ class Leader:
     def _tick(self, at: float) -> None:
         self._next_tick = max(self._next_tick + TICK, at)
         states = self._present_values(at)
-        with self._work.writing(self._epoch) as unit:
+        with self._writing() as unit:
             beat = at >= self._next_beat and unit.leases.beat(NAME, self._epoch)
             ticked = tick(self._site, unit, states, self._memory, self._clock.now())
         if beat:
@@ -145,6 +147,12 @@ class Leader:
         counters.unfinished = ticked.unfinished
         if ticked.raised:
             failpoint("raise.after_commit")
+
+    @contextmanager
+    def _writing(self) -> Iterator[WorkUnit]:
+        """A transaction of this leader; what the flow says in it goes into the log once it is stored."""
+        with told_once_stored("facility.flow"), self._work.writing(self._epoch) as unit:
+            yield unit
 
     def _present_values(self, at: float) -> Mapping[str, AssetState]:
         """What the site's rules look at; nothing (all is unknown) while the store is away."""
@@ -176,7 +184,7 @@ class Leader:
         if job.run is None:
             self._roller.wake()
             return
-        with self._work.writing(self._epoch) as unit:
+        with self._writing() as unit:
             done = job.run(self._site, unit, self._clock.now())
         failpoint("plan.after_commit")
         log.info("%s: %s", job.name, done)
@@ -210,7 +218,7 @@ class Leader:
         if answer is None:
             return
         try:
-            with self._work.writing(self._epoch) as unit:
+            with self._writing() as unit:
                 settle(self._site, unit, outcome.notice, answer, self._clock.now())
         except Refusal as error:  # its alert or its row is gone: nothing is left to store it in
             self._report(error)

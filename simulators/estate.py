@@ -16,6 +16,7 @@ from simulators.readout import Readout
 from simulators.replay import Recording, ReplayBus, ReplayWire
 from simulators.scenario import FACTORS, load_scenarios
 from simulators.servers import LineServer, Server, TcpServer
+from simulators.sparkplug import EdgeNode, edge_nodes
 from simulators.stage import ActionRefused, Performance, Stage
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ class Estate:
         live, replayed = ([link for link in mqtt if (link.id in tapes) is taped] for taped in (False, True))
         self.publishers = [MqttLink(link, by_link[link.id], readout, self.faults, clock) for link in live]
         self.replays = [ReplayBus(link, by_link[link.id], tapes[link.id], pace, clock) for link in replayed]
-        self.speakers: list[MqttLink | ReplayBus] = [*self.publishers, *self.replays]
+        nodes = [node for link in live for node in edge_nodes(link, by_link[link.id], readout, self.faults, clock)]
+        self.speakers: list[MqttLink | EdgeNode | ReplayBus] = [*self.publishers, *nodes, *self.replays]
         self.brokers = {link.port: EmbeddedBroker(link.port) for link in mqtt} if own_broker else {}
 
     @property
@@ -111,7 +113,8 @@ class Estate:
         for server in self.servers:
             series |= server.wire.counted()
         for publisher in self.speakers:
-            series[f'facility_simulator_messages_total{{link="{publisher.link.id}"}}'] = float(publisher.published)
+            name = f'facility_simulator_messages_total{{link="{publisher.link.id}"}}'
+            series[name] = series.get(name, 0.0) + publisher.published
         return series
 
     async def _pass_time(self) -> None:

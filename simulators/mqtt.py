@@ -50,7 +50,7 @@ class MqttLink:
 
     def __init__(self, link: Link, assets: list[Asset], readout: Readout, faults: Faults, clock: Clock) -> None:
         self.link = link
-        self.senders = {asset.id: Sender(asset) for asset in assets if not _unknown_tongue(asset)}
+        self.senders = {asset.id: Sender(asset) for asset in assets if _own_topics(asset)}
         self._readout = readout
         self._faults = faults
         self._clock = clock
@@ -98,11 +98,11 @@ class MqttLink:
     def _look_at(self, sender: Sender, now: float) -> None:
         """Hand in the states that are due."""
         values = self._readout.values(sender.asset)
-        switches = _switches(sender.asset, values)
+        changed = switches(sender.asset, values)
         faults = self._faults.on(self.link.id, sender.asset.id)
         self._say_whether_there(sender, faults, now)
-        if now >= sender.next_at or switches != sender.switches:
-            sender.next_at, sender.switches = now + _period(sender.asset), switches
+        if now >= sender.next_at or changed != sender.switches:
+            sender.next_at, sender.switches = now + period(sender.asset), changed
             if not faults.keys() & SILENT:
                 self._hand_in_states(sender, values, faults, now)
 
@@ -112,7 +112,7 @@ class MqttLink:
         asset = sender.asset
         sender.number += 1
         frozen = "stuck" in faults and "point" not in faults["stuck"].parameters
-        for name in asset.profile.topics:
+        for name in _own_topics(asset):
             if name == EVENT:
                 continue
             if not frozen or name not in sender.last:  # else its clock stands still too
@@ -128,7 +128,7 @@ class MqttLink:
         faults = self._faults.on(self.link.id, asset.id)
         if EVENT not in asset.profile.topics or faults.keys() & {*SILENT, "stuck"}:
             return
-        payload = GARBAGE if "garbage" in faults else event_payload(event, at + _skew(faults))
+        payload = GARBAGE if "garbage" in faults else event_payload(event, at + skew(faults))
         self._post.hand_in(topic(asset, EVENT), payload, retain=False, faults=faults, now=now)
 
     def _say_whether_there(self, sender: Sender, faults: Mapping[str, WireFault], now: float) -> None:
@@ -142,24 +142,22 @@ class MqttLink:
         self._post.hand_in(where, said.encode(), retain=True, faults={}, now=now)
 
     def _time_of_device(self, faults: Mapping[str, WireFault]) -> datetime:
-        return self._clock.now() + _skew(faults)
+        return self._clock.now() + skew(faults)
 
 
-def _skew(faults: Mapping[str, WireFault]) -> timedelta:
+def skew(faults: Mapping[str, WireFault]) -> timedelta:
+    """How far a device's clock is from ours."""
     return timedelta(seconds=faults["clock_skew"].number("seconds", 0.0) if "clock_skew" in faults else 0.0)
 
 
-def _unknown_tongue(asset: Asset) -> bool:
-    """Its messages are of a form that is not simulated; said once in the log."""
-    names = [name for name in asset.profile.topics if asset.profile.stream(name).format is Format.SPARKPLUG]
-    if names:
-        log.warning("%s is not simulated: it speaks Sparkplug B, which the simulators do not", asset.id)
-    return bool(names)
+def _own_topics(asset: Asset) -> list[str]:
+    """Names of its topics, without those of Sparkplug B, which its edge node brings."""
+    return [name for name in asset.profile.topics if asset.profile.stream(name).format is not Format.SPARKPLUG]
 
 
 def topic(asset: Asset, name: str) -> str:
     """The asset's topic of this name."""
-    return asset.profile.topics[name].format(prefix=asset.prefix)
+    return asset.topic(asset.profile.topics[name])
 
 
 def state_payload(
@@ -237,11 +235,12 @@ def _bytes(document: Mapping[str, object]) -> bytes:
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _period(asset: Asset) -> float:
+def period(asset: Asset) -> float:
+    """Seconds between two of its messages when nothing changes."""
     return min(point.every for point in asset.profile.points.values()).total_seconds() / REPEATS
 
 
-def _switches(asset: Asset, values: Mapping[str, Physical]) -> tuple[Physical, ...]:
+def switches(asset: Asset, values: Mapping[str, Physical]) -> tuple[Physical, ...]:
     """What a device reports at once when it changes: enums and bits of its states."""
     fields = _fields(asset)
     return tuple(

@@ -21,7 +21,7 @@ def command(
     asset: Annotated[str, typer.Argument(metavar="ASSET", help="Asset of the site file.")],
     point: Annotated[list[str] | None, typer.Option(help="Only this point; may be given more than once.")] = None,
     site: Annotated[Path | None, typer.Option(help="Site file; default: FACILITY_SITE.")] = None,
-    wait: Annotated[float, typer.Option(help="MQTT: seconds to listen for a message of each topic.", min=0.1)] = 30,
+    wait: Annotated[float, typer.Option(help="MQTT: seconds to listen at most.", min=0.1)] = 30,
     json: AsJson = False,
 ) -> None:
     """Read an asset's points now, from the device, over its own wire. It only reads: there is no way to write.
@@ -30,7 +30,9 @@ def command(
     wire address, and how long the request took.
 
     An asset on a broker is listened to until each of its topics has brought
-    a message. Retained messages are marked: their age is unknown.
+    a message; one of Sparkplug B until each metric has come. Nothing is asked
+    of a node: births that the running collectors keep are used. Retained
+    messages are marked: their age is unknown.
 
     A serial line has one master: stop the collectors before you read over it.
     Over Modbus TCP both may ask, if the gateway takes one connection more.
@@ -51,14 +53,17 @@ def command(
     process = WireProcess(arguments, {"FACILITY_SITE": str(path)})
     latest = _follow(process, loaded, one, quiet=json)
     fault = latest.get("fault", {}).get("what", "")
-    rows = latest.get("reading", {}).get("points", [])
+    reading = latest.get("reading", {})
+    rows, notes = reading.get("points", []), reading.get("notes", [])
     if json:
-        say_json({"asset": asset, "link": one.link, "fault": fault, "points": rows})
+        say_json({"asset": asset, "link": one.link, "fault": fault, "points": rows, "notes": notes})
     elif fault:
         link = loaded.links[one.link]
         complain(f"{asset}: link {link.id}, {link.place}: {fault}")
     else:
         _show(loaded, one, rows)
+        for note in notes:
+            say(f"The collectors' log would say: {note}")
     if process.code:
         raise typer.Exit(1)
 

@@ -121,6 +121,10 @@ class Asset:
     retired: bool = False
     was: tuple[str, ...] = ()  # earlier ids
 
+    def topic(self, template: str) -> str:
+        """The MQTT topic that a template with {prefix} means for this asset."""
+        return template.replace("{prefix}", self.prefix)
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

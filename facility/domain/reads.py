@@ -45,12 +45,13 @@ class Block:
     points: tuple[Point, ...]
     every: timedelta
     request: Request
+    ahead: bool = False  # what others are multiplied by is in it: read before them after a start
 
 
 def plan(asset: Asset) -> list[Block]:
     """The blocks of an asset: each of its Modbus points in exactly one; ValueError when a point alone breaks the limits.
 
-    In their order the first round is read: of one period, what others are multiplied by comes first.
+    Of one period, what others are multiplied by comes first.
     """
     points = [point for point in asset.profile.points.values() if isinstance(point.read, Register)]
     points.sort(key=lambda point: (point.every, *_place(point)))
@@ -58,8 +59,9 @@ def plan(asset: Asset) -> list[Block]:
     blocks = []
     for every, same_period in groupby(points, key=lambda point: point.every):
         for run in runs(list(same_period), asset.profile.modbus):
-            blocks.append(Block(asset, run, every, request(asset, run)))
-    return sorted(blocks, key=lambda block: (block.every, ratios.isdisjoint(point.name for point in block.points)))
+            ahead = not ratios.isdisjoint(point.name for point in run)
+            blocks.append(Block(asset, run, every, request(asset, run), ahead))
+    return sorted(blocks, key=lambda block: (block.every, not block.ahead))
 
 
 def runs(points: Sequence[Point], limits: ModbusLimits) -> Iterator[tuple[Point, ...]]:

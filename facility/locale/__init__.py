@@ -1,18 +1,32 @@
 """Texts in zh-CN and en: YAML catalogues beside this file, one per topic; ids are `<file>.<key>[.<key>…]`.
 
-Templates use `{name}` parameters. A test holds the two languages to the same ids and parameters.
+Templates use `{name}` parameters; `{name:link|links}` is a number with its noun, "1 link" or "2 links". A test holds the two
+languages to the same ids and parameters.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 import yaml
 
 from facility.domain.text import Language, Message, Title
 
 _FOLDERS = {Language.ZH_CN: "zh_CN", Language.EN: "en"}
+
+
+class _Counting(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, many = format_spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, format_spec))
+        return f"{value} {one if str(value) == '1' else many}"
+
+
+_COUNTING = _Counting()
 
 
 @cache
@@ -27,7 +41,8 @@ def catalogue(language: Language) -> Mapping[str, str]:
 def text(id: str, language: Language, **params: object) -> str:
     """The text of `id`; parameters that are Titles are given in the reader's language."""
     shown = {key: value.in_language(language) if isinstance(value, Title) else value for key, value in params.items()}
-    return catalogue(language)[id].format(**shown)
+    template = catalogue(language)[id]
+    return _COUNTING.vformat(template, (), shown) if "|" in template else template.format(**shown)
 
 
 def alert_kinds() -> frozenset[str]:

@@ -65,7 +65,7 @@ def _refuse_shared_addresses(site: Site, entries: Mapping[str, Entry], faults: F
         node = entries[asset.id].at("unit" if modbus else "prefix")
         if faults.within(node):
             continue
-        topics = [template.replace("{prefix}", asset.prefix) for template in asset.profile.topics.values()]
+        topics = [asset.topic(template) for template in asset.profile.topics.values()]
         for address in [f"unit {asset.unit}"] if modbus else topics:
             other = taken.setdefault((link.id, address), asset.id)
             if other != asset.id:

@@ -72,6 +72,28 @@ def test_a_hurried_job_gets_one_early_turn_and_keeps_its_phase() -> None:
     assert agenda.missed == 0
 
 
+@given(st.lists(st.sampled_from([1.0, 5.0, 60.0]), min_size=2, max_size=12), st.data())
+def test_what_others_are_multiplied_by_is_read_first_after_a_start_and_after_a_silence(
+    periods: list[float], data: st.DataObject
+) -> None:
+    unit = Unit(1)
+    first = data.draw(st.integers(0, len(periods) - 1))
+    jobs = [Job(f"j{i}", unit, period, ahead=i == first) for i, period in enumerate(periods)]
+    now = data.draw(st.floats(0.0, 1.0))
+    agenda = Agenda(jobs, now)
+    job = agenda.take(now)
+    assert job is jobs[first]
+    agenda.done(job, now + 0.01, took=0.01)
+    assert now < job.due <= now + SLOT + periods[first]
+    later = now + 0.5
+    agenda = Agenda(jobs, now)
+    while job := agenda.take(later):
+        agenda.done(job, later, took=0.01)
+    agenda.hurry(jobs, later + 0.01)
+    assert agenda.take(later + 0.01) is jobs[first]
+    assert agenda.missed == 0
+
+
 def test_a_job_that_was_put_back_is_taken_again_before_later_ones() -> None:
     agenda = Agenda(jobs_of([1.0, 5.0]), 0.0)
     first = agenda.take(0.0)

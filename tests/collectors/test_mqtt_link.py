@@ -22,9 +22,9 @@ from facility.domain.reading import BadReason, Quality
 from facility.domain.rule import Rule, Silence
 from facility.domain.state import PointState
 from facility.domain.unit import Unit
+from simulators.sparkplug_payload import Metric, death, payload
 from tests.collectors.collect_stage import Stage, X, device, json_point
 from tests.harness.servers import Server
-from tests.harness.sparkplug import Metric, death, payload
 
 LOST = Rule(COMM_LOST, X, Silence(timedelta(seconds=90)), level=2)
 

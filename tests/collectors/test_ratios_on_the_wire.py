@@ -61,3 +61,24 @@ async def test_values_follow_the_ratios_that_the_device_tells(tmp_path: Path) ->
             assert state("ct")[1] is BadReason.OUT_OF_RANGE
             image.fill(SHOWN)
             await eventually(lambda: state("power") == (8000.0, BadReason.NONE), "the power again")
+
+
+async def test_a_ratio_that_is_read_seldom_is_read_before_what_it_scales(tmp_path: Path) -> None:
+    """The values are read often, the ratio once an hour, from a register behind them."""
+    scaled = [
+        point(f"power_{i}", Register(Table.HOLDING, 10 * i, RawType.INT16, scale_by=("ct",)), every=0.5)
+        for i in range(4)
+    ]
+    meter = asset("m", [*scaled, point("ct", Register(Table.HOLDING, 142, RawType.UINT16), every=3600)])
+    stage = Stage(tmp_path, [replace(meter, rules={})])
+
+    def answer(ask: Ask) -> Behaviour:
+        return lambda _, ask: payload_frame(ask, b"\0\5" * ask.count)
+
+    async with Hostile(answer) as device:
+        async with running(ModbusLink(link(device.port), [meter], with_ratios(stage.monitor), SystemClock())):
+            await eventually(lambda: stage.monitor.tracks["m"].readings >= 5, "all were read")
+        assert device.asked[0].address == 142
+    written = "\n".join(stage.lines())
+    assert "power_3=25" in written
+    assert "ratio_unknown" not in written

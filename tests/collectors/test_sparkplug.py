@@ -17,8 +17,8 @@ from facility.domain.reading import BadReason, Quality
 from facility.domain.rule import Compare, Comparison, Rule, Silence
 from facility.domain.state import PointState
 from facility.domain.unit import Unit
+from simulators.sparkplug_payload import Metric, death, payload
 from tests.collectors.collect_stage import Stage, X, device
-from tests.harness.sparkplug import Metric, death, payload
 
 HOT = Rule("hot", X, Compare("warmth", Comparison.ABOVE, 60.0))
 LOST = Rule(COMM_LOST, X, Silence(timedelta(seconds=90)))

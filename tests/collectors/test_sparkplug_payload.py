@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from collectors.payload import Garbage
 from collectors.sparkplug_payload import decode, value_of_type
-from tests.harness.sparkplug import INTEGERS, TYPES, Metric, payload
+from simulators.sparkplug_payload import INTEGERS, TYPES, Metric, payload
 
 BITS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}
 

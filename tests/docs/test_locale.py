@@ -9,7 +9,7 @@ import pytest
 from facility import locale
 from facility.domain.reading import BadReason
 from facility.domain.text import Language
-from facility.locale import catalogue
+from facility.locale import catalogue, text
 from facility.site.tree import Faults, parse
 
 FOLDER = Path(locale.__file__).parent
@@ -42,6 +42,23 @@ def test_every_reason_for_a_bad_value_has_words(language: Language) -> None:
 @pytest.mark.parametrize("language", list(Language))
 def test_no_text_is_empty(language: Language) -> None:
     assert [id for id, template in catalogue(language).items() if not template.strip()] == []
+
+
+def test_numbers_come_with_their_noun_in_its_number() -> None:
+    said = [
+        text("doctor.sum_wrong", Language.EN, wrong=wrong, notes=notes) for wrong, notes in ((1, 2), (2, 1), (3, 0))
+    ]
+    assert said == ["1 finding to mend, 2 notes.", "2 findings to mend, 1 note.", "3 findings to mend, 0 notes."]
+    assert text("doctor.sum_wrong", Language.ZH_CN, wrong=1, notes=2) == "有1项要处理，2条提示。"
+    assert text("doctor.programs.spool", Language.EN, lines=1) == "1 line waits in the spool"
+
+
+def test_only_english_nouns_have_two_forms() -> None:
+    forms = {
+        spec for template in catalogue(Language.EN).values() for _, _, spec, _ in Formatter().parse(template) if spec
+    }
+    assert [spec for spec in forms if spec.count("|") != 1] == []
+    assert [id for id, template in catalogue(Language.ZH_CN).items() if "|" in template] == []
 
 
 def test_chinese_texts_keep_to_the_glossary() -> None:

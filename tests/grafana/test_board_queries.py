@@ -9,10 +9,13 @@ import httpx
 import pytest
 
 from facility.domain.text import Language
-from grafana.build import FILE, FOLDER
+from grafana import estate
+from grafana.boards import BOARDS, OVERVIEW, Board
+from grafana.build import path_of
 
 STEP = 10  # s between two lines of a device
 LENGTH = 600  # s of readings, the newest now
+HOURS = 3  # before them, with a line each
 GAP = (240, 420)  # s after the first line: in between, the devices are silent
 
 
@@ -23,34 +26,36 @@ class Influx(Protocol):
     bucket: str
 
 
+ASSETS = {"meter": ("incomer-1", "incomer-2", "feeder-fire"), "tank": ("tank-1", "tank-2")}
+KNOWN = {"tank.water_level": 2.1, "meter.active_power": 40.5}
+
+
 def lines(first: int) -> Iterator[str]:
-    """Every class of the demo, as collectors write it; `first` in seconds."""
-    devices = {
-        "meter": [("incomer-1", 228.0), ("incomer-2", 231.0), ("feeder-fire", 229.0)],
-        "pump": [("pump-1", 0.35), ("pump-2", 0.34)],
-        "tank": [("tank-1", 2.1), ("tank-2", 1.9)],
-        "gas": [("gas-1", 2.4)],
-        "fire_panel": [("fire-panel-1", 0.55)],
-        "gate": [("gate-north-in", 21.0)],
-    }
-    fields = {
-        "meter": 'voltage_l1={0},voltage_l2={0},voltage_l3={0},active_power=40.5,breaker_state_text="closed"',
-        "pump": 'outlet_pressure={0},run_state_text="running"',
-        "tank": "water_level={0},overflow=0",
-        "gas": "pressure={0},detector_alarm=0",
-        "fire_panel": "hydrant_pressure={0},fire_alarm=0,fault=0,disablement=1",
-        "gate": 'controller_temperature={0},barrier_text="closed",passages_today=12',
-    }
-    broken = {"meter": "voltage_l1", "pump": "outlet_pressure", "tank": "water_level", "gas": "pressure"}
-    broken |= {"fire_panel": "hydrant_pressure", "gate": "controller_temperature"}
-    for measurement, assets in devices.items():
-        for asset, value in assets:
-            key = f"{measurement},site=demo-garden,asset={asset}"
+    """Every class that profiles know, with all its points, as collectors write it; `first` in seconds."""
+    for name in estate.classes():
+        for asset in ASSETS.get(name, (f"{name.replace('_', '-')}-1",)):
+            key = f"{name},site=demo-garden,asset={asset}"
+            for hours in range(HOURS, 0, -1):
+                yield f"{key} {fields(name, -hours)} {(first - 3600 * hours) * 10**9}"
             for after in range(0, LENGTH + 1, STEP):
                 if not GAP[0] < after < GAP[1]:
-                    yield f"{key} {fields[measurement].format(value)} {(first + after) * 10**9}"
-            yield f'{key} {broken[measurement]}_quality="bad:timeout" {(first + GAP[0] + 5) * 10**9}'
-            yield f'{key} {broken[measurement]}_quality="good" {(first + GAP[1]) * 10**9}'
+                    yield f"{key} {fields(name, 0)} {(first + after) * 10**9}"
+            broken = next(iter(estate.points(name)))
+            yield f'{key} {broken}_quality="bad:timeout" {(first + GAP[0] + 5) * 10**9}'
+            yield f'{key} {broken}_quality="good" {(first + GAP[1]) * 10**9}'
+
+
+def fields(name: str, hour: int) -> str:
+    """All points of an asset of the class; counters grow by 5 an hour."""
+    found = []
+    for point in estate.points(name).values():
+        if estate.is_text(point):
+            found.append(f'{point.name}_text="{next(iter(point.labels))}"')
+        else:
+            middle = ((point.low or 0.0) + (point.high or 1.0)) / 2
+            value = 1000.0 + 5 * hour if point.counter else KNOWN.get(f"{name}.{point.name}", middle)
+            found.append(f"{point.name}={float(value)}")
+    return ",".join(found)
 
 
 @pytest.fixture
@@ -74,9 +79,10 @@ def history(influx: Influx, first: int) -> Iterator[httpx.Client]:
 
 def ask(client: httpx.Client, bucket: str, query: str, first: int) -> list[dict[str, Any]]:
     """The series that Grafana would get with all variables at "All", over the time of the lines."""
-    for variable in ("$site", "$incomer"):
+    for variable in ("$site", "$incomer", "$asset"):
         query = query.replace(variable, ".*")
-    query = query.replace("$timeFilter", f"time >= {first}s AND time <= {first + LENGTH}s").replace(
+    since = first - 3600 * HOURS if "time(1h)" in query else first
+    query = query.replace("$timeFilter", f"time >= {since}s AND time <= {first + LENGTH}s").replace(
         "$__interval", f"{STEP}s"
     )
     assert "$" not in query.replace("$/", "")
@@ -86,41 +92,53 @@ def ask(client: httpx.Client, bucket: str, query: str, first: int) -> list[dict[
     return series
 
 
-def board(language: Language) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((FOLDER / "dashboards" / language.value / FILE).read_text(encoding="utf-8"))
-    return loaded
+def loaded(board: Board, language: Language) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path_of(board, language).read_text(encoding="utf-8"))
+    return found
+
+
+def query_of(board: Board, title: str) -> str:
+    panel = next(panel for panel in loaded(board, Language.EN)["panels"] if panel["title"] == title)
+    query: str = panel["targets"][0]["query"]
+    return query
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_every_query_of_every_panel_returns_rows(
     language: Language, influx: Influx, history: httpx.Client, first: int
 ) -> None:
-    empty = []
-    for panel in board(language)["panels"]:
+    empty, asked = [], 0
+    panels = [(board.id, panel) for board in BOARDS for panel in loaded(board, language)["panels"]]
+    for place, panel in panels:
         for target in panel.get("targets", []):
+            asked += 1
             series = ask(history, influx.bucket, target["query"], first)
             if not any(value is not None for found in series for row in found["values"] for value in row[1:]):
-                empty.append((panel["title"], target["query"]))
+                empty.append((place, panel["title"], target["query"]))
     assert empty == []
+    assert asked > 150
 
 
-@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.id)
 def test_variables_find_the_estate_and_its_assets(
-    language: Language, influx: Influx, history: httpx.Client, first: int
+    board: Board, influx: Influx, history: httpx.Client, first: int
 ) -> None:
     found = {
         variable["name"]: {
             row[1] for series in ask(history, influx.bucket, variable["query"], first) for row in series["values"]
         }
-        for variable in board(language)["templating"]["list"]
+        for variable in loaded(board, Language.EN)["templating"]["list"]
     }
     assert found["site"] == {"demo-garden"}
-    assert {"incomer-1", "incomer-2"} <= found["incomer"]
+    if board.incomers:
+        assert {"incomer-1", "incomer-2"} <= found["incomer"]
+    if board.choice:
+        assets = {asset for name in board.classes for asset in ASSETS.get(name, (f"{name.replace('_', '-')}-1",))}
+        assert found["asset"] == assets
 
 
 def test_a_silent_time_is_empty_windows(influx: Influx, history: httpx.Client, first: int) -> None:
-    panel = next(panel for panel in board(Language.EN)["panels"] if panel["title"] == "Tank levels")
-    series = ask(history, influx.bucket, panel["targets"][0]["query"], first)
+    series = ask(history, influx.bucket, query_of(OVERVIEW, "Tank levels"), first)
     rows = series[0]["values"]
     silent = [value for at, value in rows if GAP[0] < at - first < GAP[1]]
     assert len(silent) > 10
@@ -129,6 +147,23 @@ def test_a_silent_time_is_empty_windows(influx: Influx, history: httpx.Client, f
 
 
 def test_total_power_adds_up_the_latest_values(influx: Influx, history: httpx.Client, first: int) -> None:
-    panel = next(panel for panel in board(Language.EN)["panels"] if panel["title"] == "Total active power now")
-    series = ask(history, influx.bucket, panel["targets"][0]["query"], first)
+    series = ask(history, influx.bucket, query_of(OVERVIEW, "Total active power now"), first)
     assert series[0]["values"][0][1] == pytest.approx(3 * 40.5)
+
+
+def test_counters_are_shown_by_what_they_grew_in_an_hour(influx: Influx, history: httpx.Client, first: int) -> None:
+    power = next(board for board in BOARDS if board.id == "power")
+    series = ask(history, influx.bucket, query_of(power, "Energy per hour"), first)
+    grown = {value for found in series for _, value in found["values"] if value is not None}
+    assert grown - {0} == {5}  # an hour that has just begun grew by nothing yet
+
+
+def test_a_chart_has_one_unit(influx: Influx, history: httpx.Client, first: int) -> None:
+    water = next(board for board in BOARDS if board.id == "water")
+    panel = next(one for one in loaded(water, Language.EN)["panels"] if one["title"] == "Pressure before the pumps")
+    (query,) = [target["query"] for target in panel["targets"] if 'FROM "pressure"' in target["query"]]
+    kilopascals = estate.points("pressure")["pressure"]
+    assert kilopascals.low is not None
+    assert kilopascals.high is not None
+    values = ask(history, influx.bucket, query, first)[0]["values"]
+    assert values[0][1] == pytest.approx((kilopascals.low + kilopascals.high) / 2 / 1000)

@@ -10,14 +10,13 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +25,7 @@ import pytest
 from facility.bus import BrokerLost, Publish, publisher
 from facility.domain.asset import Link, LinkKind
 from facility.domain.text import Title
-from facility.store.live import SqlLive
+from tests.harness.gate_site import figure, gate, rows, write_gate_site
 from tests.harness.servers import Server
 from tests.harness.wait import until
 
@@ -54,23 +53,6 @@ rules:
     when: {point: jammed, equals: true}
     level: 1
     alert: barrier_fault
-"""
-SITE = """
-site: {site}
-title: {{en: Kill, zh: 测试}}
-zone: Asia/Shanghai
-language: en
-teams: {{crew: {{title: {{en: Crew, zh: 班组}}}}}}
-positions: {{keeper: {{title: {{en: Keeper, zh: 管理员}}, team: crew, role: administrator}}}}
-areas: {{gatehouse: {{title: {{en: Gatehouse, zh: 门岗}}, owner: keeper}}}}
-links: {{gates: {{title: {{en: Gates, zh: 道闸}}, kind: mqtt, host: {host}, port: {port}}}}}
-assets:
-  gate: {{title: {{en: Gate, zh: 道闸}}, profile: numbered_gate, area: gatehouse, operating: keeper, maintaining: keeper,
-    link: gates, prefix: {site}/gate}}
-ladders:
-  1: [{{position: keeper, channels: [hook]}}]
-  2: [{{position: keeper, channels: [hook]}}]
-channels: {{hook: {{kind: webhook, url: "http://127.0.0.1:9/hook", secret_file: hook.secret, timeout: 15s}}}}
 """
 
 
@@ -130,10 +112,8 @@ class House:
     def __init__(self, folder: Path, broker: Server) -> None:
         self.site = f"broker-{uuid.uuid4().hex[:8]}"
         self._folder = folder
-        (folder / "profiles").mkdir()
-        (folder / "profiles" / "numbered_gate.yaml").write_text(PROFILE, "utf-8")
-        (folder / "site.yaml").write_text(SITE.format(site=self.site, host=broker.host, port=broker.port), "utf-8")
-        (folder / "hook.secret").write_text("a secret of the hook", "utf-8")
+        gates = [gate("gate", "Gate", "numbered_gate", f"{self.site}/gate")]
+        write_gate_site(folder, self.site, broker, gates, PROFILE)
 
     @contextmanager
     def collecting(self, failpoint: str = "") -> Iterator[subprocess.Popen[bytes]]:
@@ -167,23 +147,13 @@ class House:
 
     def figure(self, name: str) -> float:
         """A figure of the collectors' own account."""
-        live = SqlLive(f"sqlite:///{self._folder / 'data' / 'live.db'}", self.site)
-        live.prepare()
-        account = live.programs().get("collectors")
-        live.close()
-        return account.metrics.get(f'facility_bus_{name}{{link="gates"}}', 0.0) if account else 0.0
+        return figure(self._folder / "data" / "live.db", self.site, f'facility_bus_{name}{{link="gates"}}')
 
     def log(self) -> str:
         return (self._folder / "log").read_text("utf-8")
 
     def _rows(self, name: str, query: str) -> list[tuple[str, ...]]:
-        path = self._folder / "data" / name
-        try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-                rows: list[tuple[str, ...]] = connection.execute(query).fetchall()
-        except sqlite3.OperationalError:
-            return []  # not made yet
-        return rows
+        return rows(self._folder / "data" / name, query)
 
 
 def _now() -> str:

@@ -9,7 +9,6 @@ import os
 import random
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -26,6 +25,7 @@ from collectors import deliver, journal, spool
 from facility.bus import publisher
 from facility.domain.asset import Link, LinkKind
 from facility.domain.text import Title
+from tests.harness.gate_site import gate, rows, write_gate_site
 from tests.harness.lengths import length
 from tests.harness.servers import Server
 from tests.harness.wait import until
@@ -35,32 +35,6 @@ KILLS = length(1, 20)  # at random, in the middle of the stream
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(length(240, 3600))]
 
-SITE = """
-site: {site}
-title: {{en: Kill, zh: 测试}}
-zone: Asia/Shanghai
-language: en
-teams: {{crew: {{title: {{en: Crew, zh: 班组}}}}}}
-positions: {{keeper: {{title: {{en: Keeper, zh: 管理员}}, team: crew, role: administrator}}}}
-areas: {{gatehouse: {{title: {{en: Gatehouse, zh: 门岗}}, owner: keeper}}}}
-links: {{gates: {{title: {{en: Gates, zh: 道闸}}, kind: mqtt, host: {host}, port: {port}}}}}
-assets:
-  gate:
-    title: {{en: Gate, zh: 道闸}}
-    profile: gate_controller
-    area: gatehouse
-    operating: keeper
-    maintaining: keeper
-    link: gates
-    prefix: {site}/gate
-    rules: {{barrier_fault: {{hold: 0s, clear_hold: 0s}}}}
-ladders:
-  1: [{{position: keeper, channels: [hook], after: 0s}}]
-  2: [{{position: keeper, channels: [hook], after: 0s}}]
-  3: [{{position: keeper, channels: [hook], after: 0s}}]
-channels: {{hook: {{kind: webhook, url: "http://127.0.0.1:9/hook", secret_file: hook.secret, timeout: 15s}}}}
-"""
-
 
 class Oracle:
     """Publishes numbered card events and barrier faults, and knows them all."""
@@ -69,8 +43,9 @@ class Oracle:
         self.site = f"kill-{uuid.uuid4().hex[:8]}"
         self._folder, self._work_url = folder, work_url
         self._link = Link("gates", Title("x", "x"), LinkKind.MQTT, broker.host, broker.port)
-        (folder / "site.yaml").write_text(SITE.format(site=self.site, host=broker.host, port=broker.port), "utf-8")
-        (folder / "hook.secret").write_text("a secret of the hook", "utf-8")
+        at_once = ", rules: {barrier_fault: {hold: 0s, clear_hold: 0s}}"
+        gates = [gate("gate", "Gate", "gate_controller", f"{self.site}/gate", at_once)]
+        write_gate_site(folder, self.site, broker, gates)
         self._number = 0
         self.cards: list[str] = []
         self.faults: list[datetime] = []
@@ -109,32 +84,22 @@ class Oracle:
 
     def stored_cards(self) -> list[str]:
         """The cards in history, as often as they are there."""
-        rows = self._rows(self._folder / "data" / "history.db", "SELECT texts FROM lines")
-        return sorted(card for row in rows for card in re.findall(r'last_card_text="([^"]*)"', row[0]))
+        found = rows(self._folder / "data" / "history.db", "SELECT texts FROM lines")
+        return sorted(card for row in found for card in re.findall(r'last_card_text="([^"]*)"', row[0]))
 
     def edges(self) -> Counter[tuple[str, str]]:
         """Kind and onset of all edges that the work database took in."""
         query = f"SELECT kind, onset FROM edges WHERE site_id = '{self.site}'"
         if self._work_url.startswith("postgresql"):
             with psycopg.connect(self._work_url) as connection:
-                rows: Sequence[tuple[str | datetime, ...]] = connection.execute(query).fetchall()
+                found: Sequence[tuple[str | datetime, ...]] = connection.execute(query).fetchall()
         else:
-            rows = self._rows(self._folder / "work.db", query)
-        return Counter((str(row[0]), _moment(row[1]).isoformat()) for row in rows)
+            found = rows(self._folder / "work.db", query)
+        return Counter((str(row[0]), _moment(row[1]).isoformat()) for row in found)
 
     def expected_edges(self) -> Counter[tuple[str, str]]:
         """One OPENED and one ENDED for each fault."""
         return Counter((kind, at.isoformat()) for kind in ("opened", "ended") for at in self.faults)
-
-    @staticmethod
-    def _rows(path: Path, query: str) -> list[tuple[str, ...]]:
-        try:
-            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-                rows: list[tuple[str, ...]] = connection.execute(query).fetchall()
-        except sqlite3.OperationalError:
-            return []  # not made yet
-        connection.close()
-        return rows
 
     def warm_up(self) -> None:
         """Until the broker knows the session: from now on it keeps what comes while nobody listens."""

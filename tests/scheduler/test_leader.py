@@ -9,8 +9,10 @@ import pytest
 
 from facility.clock import SystemClock
 from facility.domain.asset import Site
-from facility.domain.condition import EdgeKind
+from facility.domain.condition import Condition, EdgeKind
 from facility.domain.notice import Answer, Verdict
+from facility.flow.memory import Memory
+from facility.flow.raise_alerts import raise_alert
 from facility.ports import Lease, Outgoing, WorkUnit
 from facility.store.live import SqlLive
 from facility.store.sqlite_history import SqliteHistory
@@ -43,7 +45,10 @@ def estate(tmp_path: Path) -> Iterator[SmallEstate]:
         estate.close()
 
 
-def broken(_site: Site, _unit: WorkUnit, _now: datetime) -> object:
+def broken(site: Site, unit: WorkUnit, now: datetime) -> object:
+    """Raises an alert that is rolled back."""
+    condition = Condition("incomer-1", "breaker_tripped", now, now)
+    raise_alert(site, unit, condition, site.rule("incomer-1", "breaker_tripped"), Memory(), now)
     raise ValueError("a fault of ours")
 
 
@@ -69,6 +74,8 @@ def test_a_job_that_always_fails_stops_neither_alerts_nor_messages_nor_other_job
         until(lambda: channel.sent, "the manager is told")
         assert ran.is_set()
         assert caplog.text.count("a turn of the leader failed") == 1
+        assert "raised: level 1 fire_alarm at panel-1" in caplog.text
+        assert "breaker_tripped" not in caplog.text  # its alert was rolled back
     finally:
         stopping.set()
         loop.join()

@@ -2,26 +2,22 @@
 
 import asyncio
 import json
-import os
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from facility.bus import Message, Subscriber
 from facility.clock import SystemClock
-from facility.domain.asset import Asset, Site
+from facility.domain.asset import Site
 from facility.domain.mqtt import Availability, Format, Stream
 from facility.domain.profile import JsonField, Point
 from facility.domain.text import Title
 from facility.domain.unit import Unit
 from simulators.estate import Estate
-from simulators.mqtt import event_payload, state_payload
-from simulators.plant.device import Event
 from simulators.plant.gate import Gate
 
 GATE = "demo-garden/gates/north-in"
@@ -249,48 +245,3 @@ async def test_plain_payloads_a_sequence_and_whether_it_is_there(moved: Site) ->
         await come(lambda: json.loads(of(got, "state")[-1].payload)["count"] > first, "the next number")
         estate.faults.add(gate.id, "dead_unit")
         await come(lambda: of(got, "there")[-1].payload == b"offline", "its will")
-
-
-async def test_a_device_that_speaks_sparkplug_is_named_and_left_out(
-    moved: Site, caplog: pytest.LogCaptureFixture
-) -> None:
-    gate = moved.assets["gate-north-in"]
-    profile = replace(gate.profile, streams={"state": Stream(Format.SPARKPLUG)})
-    estate = Estate(replace(moved, assets={gate.id: replace(gate, profile=profile)}), SystemClock())
-    assert estate.publishers[0].senders == {}
-    assert "gate-north-in is not simulated: it speaks Sparkplug B" in caplog.text
-
-
-async def test_mosquitto_pub_and_sub_speak_with_the_embedded_broker(moved: Site) -> None:
-    if shutil.which("mosquitto_pub") is None:
-        assert os.environ.get("CI") != "true", "CI needs Debian's mosquitto-clients"
-        pytest.skip("install mosquitto-clients")
-    port = str(moved.links["gates"].port)
-    async with running(moved):
-        send = ("mosquitto_pub", "-p", port, "-t", "foreign/topic", "-m", "21.5", "-q", "1", "-r")
-        assert await (await asyncio.create_subprocess_exec(*send)).wait() == 0
-        hear = ("mosquitto_sub", "-p", port, "-t", "foreign/#", "-C", "1", "-W", "10")
-        process = await asyncio.create_subprocess_exec(*hear, stdout=asyncio.subprocess.PIPE)
-        out, _ = await process.communicate()
-    assert out.decode().strip() == "21.5"
-
-
-def gate_of(site: Site) -> Asset:
-    return site.assets["gate-north-in"]
-
-
-def test_payloads_are_exact(demo: Site) -> None:
-    at = datetime(2026, 11, 23, 6, 5, 4, 321000, UTC)
-    values = {"barrier": "open", "loop_occupied": True, "controller_temperature": 21.25, "passages_today": 3.0}
-    document = json.loads(state_payload(gate_of(demo), values, at) or b"")
-    assert document["barrier"]["position"] == "open"
-    assert document["passages_today"] == 3
-    assert document["controller"]["door_open"] is None
-    assert document["time"] == "2026-11-23T06:05:04.321+00:00"
-    event = event_payload(Event("gate-north-in", 7, {"card": "00100042", "result": "passage"}), at)
-    assert json.loads(event) == {
-        "card": "00100042",
-        "result": "passage",
-        "time": "2026-11-23T06:05:04.321+00:00",
-        "sequence": 7,
-    }

@@ -11,12 +11,11 @@ import re
 import resource
 import secrets
 import signal
-import sqlite3
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -25,12 +24,11 @@ from facility.bus import publisher
 from facility.clock import SystemClock
 from facility.domain.alert import Alert
 from facility.domain.asset import Link, LinkKind
-from facility.domain.errors import StoreError
 from facility.domain.person import Person
 from facility.domain.text import Language, Title
-from facility.store.live import SqlLive
 from facility.store.sql import SqlWork
 from tests.harness.clock import SharedClock
+from tests.harness.gate_site import figure, gate, rows, write_gate_site
 from tests.harness.servers import Server
 from tests.harness.vendor import Vendor
 from tests.harness.wait import until
@@ -51,24 +49,6 @@ points:
 rules:
   jam: {title: {en: Jam, zh: 卡死}, when: {point: jammed, equals: true}, hold: 0s, clear_hold: 0s, level: 1, alert: barrier_fault}
 """
-SITE = """
-site: {site}
-title: {{en: Gatehouse, zh: 门岗}}
-zone: Asia/Shanghai
-language: en
-teams: {{crew: {{title: {{en: Crew, zh: 班组}}}}}}
-positions: {{keeper: {{title: {{en: Keeper, zh: 管理员}}, team: crew, role: administrator}}}}
-areas: {{gatehouse: {{title: {{en: Gatehouse, zh: 门岗}}, owner: keeper}}}}
-links: {{gates: {{title: {{en: Gates, zh: 道闸}}, kind: mqtt, host: {host}, port: {port}}}}}
-assets:
-{assets}
-ladders:
-  1: [{{position: keeper, channels: [hook], after: 0s}}]
-  2: [{{position: keeper, channels: [hook], after: 0s}}]
-channels: {{hook: {{kind: webhook, url: "{hook}", secret_file: hook.secret, timeout: 5s}}}}
-"""
-ASSET = """  gate-{n}: {{title: {{en: Gate no {n}, zh: {n} 号道闸}}, profile: numbered_gate, area: gatehouse, operating: keeper,
-    maintaining: keeper, link: gates, prefix: {site}/gate-{n}}}"""
 
 
 class Gatehouse:
@@ -103,12 +83,10 @@ class Gatehouse:
         self._publish = self._runner.run(self._connection.__aenter__())
 
     def _write_site(self, broker: Server, vendor: Vendor) -> None:
-        assets = "\n".join(ASSET.format(n=n, site=self.site) for n in range(1, GATES + 1))
-        text = SITE.format(site=self.site, host=broker.host, port=broker.port, assets=assets, hook=vendor.hook)
-        (self.folder / "site.yaml").write_text(text, "utf-8")
-        (self.folder / "profiles").mkdir(exist_ok=True)
-        (self.folder / "profiles" / "numbered_gate.yaml").write_text(PROFILE, "utf-8")
-        (self.folder / "hook.secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "ascii")
+        gates = [
+            gate(f"gate-{n}", f"Gate no {n}", "numbered_gate", f"{self.site}/gate-{n}") for n in range(1, GATES + 1)
+        ]
+        write_gate_site(self.folder, self.site, broker, gates, PROFILE, vendor.hook)
 
     def start(self, *programs: str) -> None:
         """Start programs; their output goes to `<folder>/<program>.log`."""
@@ -212,16 +190,7 @@ class Gatehouse:
     def figure(self, name: str, program: str = "collectors") -> float:
         """A figure of a program's own account; 0 when there is none."""
         assert all(process.poll() is None for process in self.processes.values()), f"one ended: logs in {self.folder}"
-        if not (self.data / "live.db").exists():
-            return 0.0
-        live = SqlLive(f"sqlite:///{self.data / 'live.db'}", self.site)
-        try:
-            account = live.programs().get(program)
-        except StoreError:
-            account = None
-        finally:
-            live.close()
-        return account.metrics.get(name, 0.0) if account else 0.0
+        return figure(self.data / "live.db", self.site, name, program)
 
     def stored(self) -> list[tuple[int, int]]:
         """Number and time (Unix ns) of each passage in the embedded history, as often as it is there."""
@@ -237,12 +206,7 @@ class Gatehouse:
         return int(self._rows("spool.db", "SELECT coalesce(sum(count), 0) FROM batches")[0][0])
 
     def _rows(self, name: str, query: str) -> list[tuple[str, ...]]:
-        try:
-            with closing(sqlite3.connect(f"file:{self.data / name}?mode=ro", uri=True)) as connection:
-                rows: list[tuple[str, ...]] = connection.execute(query).fetchall()
-        except sqlite3.OperationalError:
-            return []  # not made yet
-        return rows
+        return rows(self.data / name, query)
 
     @contextmanager
     def disk_full(self) -> Iterator[None]:

@@ -45,7 +45,7 @@ def _topics_of(asset: Asset) -> list[str]:
         of_node = [f"{start}/{kind}/{node}" for kind in ("NBIRTH", "NDEATH", "NDATA")]
         return of_node + [f"{start}/{kind}/{node}/+" for kind in ("DBIRTH", "DDEATH", "DDATA")]
     templates = [*profile.topics.values(), *([profile.availability.topic] if profile.availability else [])]
-    return [template.replace("{prefix}", asset.prefix) for template in templates]
+    return [asset.topic(template) for template in templates]
 
 
 def look(installation: Installation, link: Link) -> Iterator[Finding]:

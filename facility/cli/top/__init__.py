@@ -1,6 +1,7 @@
 """`facility top`: what a running estate does, second by second."""
 
 import dataclasses
+import errno
 import time
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from facility.cli.output import AsJson, refusing, say_json
-from facility.cli.top.keys import QUIT, keys
+from facility.cli.top.keys import QUIT, ended_by_signals, keys, leave_terminal
 from facility.cli.top.picture import Picture, is_new, picture
 from facility.cli.top.screen import KEYS, SORTS, print_once, screen
 from facility.cli.top.source import Reading, Source, from_live, from_pages
@@ -60,7 +61,20 @@ def _one(source: Source) -> Picture:
 
 
 def _follow(source: Source) -> None:
-    """The screen, until q or Ctrl-C; a source that is away is said on it and asked again."""
+    """The screen, until q, Ctrl-C, a signal to end, or until nobody has the terminal any more."""
+    try:
+        with ended_by_signals():
+            _show(source)
+    except KeyboardInterrupt:
+        return
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        leave_terminal()
+
+
+def _show(source: Source) -> None:
+    """A source that is away is said on the screen and asked again."""
     history, sort, troubled_only, trouble = [source()], "l", False, ""
     with Live(auto_refresh=False, screen=True) as live, keys() as key:
         while True:
@@ -69,10 +83,7 @@ def _follow(source: Source) -> None:
                 picture(history[-1], history[0]), console.width, console.height, sort, troubled_only=troubled_only
             )
             live.update(_page(shown, trouble), refresh=True)
-            try:
-                pressed = key(EVERY)
-            except KeyboardInterrupt:
-                return
+            pressed = key(EVERY)
             if pressed == QUIT:
                 return
             sort = pressed if pressed in SORTS else sort

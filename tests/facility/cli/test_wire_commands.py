@@ -15,14 +15,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from collectors.births import Births
 from facility.bus import publisher
 from facility.cli.program import app
+from facility.clock import SystemClock
 from facility.domain.asset import Link, LinkKind
 from facility.domain.profile import Profile
 from facility.domain.text import Title
 from facility.site import load
 from facility.site.profiles import read_profile
 from facility.site.tree import Faults
+from simulators.sparkplug_payload import Metric, payload
 from tests.collectors.hostile_server import Hostile, silent
 from tests.collectors.small_device import answering, holding, served
 from tests.harness.ports import free_port
@@ -171,6 +174,46 @@ async def test_read_over_mqtt_marks_what_was_retained(folder: Path, broker: Serv
     (row,) = json.loads(output)["points"]
     assert (row["topic"], row["retained"], row["raw"]) == ("garden/gate/state", True, [message.decode()])
     assert (row["value"], row["quality"], process.returncode) == ("open", "good", 0)
+
+
+EDGE_BOX = """
+profile: edge_box
+title: {en: Box, zh: 箱}
+class: box
+system: power
+protocol: mqtt
+topics: {metrics: {topic: "{prefix}", format: sparkplug}}
+points:
+  warmth: {title: {en: Temperature, zh: 温度}, unit: °C, every: 30s, read: {topic: metrics, metric: Warmth, type: number}}
+"""
+
+
+async def test_read_of_a_sparkplug_device_uses_the_births_that_the_running_collectors_keep(
+    folder: Path, broker: Server
+) -> None:
+    write_site(folder, free_port(), broker=broker.port)
+    (folder / "profiles" / "edge_box.yaml").write_text(EDGE_BOX, "utf-8")
+    text = (folder / "site.yaml").read_text("utf-8")
+    text = text.replace("gate_controller", "edge_box").replace("garden/gate", "garden/edge/box")
+    (folder / "site.yaml").write_text(text, "utf-8")
+    (folder / "data").mkdir()
+    births = Births(folder / "data" / "births.db", SystemClock())
+    births.put("broker", "garden/edge", "", payload([Metric("bdSeq", "uint64", 1)], seq=0))
+    births.put("broker", "garden/edge", "box", payload([Metric("Warmth", "double", 20.0, alias=7)], seq=1))
+    link = Link("broker", Title("Broker", "消息"), LinkKind.MQTT, broker.host, broker.port)
+    data = payload([Metric(alias=7, kind="double", value=21.5, typed=False)])
+    with (folder / "data" / "collectors.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [sys.executable, "-m", "facility", "read", "gate", "--json"]
+        process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, env=os.environ, cwd=folder)
+        async with publisher(link, "the-edge") as publish:
+            while process.returncode is None:
+                await publish("spBv1.0/garden/DDATA/edge/box", data)
+                await asyncio.sleep(0.1)
+        output, _ = await process.communicate()
+    births.close()
+    (row,) = json.loads(output)["points"]
+    assert (row["value"], row["path"], row["raw"], row["fault"]) == (21.5, "Warmth", ["21.5"], "")
 
 
 def test_read_over_mqtt_without_a_message_exits_with_1(folder: Path, broker: Server) -> None:

@@ -1,4 +1,4 @@
-"""Writes Sparkplug B payloads byte by byte: shares nothing with the decoder but the specification's field numbers."""
+"""Writes Sparkplug B payloads byte by byte: shares nothing with the collectors' decoder but the specification's field numbers."""
 
 import struct
 from collections.abc import Sequence
