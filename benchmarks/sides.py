@@ -81,7 +81,7 @@ class Telegraf:
 
     def _config(self, load: Load, ports: Sequence[int]) -> str:
         parts = [
-            f'[agent]\n  interval = "{load.every}s"\n  flush_interval = "1s"\n  metric_batch_size = 5000\n'
+            f'[agent]\n  interval = "{load.every}s"\n  flush_interval = "10s"\n  metric_batch_size = 5000\n'
             "  metric_buffer_limit = 100000\n  omit_hostname = true\n  quiet = true\n",
             f'[[outputs.influxdb_v2]]\n  urls = ["{self.influx.url}"]\n  token = "{TOKEN}"\n'
             f'  organization = "{ORG}"\n  bucket = "{self._bucket}"\n',

@@ -19,7 +19,7 @@ from benchmarks.servers import Gateways, Influx, gateways, influx
 from benchmarks.sides import Loop, Ours, Side, Telegraf, end
 from benchmarks.usage import Usage, peak_mb
 
-SETTLE = 3.0  # seconds in which what was read goes to its store
+SETTLE = 12.0  # seconds in which what was read goes to its store
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Account:
     _looked_at: float | None = None  # monotonic seconds
     _looked: float = 0.0  # `bus_seconds` then
     _ratio: float = 0.0
+    _units: dict[int, str] = field(default_factory=dict)  # names of their series
 
     def lost(self, where: str, why: str, now: float) -> None:
         """Nothing comes over the link any more."""
@@ -64,8 +65,10 @@ class Account:
 
     def units(self, opened: Mapping[int, bool]) -> Mapping[str, float]:
         """Of each unit, whether its breaker is open: 1 is left alone for now."""
-        label = f'link="{self.link}"'
-        return {f'facility_unit_breaker_open{{{label},unit="{unit}"}}': float(state) for unit, state in opened.items()}
+        names = self._units
+        for unit in opened.keys() - names.keys():
+            names[unit] = f'facility_unit_breaker_open{{link="{self.link}",unit="{unit}"}}'
+        return {names[unit]: float(state) for unit, state in opened.items()}
 
     def series(self, gauges: Mapping[str, float]) -> Mapping[str, float]:
         """All counters, and these gauges, as complete series of the link."""

@@ -32,13 +32,14 @@ PATIENCE = 5.0  # seconds for which acknowledgements wait for a disk that refuse
 class Outflow:
     """The hand-over. `lines`, `edges` and `acknowledgements` are appended to by the loop, `step` runs in a thread."""
 
-    def __init__(self, spool: Spool, journal: Journal) -> None:
+    def __init__(self, spool: Spool, journal: Journal, *, packed: bool = True) -> None:
+        """`packed`: history takes lines compressed; another one would have them decompressed at once."""
         self.lines: deque[str] = deque()
         self.edges: deque[Edge] = deque()
         self.acknowledgements: deque[Callable[[], None]] = deque()
         self._hand = threading.Lock()  # held for a moment, while edges change hands: their order counts
         self.wake: Callable[[], None] = lambda: None  # asks for a flush now
-        self._spool, self._journal = spool, journal
+        self._spool, self._journal, self._packed = spool, journal, packed
         self._edges: list[Edge] = []  # taken from the deque, not yet in the journal
         self._lines: list[str] = []
         self._refused_since = 0.0
@@ -108,7 +109,8 @@ class Outflow:
         """True when the lines are on the disk, or were given up after some patience."""
         if not self._lines:
             return True
-        if self._append(pack("".join(self._lines).encode(errors="replace"))):
+        lines = "".join(self._lines).encode(errors="replace")
+        if self._append(pack(lines) if self._packed else lines):
             self._refused_since = 0.0
         else:
             self._refused_since = self._refused_since or time.monotonic()

@@ -22,6 +22,8 @@ from facility.domain.state import AssetState, Points, PointState, Together
 
 REWRITE = 60 * SECOND  # each point goes to history at least this often
 REFRESH = 5 * SECOND  # an asset whose values stand still goes to Live this often, for its age
+SLACK = 10 * SECOND  # pages call an asset stale when its row is older than its longest silence, and than this
+AGE = 0.6  # share of that age at which an asset's turn has come
 DECODING = {
     BadReason.SENTINEL,
     BadReason.NOT_A_NUMBER,
@@ -52,6 +54,7 @@ class Track:
     changed: bool = False  # since it last went to Live
     urgent: bool = False  # a quality or being online changed: it goes to Live before what only has new values
     shown: int = 0  # when it last went to Live
+    show_by: int = 0  # and must go again, or pages would call it stale
     online: bool = False
     patience: int = 0
     rests_until: int = 0  # nothing can have become silent before
@@ -82,23 +85,20 @@ class Track:
         freshness = self.view.freshness
         return bool(freshness.last_good) and not freshness.gone and now - freshness.last_good <= self.patience
 
-    def due(self, now: int) -> bool:
-        """Time to write it to Live: changed, or its age moved on."""
-        return self.changed or self.at >= self.shown + REFRESH
-
     def state(self, now: int) -> AssetState:
         """As the Live store takes it; points without any reading yet are left out."""
         self.changed, self.urgent, self.shown, self.online = False, False, now, self._hears(now)
+        self.show_by = now + int(AGE * max(self.patience, SLACK))
         together = [block.together() for block in self.blocks if block.is_together]
         others = {name: state for block in self.blocks if not block.is_together for name, state in block.states()}
         return AssetState(self.asset.id, moment(self.at), self.online, Points(together, others))
 
 
-def track(asset: Asset, started: int) -> Track:
-    """A track of an asset of which nothing is known yet."""
+def track(asset: Asset, started: int, restless: set[Run] | None = None) -> Track:
+    """A track of an asset of which nothing is known yet. `restless`: as of its runs."""
     names = list(asset.profile.points)
     view = View({name: slot for slot, name in enumerate(names)}, [None] * len(names), Freshness(started))
-    runs = [Run(asset.id, rule, view) for rule in asset.rules.values()]
+    runs = [Run(asset.id, rule, view, restless) for rule in asset.rules.values()]
     return Track(asset, view, runs, patience=span(longest_silence(asset)))
 
 
