@@ -1,7 +1,7 @@
 """Account of one link: its counters as metrics, and one line in the log when something is lost and one when it is back."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 log = logging.getLogger("collectors.link")
@@ -24,7 +24,6 @@ class Account:
     _looked_at: float | None = None  # monotonic seconds
     _looked: float = 0.0  # `bus_seconds` then
     _ratio: float = 0.0
-    _units: dict[int, str] = field(default_factory=dict)  # names of their series
 
     def lost(self, where: str, why: str, now: float) -> None:
         """Nothing comes over the link any more."""
@@ -63,12 +62,10 @@ class Account:
             self._looked_at, self._looked = now, self.bus_seconds
         return round(self._ratio, 4)
 
-    def units(self, opened: Mapping[int, bool]) -> Mapping[str, float]:
-        """Of each unit, whether its breaker is open: 1 is left alone for now."""
-        names = self._units
-        for unit in opened.keys() - names.keys():
-            names[unit] = f'facility_unit_breaker_open{{link="{self.link}",unit="{unit}"}}'
-        return {names[unit]: float(state) for unit, state in opened.items()}
+    def units(self, opened: Iterable[int]) -> Mapping[str, float]:
+        """A series for each unit whose breaker is open, and none for the thousands that answer."""
+        label = f'link="{self.link}"'
+        return {f'facility_unit_breaker_open{{{label},unit="{unit}"}}': 1.0 for unit in opened}
 
     def series(self, gauges: Mapping[str, float]) -> Mapping[str, float]:
         """All counters, and these gauges, as complete series of the link."""

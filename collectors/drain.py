@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 
 LINES = 5000  # of one write
 FEW = 250  # lines that go at once: writing them costs little
-GATHER = 10.0  # seconds that more may wait for others: what history writes for an asset, it writes once for several lines
+GATHER = (
+    10.0  # seconds that more may wait for others: what history writes for an asset, it writes once for several lines
+)
 IDLE = 0.25  # seconds between two looks at an empty spool
 BACK_OFF = (0.5, 5.0)  # first and longest wait while history is away, in seconds
 

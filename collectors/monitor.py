@@ -44,7 +44,7 @@ class Monitor:
         runs = [run for owner in self.tracks.values() for run in owner.runs] + [run for run, _ in self._links]
         self._runs = {(run.asset, run.rule.id): run for run in runs}
         self._timed = [run for run in self._runs.values() if run.timed]
-        self._members = {run: tracks for run, tracks in self._links}
+        self._members = dict(self._links)
         self._last = (started, clock.monotonic())
         self._checked = 0
 

@@ -7,6 +7,7 @@ goes to history; rules and the present state see each value. Times are Unix nano
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import nextafter
 from typing import Any, cast
 
@@ -89,9 +90,10 @@ class Track:
         """As the Live store takes it; points without any reading yet are left out."""
         self.changed, self.urgent, self.shown, self.online = False, False, now, self._hears(now)
         self.show_by = now + int(AGE * max(self.patience, SLACK))
-        together = [block.together() for block in self.blocks if block.is_together]
+        at = moment(self.at)
+        together = [block.together(at) for block in self.blocks if block.is_together]
         others = {name: state for block in self.blocks if not block.is_together for name, state in block.states()}
-        return AssetState(self.asset.id, moment(self.at), self.online, Points(together, others))
+        return AssetState(self.asset.id, at, self.online, Points(together, others))
 
 
 def track(asset: Asset, started: int, restless: set[Run] | None = None) -> Track:
@@ -288,9 +290,10 @@ class Block:
         """All its points are good numbers of one time."""
         return self._plain and self._numeric
 
-    def together(self) -> Together:
-        """The points of a block that `is_together`."""
-        return Together(self._names, self._lines.forms, self._values, moment(self.at))  # type: ignore[arg-type]
+    def together(self, newest: datetime) -> Together:
+        """The points of a block that `is_together`; `newest`: the asset's newest time, mostly its own."""
+        at = newest if self.at == self._track.at else moment(self.at)
+        return Together(self._names, self._lines.forms, self._values, at)  # type: ignore[arg-type]
 
     def states(self) -> list[tuple[str, PointState]]:
         """Each point that was read at least once."""

@@ -32,6 +32,7 @@ SCHEMA = 2  # PRAGMA user_version; 1 had no roll-ups
 PURGE_EVERY = 3600.0  # seconds
 PURGE_ROWS = 20_000  # removed at most with one batch, so that no batch waits long
 CACHE = 8000  # KiB of the writer: the newest page of each of 1 000 series, and what leads to them
+LOG = 4000  # pages of the log, after which it is written back: what several writes changed is then written once
 DAY = 86_400 * 10**9  # ns
 
 TABLES = (
@@ -271,6 +272,7 @@ class SqliteHistory:
         write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA cache_size = -{CACHE}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG}")
         connection.create_function("merged", 2, merged, deterministic=True)
         return connection
 
