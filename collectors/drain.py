@@ -72,7 +72,8 @@ class Drain:
     def _write(self, batches: Sequence[Batch]) -> None:
         if isinstance(self._history, GzipHistory):
             with suppress(StoreRejected):  # then we look at the lines
-                self._history.write_gzip(b"".join(gzipped(batch.packed) for batch in batches))
+                body = b"".join(gzipped(batch.packed) for batch in batches)
+                self._history.write_gzip(body, min(batch.oldest for batch in batches))
                 return
         lines = self._readable(batches)
         try:

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from collectors.journal import Journal
@@ -27,6 +27,7 @@ KEPT_LINES = 20_000  # lines kept in memory while the disk refuses them; more ar
 KEPT_WAITING = 100_000  # lines kept in memory while a flush hangs on the disk; more are shed, oldest first
 KEPT_EDGES = 10_000  # edges kept in memory while the journal refuses them; more are folded, never shed
 PATIENCE = 5.0  # seconds for which acknowledgements wait for a disk that refuses
+STAMP = 21  # a space, the digits of Unix ns from 2001 to 2286, a newline
 
 
 class Outflow:
@@ -124,7 +125,7 @@ class Outflow:
     def _append(self, lines: bytes) -> bool:
         try:
             with self.flush.timing():
-                return self._spool.append(lines, len(self._lines))
+                return self._spool.append(lines, len(self._lines), oldest_of(self._lines) if self._packed else 0)
         except sqlite3.Error as error:  # locked by another program, say: no reason to drop what is stored
             if not self._refused_since:  # said once a streak
                 log.warning("the spool cannot be written (%s). End the program that holds it open.", error)
@@ -143,6 +144,14 @@ class Outflow:
         if surplus > 0:
             del self._lines[:surplus]
             self._spool.shed(surplus)
+
+
+def oldest_of(lines: Iterable[str]) -> int:
+    """The oldest of their times in Unix ns; 0 when one is of before 2001, and has fewer digits."""
+    ends = [line[-STAMP:-1] for line in lines]
+    if not all(end[:1] == " " and end[1:].isdigit() for end in ends):
+        return 0
+    return int(min(ends))  # compared as text, which costs less than reading the numbers
 
 
 def _take(items: deque[T], count: int | None = None) -> list[T]:
