@@ -19,9 +19,7 @@ log = logging.getLogger(__name__)
 
 LINES = 5000  # of one write
 FEW = 250  # lines that go at once: writing them costs little
-GATHER = (
-    10.0  # seconds that more may wait for others: what history writes for an asset, it writes once for several lines
-)
+GATHER = 10.0  # seconds that more may wait for others, so that history writes once for several lines of an asset
 IDLE = 0.25  # seconds between two looks at an empty spool
 BACK_OFF = (0.5, 5.0)  # first and longest wait while history is away, in seconds
 
@@ -51,7 +49,7 @@ class Drain:
                 self._forget(batches)
                 self.drained += sum(batch.count for batch in batches)
                 self.latency.observe(time.monotonic() - began)
-                self._gathers_since = self._clock.monotonic()
+                self._gathered(sum(batch.count for batch in batches))
                 self._back()
         except (StoreError, sqlite3.Error) as error:  # a spool that cannot be written gives its head again: known lines
             return self._lost(error)
@@ -63,6 +61,11 @@ class Drain:
         if lines < FEW:
             self._gathers_since = now
         return FEW <= lines < LINES and now - self._gathers_since < GATHER
+
+    def _gathered(self, lines: int) -> None:
+        """Begin to gather anew, unless many small batches wait that were due with these."""
+        if lines >= LINES or not self._spool.batches:
+            self._gathers_since = self._clock.monotonic()
 
     def _forget(self, batches: list[Batch]) -> None:
         failpoint("spool.after_write")

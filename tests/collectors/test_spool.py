@@ -344,3 +344,14 @@ def test_a_spool_of_an_earlier_version_is_taken_over(tmp_path: Path, clock: Hand
     empty(drain(spool, packed, clock), spool)
     assert packed.stored == [b"a\n"]
     assert packed.oldest == [0]
+
+
+def test_small_batches_that_are_due_together_go_together(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    draining = drain(spool, shelf, clock)
+    draining.step()
+    issued = fill(spool, 100)
+    draining.step()
+    clock.advance(drain_module.GATHER)
+    empty(draining, spool)
+    assert shelf.stored == issued
