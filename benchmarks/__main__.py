@@ -1,4 +1,4 @@
-"""`python -m benchmarks [SECTION …] [--seconds 15] [--rounds 3] [--short] [--json]`: all sections, or those that are named.
+"""`python -m benchmarks [SECTION …] [--seconds 20] [--rounds 3] [--short] [--json]`: all sections, or those that are named.
 
 throughput · many-points · condition · dead-unit · slow-devices. FACILITY_INFLUXD and FACILITY_TELEGRAF name the programs of
 InfluxDB 2 and Telegraf; what is missing is said and left out. `--short` shows in a minute that everything works, no more.
@@ -65,14 +65,20 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=" · ".join(SECTIONS))
-    parser.add_argument("--seconds", type=float, default=15.0, help="measured seconds a side and round")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=20.0,
+        help="measured seconds a side and round, in tens: stores are written to every 10 s",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="the sides take turns so often; medians count")
     parser.add_argument("--short", action="store_true", help="small loads: shows that it works")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if unknown := set(options.sections) - set(SECTIONS):
         parser.error(f"no such section: {', '.join(sorted(unknown))}. There are: {', '.join(SECTIONS)}")
-    pace = Pace(options.seconds, options.rounds, 1.0 if options.short else 6.0)
+    warm_up, settle = (1.0, 3.0) if options.short else (6.0, 12.0)
+    pace = Pace(options.seconds, options.rounds, warm_up, settle)
     results: dict[str, dict[str, object]] = {}
     if not options.json:
         sys.stdout.write(f"{machine()}\n\n")

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -19,20 +19,22 @@ from benchmarks.servers import Gateways, Influx, gateways, influx
 from benchmarks.sides import Loop, Ours, Side, Telegraf, end
 from benchmarks.usage import Usage, peak_mb
 
-SETTLE = 3.0  # seconds in which what was read goes to its store
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`seconds` are measured, `warm_up` seconds after all gateways were connected to; sides take `rounds` turns."""
+    """`seconds` are measured, `warm_up` seconds after all gateways were connected to; sides take `rounds` turns.
 
-    seconds: float = 15.0
+    What was read goes to its store within `settle` seconds.
+    """
+
+    seconds: float = 20.0
     rounds: int = 3
     warm_up: float = 6.0
+    settle: float = 12.0
 
     def whole(self, every: int) -> "Pace":
         """With whole periods, and the first round, which is all at once, in the warm-up."""
-        return Pace(every * ceil(self.seconds / every), self.rounds, self.warm_up + every)
+        return replace(self, seconds=every * ceil(self.seconds / every), warm_up=self.warm_up + every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def measure(side: Side, load: Load, running: Gateways, folder: Path, pace: Pace)
         time.sleep(pace.seconds)
         last, after, took = time.time_ns(), Usage.of(process.pid), time.monotonic() - began
         memory = peak_mb(process.pid)
-        time.sleep(SETTLE)
+        time.sleep(pace.settle)
     except (FileNotFoundError, TimeoutError):
         raise RuntimeError(f"{side} ended: {(folder / 'log').read_text()[-2000:]}") from None
     finally:

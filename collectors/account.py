@@ -1,7 +1,7 @@
 """Account of one link: its counters as metrics, and one line in the log when something is lost and one when it is back."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 log = logging.getLogger("collectors.link")
@@ -62,10 +62,10 @@ class Account:
             self._looked_at, self._looked = now, self.bus_seconds
         return round(self._ratio, 4)
 
-    def units(self, opened: Mapping[int, bool]) -> Mapping[str, float]:
-        """Of each unit, whether its breaker is open: 1 is left alone for now."""
+    def units(self, opened: Iterable[int]) -> Mapping[str, float]:
+        """A series for each unit whose breaker is open, and none for the thousands that answer."""
         label = f'link="{self.link}"'
-        return {f'facility_unit_breaker_open{{{label},unit="{unit}"}}': float(state) for unit, state in opened.items()}
+        return {f'facility_unit_breaker_open{{{label},unit="{unit}"}}': 1.0 for unit in opened}
 
     def series(self, gauges: Mapping[str, float]) -> Mapping[str, float]:
         """All counters, and these gauges, as complete series of the link."""

@@ -61,6 +61,7 @@ class Run:
 
     __slots__ = (
         "_rates",
+        "_restless",
         "_truth",
         "asset",
         "clear_hold",
@@ -74,10 +75,12 @@ class Run:
         "view",
     )
 
-    def __init__(self, asset: str, rule: Rule, view: View) -> None:
+    def __init__(self, asset: str, rule: Rule, view: View, restless: "set[Run] | None" = None) -> None:
+        """`restless`: a run that enters a phase adds itself; whoever ticks takes out what is in none."""
         self.asset = asset
         self.rule = rule
         self.view = view
+        self._restless = set() if restless is None else restless
         self.hold = span(rule.hold)
         self.clear_hold = span(rule.clear_hold)
         self.open = False
@@ -106,6 +109,7 @@ class Run:
         since = self.since or at
         if at - since < (self.clear_hold if self.open else self.hold):
             self.since = since
+            self._restless.add(self)
             return None
         self.since = 0
         self.open = not self.open

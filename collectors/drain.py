@@ -18,6 +18,8 @@ from facility.ports import Clock, GzipHistory, History
 log = logging.getLogger(__name__)
 
 LINES = 5000  # of one write
+FEW = 250  # lines that go at once: writing them costs little
+GATHER = 10.0  # seconds that more may wait for others, so that history writes once for several lines of an asset
 IDLE = 0.25  # seconds between two looks at an empty spool
 BACK_OFF = (0.5, 5.0)  # first and longest wait while history is away, in seconds
 
@@ -31,6 +33,7 @@ class Drain:
         self.latency = Histogram("facility_drain_seconds")
         self._away = False
         self._wait = BACK_OFF[0]
+        self._gathers_since = clock.monotonic() - GATHER  # what an earlier run left goes at once
         self.drained = 0  # lines since the start
 
     def step(self) -> float:
@@ -40,16 +43,29 @@ class Drain:
             if not self._prepared:
                 self._history.prepare()
                 self._prepared = True
-            batches = self._spool.head(LINES)
+            batches = [] if self._gathers() else self._spool.head(LINES)
             if batches:
                 self._write(batches)
                 self._forget(batches)
                 self.drained += sum(batch.count for batch in batches)
                 self.latency.observe(time.monotonic() - began)
+                self._gathered(sum(batch.count for batch in batches))
                 self._back()
         except (StoreError, sqlite3.Error) as error:  # a spool that cannot be written gives its head again: known lines
             return self._lost(error)
-        return 0.0 if self._spool.batches else IDLE
+        return 0.0 if batches and self._spool.batches else IDLE
+
+    def _gathers(self) -> bool:
+        """It is too early to write: others will come."""
+        now, lines = self._clock.monotonic(), self._spool.lines
+        if lines < FEW:
+            self._gathers_since = now
+        return FEW <= lines < LINES and now - self._gathers_since < GATHER
+
+    def _gathered(self, lines: int) -> None:
+        """Begin to gather anew, unless many small batches wait that were due with these."""
+        if lines >= LINES or not self._spool.batches:
+            self._gathers_since = self._clock.monotonic()
 
     def _forget(self, batches: list[Batch]) -> None:
         failpoint("spool.after_write")
@@ -59,7 +75,8 @@ class Drain:
     def _write(self, batches: Sequence[Batch]) -> None:
         if isinstance(self._history, GzipHistory):
             with suppress(StoreRejected):  # then we look at the lines
-                self._history.write_gzip(b"".join(gzipped(batch.packed) for batch in batches))
+                body = b"".join(gzipped(batch.packed) for batch in batches)
+                self._history.write_gzip(body, min(batch.oldest for batch in batches))
                 return
         lines = self._readable(batches)
         try:

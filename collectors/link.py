@@ -93,18 +93,18 @@ class ModbusLink:
 
     def metrics(self) -> Mapping[str, float]:
         """Complete series of this link."""
+        opened = [number for number, breaker in self._breakers.items() if breaker.opened]
         splits = [job.what.split for job in self._jobs if job.what.split is not None]
         gauges = {
             "missed_deadlines_total": float(self._agenda.missed),
             "connections": sum(line.up for line in self._lines),
-            "breakers_open": sum(breaker.opened for breaker in self._breakers.values()),
+            "breakers_open": len(opened),
             "refused_points": sum(split.refused for split in splits),
             "bus_ratio": self._account.bus_ratio(self._clock.monotonic(), len(self._lines)),
         }
         if self._planned is not None:
             gauges["bus_planned_ratio"] = self._planned
-        units = {number: breaker.opened for number, breaker in self._breakers.items()}
-        return {**self._account.series(gauges), **self._account.units(units)}
+        return {**self._account.series(gauges), **self._account.units(opened)}
 
     def _new_road(self) -> Road:
         return Road(self._agenda, self._account, self._clock.monotonic, self._stamps, self._answered, self._fault)

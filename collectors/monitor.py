@@ -3,12 +3,13 @@
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from operator import attrgetter
 
 from collectors.conditions import Freshness, Run, View
 from collectors.lines import Lines
 from collectors.moment import SECOND, Stamps, moment, nanoseconds
 from collectors.outflow import Outflow
-from collectors.state import DECODING, Block, Track, track
+from collectors.state import DECODING, REFRESH, Block, Track, track
 from facility.domain.asset import Asset, Link, Site, link_lost
 from facility.domain.condition import Condition, Edge, EdgeKind
 from facility.domain.profile import Point
@@ -20,8 +21,7 @@ log = logging.getLogger(__name__)
 
 CHECK = SECOND // 2  # ns between two looks for silent points
 SHOWN = 2000  # points that go to Live at once, every second: a large estate's assets take turns
-SLACK = 10 * SECOND  # pages call an asset stale when its row is older than its longest silence, and than this
-AGE = 0.6  # share of that age at which an asset's turn has come
+_SHOWN_AT = attrgetter("shown")
 JUMP = 60 * SECOND  # a clock that runs away from the monotonic clock by more, at once, was set
 
 
@@ -32,16 +32,19 @@ class Monitor:
         self._site, self._clock, self._outflow = site, clock, outflow
         self.stamps = Stamps(clock)
         started = nanoseconds(clock.now())
+        self._restless: set[Run] = set()  # in a phase, or were
         self.tracks: Mapping[str, Track] = {
-            asset.id: track(asset, started) for asset in site.assets.values() if not asset.retired
+            asset.id: track(asset, started, self._restless) for asset in site.assets.values() if not asset.retired
         }
         self._links = [
             (run, [self.tracks[asset.id] for asset in assets])
             for link in site.links.values()
-            if (assets := self.assets_of(link)) and (run := _link_run(link, started))
+            if (assets := self.assets_of(link)) and (run := _link_run(link, started, self._restless))
         ]
         runs = [run for owner in self.tracks.values() for run in owner.runs] + [run for run, _ in self._links]
         self._runs = {(run.asset, run.rule.id): run for run in runs}
+        self._timed = [run for run in self._runs.values() if run.timed]
+        self._members = dict(self._links)
         self._last = (started, clock.monotonic())
         self._checked = 0
 
@@ -71,13 +74,21 @@ class Monitor:
             for owner in self.tracks.values():
                 if now > owner.rests_until:
                     owner.check(now)
-        for run, tracks in self._links:
-            run.view.freshness.last_good = max(owner.view.freshness.last_good for owner in tracks)
-        for run in self._runs.values():
-            if run.since or (run.timed and now > run.sleeps_until):
-                edge = run.tick(now)
-                if edge is not None:
-                    self.emit(run, edge, now)
+        for run in [run for run in self._timed if now > run.sleeps_until and not run.since]:
+            self._tick(run, now)
+        for run in tuple(self._restless):
+            if run.since:
+                self._tick(run, now)
+            if not run.since:
+                self._restless.discard(run)
+
+    def _tick(self, run: Run, now: int) -> None:
+        tracks = self._members.get(run)
+        if tracks is not None:
+            run.view.freshness.last_good = max([owner.view.freshness.last_good for owner in tracks])
+        edge = run.tick(now)
+        if edge is not None:
+            self.emit(run, edge, now)
 
     def take_up(self, latest: Iterable[Edge]) -> None:
         """After a restart: these edges were the last. What they opened is open; those whose rule is gone from the site end."""
@@ -111,22 +122,22 @@ class Monitor:
     def due(self) -> list[AssetState]:
         """The assets that are to be written to Live now: `SHOWN` points, what waits longest first, and what pages would call stale."""
         now = nanoseconds(self._clock.now())
-        waiting = [owner for owner in self.tracks.values() if owner.due(now)]
-        waiting.sort(key=lambda owner: (not owner.urgent, owner.shown))
-        states: list[AssetState] = []
-        left = SHOWN
-        for owner in waiting:
-            if left <= 0 and now < owner.shown + AGE * max(owner.patience, SLACK):
-                continue
-            states.append(owner.state(now))
-            left -= len(owner.asset.profile.points)
-        return states
+        waiting = [owner for owner in self.tracks.values() if owner.changed or owner.at >= owner.shown + REFRESH]
+        waiting.sort(key=_SHOWN_AT)
+        turns = [owner for owner in waiting if owner.urgent] + [owner for owner in waiting if not owner.urgent]
+        left, count = SHOWN, 0
+        while left > 0 and count < len(turns):
+            left -= len(turns[count].asset.profile.points)
+            count += 1
+        turns[count:] = [owner for owner in turns[count:] if now >= owner.show_by]
+        return [owner.state(now) for owner in turns]
 
     def metrics(self) -> dict[str, float]:
         """Own counters and gauges."""
         errors: Counter[BadReason] = Counter()
         for owner in self.tracks.values():
-            errors.update(owner.errors)
+            if owner.errors:
+                errors.update(owner.errors)
         by_reason = {reason: errors[reason] for reason in sorted(DECODING)}
         return {
             "facility_readings_total": sum(owner.readings for owner in self.tracks.values()),
@@ -155,5 +166,5 @@ class Monitor:
             run.since += jump if run.since else 0
 
 
-def _link_run(link: Link, started: int) -> Run:
-    return Run(link.id, link_lost(link), View({}, [], Freshness(started)))
+def _link_run(link: Link, started: int, restless: set[Run]) -> Run:
+    return Run(link.id, link_lost(link), View({}, [], Freshness(started)), restless)

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from collectors.journal import Journal
@@ -27,18 +27,20 @@ KEPT_LINES = 20_000  # lines kept in memory while the disk refuses them; more ar
 KEPT_WAITING = 100_000  # lines kept in memory while a flush hangs on the disk; more are shed, oldest first
 KEPT_EDGES = 10_000  # edges kept in memory while the journal refuses them; more are folded, never shed
 PATIENCE = 5.0  # seconds for which acknowledgements wait for a disk that refuses
+STAMP = 21  # a space, the digits of Unix ns from 2001 to 2286, a newline
 
 
 class Outflow:
     """The hand-over. `lines`, `edges` and `acknowledgements` are appended to by the loop, `step` runs in a thread."""
 
-    def __init__(self, spool: Spool, journal: Journal) -> None:
+    def __init__(self, spool: Spool, journal: Journal, *, packed: bool = True) -> None:
+        """`packed`: history takes lines compressed; another one would have them decompressed at once."""
         self.lines: deque[str] = deque()
         self.edges: deque[Edge] = deque()
         self.acknowledgements: deque[Callable[[], None]] = deque()
         self._hand = threading.Lock()  # held for a moment, while edges change hands: their order counts
         self.wake: Callable[[], None] = lambda: None  # asks for a flush now
-        self._spool, self._journal = spool, journal
+        self._spool, self._journal, self._packed = spool, journal, packed
         self._edges: list[Edge] = []  # taken from the deque, not yet in the journal
         self._lines: list[str] = []
         self._refused_since = 0.0
@@ -108,7 +110,8 @@ class Outflow:
         """True when the lines are on the disk, or were given up after some patience."""
         if not self._lines:
             return True
-        if self._append(pack("".join(self._lines).encode(errors="replace"))):
+        lines = "".join(self._lines).encode(errors="replace")
+        if self._append(pack(lines) if self._packed else lines):
             self._refused_since = 0.0
         else:
             self._refused_since = self._refused_since or time.monotonic()
@@ -122,7 +125,7 @@ class Outflow:
     def _append(self, lines: bytes) -> bool:
         try:
             with self.flush.timing():
-                return self._spool.append(lines, len(self._lines))
+                return self._spool.append(lines, len(self._lines), oldest_of(self._lines) if self._packed else 0)
         except sqlite3.Error as error:  # locked by another program, say: no reason to drop what is stored
             if not self._refused_since:  # said once a streak
                 log.warning("the spool cannot be written (%s). End the program that holds it open.", error)
@@ -141,6 +144,14 @@ class Outflow:
         if surplus > 0:
             del self._lines[:surplus]
             self._spool.shed(surplus)
+
+
+def oldest_of(lines: Iterable[str]) -> int:
+    """The oldest of their times in Unix ns; 0 when one is of before 2001, and has fewer digits."""
+    ends = [line[-STAMP:-1] for line in lines]
+    if not all(end[:1] == " " and end[1:].isdigit() for end in ends):
+        return 0
+    return int(min(ends))  # compared as text, which costs less than reading the numbers
 
 
 def _take(items: deque[T], count: int | None = None) -> list[T]:

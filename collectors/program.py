@@ -6,9 +6,9 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from collectors.births import BIRTHS, Births
 from collectors.deliver import Delivery, Key
@@ -16,7 +16,6 @@ from collectors.drain import Drain
 from collectors.journal import Journal
 from collectors.link import ModbusLink
 from collectors.monitor import Monitor
-from collectors.mqtt import MqttLink
 from collectors.outflow import Outflow
 from collectors.ratios import with_ratios
 from collectors.recorder import Recorder
@@ -26,11 +25,14 @@ from collectors.stamps import Stamps
 from collectors.wires import wires_of
 from collectors.worker import Worker
 from facility.clock import SystemClock
-from facility.domain.asset import LinkKind, Site
+from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.domain.condition import Condition
 from facility.domain.state import ProgramState
-from facility.ports import History, Live, Work
+from facility.ports import GzipHistory, History, Live, Work
 from facility.process import process_figures
+
+if TYPE_CHECKING:
+    from collectors.mqtt import MqttLink
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ class Collectors:
         self._clock, self._work, self._recorder = clock, work, recorder
         self.spool = Spool(data / "spool.db", clock)
         self.journal = Journal(data / "journal.db", COLLECTOR, clock)
-        self.outflow = Outflow(self.spool, self.journal)
+        self.outflow = Outflow(self.spool, self.journal, packed=isinstance(history, GzipHistory))
         self.monitor = Monitor(site, clock, self.outflow)
         self._flush = Worker("flush", clock, self.outflow.step)
         self.outflow.wake = self._flush.wake
@@ -84,19 +86,9 @@ class Collectors:
         self._buses: list[MqttLink] = []
         for link in site.links.values():
             assets = self.monitor.assets_of(link)
-            if not assets:
-                continue
-            if link.kind is LinkKind.MQTT:
-                tap = recorder.heard(link.id, assets) if recorder else None
-                bus = MqttLink(
-                    link, assets, site.id, self.monitor, self.outflow, clock, self._births, self._stamps, tap
-                )
-                self._buses.append(bus)
-                self._wires[link.id] = bus
-            else:
-                sinks, stamps = with_ratios(self.monitor), self.monitor.stamps
-                tapped = recorder.wires(link.id, wires_of(link)) if recorder else None
-                self._wires[link.id] = ModbusLink(link, assets, sinks, clock, tapped, stamps=stamps)
+            if assets:
+                make = self._bus if link.kind is LinkKind.MQTT else self._modbus
+                self._wires[link.id] = make(link, assets, site.id)
         self._restarts = 0
 
     async def run(self) -> None:
@@ -178,6 +170,19 @@ class Collectors:
         for wire in self._wires.values():
             series.update(wire.metrics())
         return series
+
+    def _bus(self, link: Link, assets: Sequence[Asset], site: str) -> Wire:
+        from collectors.mqtt import MqttLink  # here: a site without a broker needs no MQTT library
+
+        tap = self._recorder.heard(link.id, assets) if self._recorder else None
+        births, stamps = self._births, self._stamps
+        bus = MqttLink(link, assets, site, self.monitor, self.outflow, self._clock, births, stamps, tap)
+        self._buses.append(bus)
+        return bus
+
+    def _modbus(self, link: Link, assets: Sequence[Asset], _site: str) -> Wire:
+        tapped = self._recorder.wires(link.id, wires_of(link)) if self._recorder else None
+        return ModbusLink(link, assets, with_ratios(self.monitor), self._clock, tapped, stamps=self.monitor.stamps)
 
     def _adopt(self, known: Collection[Condition], journalled: Collection[Key]) -> None:
         """From the delivery thread into the loop."""

@@ -9,14 +9,17 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from struct import Struct
+from typing import TYPE_CHECKING
 
 from collectors.masking import Mask
 from collectors.wire import BadAnswer, DeviceRefused, Request, Timeout, Wire, WireError
 from collectors.wires import WireFactory
-from facility.bus import Message
 from facility.domain.asset import Asset
 from facility.domain.recording import BAD_ANSWER, LOST, TIMEOUT, Entry, Exchange, Heard, head
 from facility.ports import Clock
+
+if TYPE_CHECKING:
+    from facility.bus import Message
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +45,11 @@ class Recorder:
         """Makes the same wires, each with a tap."""
         return lambda: RecordedWire(link, make(), self, self._clock)
 
-    def heard(self, link: str, assets: Sequence[Asset]) -> Callable[[Message], None]:
+    def heard(self, link: str, assets: Sequence[Asset]) -> "Callable[[Message], None]":
         """Takes the messages of an MQTT link; cards and names in them are masked."""
         mask = Mask(assets)
 
-        def take(message: Message) -> None:
+        def take(message: "Message") -> None:
             payload = mask.masked(message.topic, message.payload)
             if payload is not None:
                 self.add(Heard(link, self._clock.now().timestamp(), message.topic, payload, message.retained))

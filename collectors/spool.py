@@ -27,11 +27,13 @@ HANDFUL = 16  # batches that are read together at most
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS batches (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL, lines BLOB NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL, lines BLOB NOT NULL,
+    oldest INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS parked (id INTEGER PRIMARY KEY, at REAL NOT NULL, line BLOB NOT NULL, reason TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS parked_line ON parked (line);
 """
+PUT = "INSERT INTO batches (at, count, bytes, lines, oldest) VALUES (?, ?, ?, ?, ?)"
 PARKED_SURPLUS = """
 DELETE FROM parked WHERE at < ?1 OR id IN (
     SELECT id FROM (
@@ -44,11 +46,12 @@ DELETE FROM parked WHERE at < ?1 OR id IN (
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines of one flush, in the order in which they were appended, `packed` as they were given."""
+    """Lines of one flush, in the order in which they were appended, `packed` as they were given. `oldest`: Unix ns, 0 unknown."""
 
     id: int
     count: int
     packed: bytes
+    oldest: int
 
     @property
     def lines(self) -> bytes:
@@ -71,13 +74,16 @@ class Spool(DiskFile):
         self._full = False
         self._open()
 
-    def append(self, lines: bytes, count: int) -> bool:
-        """Store the lines (packed or plain) durably; False when there is no room for them even after the oldest were dropped."""
+    def append(self, lines: bytes, count: int, oldest: int = 0) -> bool:
+        """Store the lines (packed or plain) durably; False when there is no room for them even after the oldest were dropped.
+
+        `oldest`: the oldest of their times (Unix ns), where it is known.
+        """
         with self._lock:
             self._drop_surplus(len(lines))
             while True:
                 try:
-                    self._guarded(lambda: self._insert(lines, count))
+                    self._guarded(lambda: self._insert(lines, count, oldest))
                 except sqlite3.Error as error:
                     if not is_no_room(error):
                         raise
@@ -95,7 +101,7 @@ class Spool(DiskFile):
 
     def head(self, lines: int) -> list[Batch]:
         """The oldest batches: until `lines` lines are reached, and at least one when there is one."""
-        query = "SELECT id, count, lines FROM batches ORDER BY id LIMIT ?"
+        query = "SELECT id, count, lines, oldest FROM batches ORDER BY id LIMIT ?"
         with self._lock:
             rows = self._guarded(lambda: self._connection.execute(query, (HANDFUL,)).fetchall())
         batches: list[Batch] = []
@@ -133,12 +139,15 @@ class Spool(DiskFile):
 
     def _begin(self) -> None:
         self._connection.executescript(SCHEMA)
+        columns = self._connection.execute("SELECT name FROM pragma_table_info('batches')").fetchall()
+        if ("oldest",) not in columns:  # a spool of an earlier version
+            self._connection.execute("ALTER TABLE batches ADD COLUMN oldest INTEGER NOT NULL DEFAULT 0")
         self._measure()
 
-    def _insert(self, lines: bytes, count: int) -> None:
-        row = (self._clock.now().timestamp(), count, len(lines), lines)
+    def _insert(self, lines: bytes, count: int, oldest: int) -> None:
+        row = (self._clock.now().timestamp(), count, len(lines), lines, oldest)
         with transaction(self._connection):
-            self._connection.execute("INSERT INTO batches (at, count, bytes, lines) VALUES (?, ?, ?, ?)", row)
+            self._connection.execute(PUT, row)
             failpoint("spool.before_commit")
         failpoint("spool.after_commit")
         self.lines += count
@@ -176,7 +185,7 @@ class Spool(DiskFile):
 
     def _older_than(self, at: float) -> list[Batch]:
         """Not always those at the head: a machine that started without the time stored batches of 1970 behind right ones."""
-        query = "SELECT id, count, x'' FROM batches WHERE at < ?"
+        query = "SELECT id, count, x'', oldest FROM batches WHERE at < ?"
         return [Batch(*row) for row in self._guarded(lambda: self._connection.execute(query, (at,)).fetchall())]
 
     def _drop(self, batches: Sequence[Batch]) -> bool:

@@ -7,6 +7,7 @@ goes to history; rules and the present state see each value. Times are Unix nano
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import nextafter
 from typing import Any, cast
 
@@ -22,6 +23,8 @@ from facility.domain.state import AssetState, Points, PointState, Together
 
 REWRITE = 60 * SECOND  # each point goes to history at least this often
 REFRESH = 5 * SECOND  # an asset whose values stand still goes to Live this often, for its age
+SLACK = 10 * SECOND  # pages call an asset stale when its row is older than its longest silence, and than this
+AGE = 0.6  # share of that age at which an asset's turn has come
 DECODING = {
     BadReason.SENTINEL,
     BadReason.NOT_A_NUMBER,
@@ -52,6 +55,7 @@ class Track:
     changed: bool = False  # since it last went to Live
     urgent: bool = False  # a quality or being online changed: it goes to Live before what only has new values
     shown: int = 0  # when it last went to Live
+    show_by: int = 0  # and must go again, or pages would call it stale
     online: bool = False
     patience: int = 0
     rests_until: int = 0  # nothing can have become silent before
@@ -82,23 +86,21 @@ class Track:
         freshness = self.view.freshness
         return bool(freshness.last_good) and not freshness.gone and now - freshness.last_good <= self.patience
 
-    def due(self, now: int) -> bool:
-        """Time to write it to Live: changed, or its age moved on."""
-        return self.changed or self.at >= self.shown + REFRESH
-
     def state(self, now: int) -> AssetState:
         """As the Live store takes it; points without any reading yet are left out."""
         self.changed, self.urgent, self.shown, self.online = False, False, now, self._hears(now)
-        together = [block.together() for block in self.blocks if block.is_together]
+        self.show_by = now + int(AGE * max(self.patience, SLACK))
+        at = moment(self.at)
+        together = [block.together(at) for block in self.blocks if block.is_together]
         others = {name: state for block in self.blocks if not block.is_together for name, state in block.states()}
-        return AssetState(self.asset.id, moment(self.at), self.online, Points(together, others))
+        return AssetState(self.asset.id, at, self.online, Points(together, others))
 
 
-def track(asset: Asset, started: int) -> Track:
-    """A track of an asset of which nothing is known yet."""
+def track(asset: Asset, started: int, restless: set[Run] | None = None) -> Track:
+    """A track of an asset of which nothing is known yet. `restless`: as of its runs."""
     names = list(asset.profile.points)
     view = View({name: slot for slot, name in enumerate(names)}, [None] * len(names), Freshness(started))
-    runs = [Run(asset.id, rule, view) for rule in asset.rules.values()]
+    runs = [Run(asset.id, rule, view, restless) for rule in asset.rules.values()]
     return Track(asset, view, runs, patience=span(longest_silence(asset)))
 
 
@@ -288,9 +290,10 @@ class Block:
         """All its points are good numbers of one time."""
         return self._plain and self._numeric
 
-    def together(self) -> Together:
-        """The points of a block that `is_together`."""
-        return Together(self._names, self._lines.forms, self._values, moment(self.at))  # type: ignore[arg-type]
+    def together(self, newest: datetime) -> Together:
+        """The points of a block that `is_together`; `newest`: the asset's newest time, mostly its own."""
+        at = newest if self.at == self._track.at else moment(self.at)
+        return Together(self._names, self._lines.forms, self._values, at)  # type: ignore[arg-type]
 
     def states(self) -> list[tuple[str, PointState]]:
         """Each point that was read at least once."""

@@ -3,6 +3,7 @@
 import logging
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from facility.clock import SystemClock, clock_from_environment
 from facility.domain.asset import Site
@@ -12,11 +13,13 @@ from facility.locale import alert_kinds
 from facility.ports import History, Lease, Live, Stage, Work
 from facility.settings import SettingRefused, Settings, settings_from_environment
 from facility.site import load
-from facility.store.influx_diagnose import InfluxFacts, influx_facts
 from facility.store.live import SqlLive
 from facility.store.sql import SqlWork
 from facility.store.sql.diagnose import DatabaseFacts, database_facts
 from facility.store.sqlite_history import SqliteHistory
+
+if TYPE_CHECKING:
+    from facility.store.influx_diagnose import InfluxFacts
 
 __all__ = [
     "DatabaseFacts",
@@ -105,6 +108,13 @@ def open_history(settings: Settings, site: str) -> History:
     raise SettingRefused(
         "FACILITY_HISTORY", f"{settings.history!r} is neither 'sqlite' nor an address", "Use http://host:8086"
     )
+
+
+def influx_facts(url: str, org: str, bucket: str, token: str, site: str) -> "InfluxFacts":
+    """What can be learnt of an InfluxDB; never raises for what it can do."""
+    from facility.store.influx_diagnose import influx_facts  # here: programs on SQLite need no HTTP client
+
+    return influx_facts(url, org, bucket, token, site)
 
 
 def accounts(settings: Settings, site: str) -> dict[str, ProgramState]:

@@ -77,6 +77,6 @@ class History(Protocol):
 class GzipHistory(History, Protocol):
     """A history that takes compressed lines as they are."""
 
-    def write_gzip(self, body: bytes) -> None:
-        """As `write`; the lines as gzip members in a row."""
+    def write_gzip(self, body: bytes, oldest: int = 0) -> None:
+        """As `write`; the lines as gzip members in a row. `oldest`: the oldest of their times (Unix ns), 0 when unknown."""
         ...

@@ -11,8 +11,6 @@ from math import isfinite
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from rapidfuzz import process
-
 from facility.site import tree
 from facility.site.tree import INTEGER, NUMBER, Faults, Node, Scalar
 
@@ -38,6 +36,8 @@ class Kind(Protocol):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A sentence that mends an unknown name: the nearest known one, or all of them when they are few."""
+    from rapidfuzz import process  # here: a site file without faults needs none of its 3 MB
+
     names = list(known)
     nearest = process.extractOne(name, names, score_cutoff=65)
     if nearest is not None:

@@ -1,13 +1,17 @@
 """What went wrong in a database, as a named error that says how to mend it: from SQLite's and PostgreSQL's own codes."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeGuard
 
-import psycopg
 from sqlalchemy import exc
 
 from facility.domain.errors import SchemaUnknown, StoreError, StoreRejected, StoreUnavailable
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class FileReplaced(Exception):
@@ -61,7 +65,7 @@ def fault(store: str, where: str, error: Exception) -> StoreError:
         return FileGone(store, "the file was removed or replaced while in use", f"Put {where} back")
     if isinstance(cause, sqlite3.Error):
         return _sqlite(store, where, cause)
-    if isinstance(cause, psycopg.Error):
+    if _is_of_postgres(cause):
         return _postgres(store, where, cause)
     if isinstance(error, exc.TimeoutError):
         return StoreUnavailable(store, "all connections are busy", f"Look for long transactions on {where}")
@@ -85,14 +89,22 @@ def _sqlite(store: str, where: str, error: sqlite3.Error) -> StoreError:
     return StoreRejected(store, f"refused: {error}", "Report this text with the program's log")
 
 
-def _postgres(store: str, where: str, error: psycopg.Error) -> StoreError:
+def _is_of_postgres(error: BaseException | None) -> "TypeGuard[psycopg.Error]":
+    """Without loading the driver, which takes 8 MB, where SQLite is used."""
+    driver = sys.modules.get("psycopg")
+    return driver is not None and isinstance(error, driver.Error)
+
+
+def _postgres(store: str, where: str, error: "psycopg.Error") -> StoreError:
+    from psycopg import InterfaceError, OperationalError
+
     state = error.sqlstate or ""
     for prefix, what, mend in _POSTGRES:
         if state.startswith(prefix):
             return StoreUnavailable(store, what, mend.format(where=where))
     if state in ("42P01", "42703"):
         return _unknown_schema(store, where, str(error).splitlines()[0])
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError):
         text = " ".join(str(error).split())
         return StoreUnavailable(
             store,

@@ -16,7 +16,7 @@ from facility.domain.errors import StoreRejected
 from facility.domain.rollup import EPOCH, Counters, Level, Rolled, Rollup, summary
 from facility.ports import Sample
 from facility.store.influx_buckets import prepare_bucket
-from facility.store.influx_late import late_marks
+from facility.store.influx_late import is_late, late_marks
 from facility.store.influx_rollups import InfluxRollups
 from facility.store.influx_wire import STORE, InfluxWire, compressed, literal, moment, name, ns, words
 from facility.store.levels import Kept, Stretch, plan, samples, windows
@@ -79,10 +79,11 @@ class InfluxHistory:
         if lines:
             self.write_gzip(compressed(lines))
 
-    def write_gzip(self, body: bytes) -> None:
-        """One request with lines that are compressed already; errors as of `write`."""
+    def write_gzip(self, body: bytes, oldest: int = 0) -> None:
+        """One request with lines that are compressed already; errors as of `write`. They are looked at when one may be late."""
         self._store(body)
-        marks = late_marks(gzip.decompress(body), datetime.now(UTC))
+        now = datetime.now(UTC)
+        marks = late_marks(gzip.decompress(body), now) if is_late(oldest, now) else b""
         if marks:  # after the lines: who sees a mark sees what it is about. A mark that is lost is written again with the lines
             self._store(compressed(marks))
 

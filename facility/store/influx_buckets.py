@@ -6,6 +6,7 @@ A retention is only ever shortened when nothing is lost by it that is not rolled
 import logging
 import re
 
+from facility.store.influx_api import follow
 from facility.store.influx_retention import MayShorten, changes
 from facility.store.influx_wire import InfluxWire, name, words
 
@@ -25,23 +26,8 @@ def prepare_bucket(wire: InfluxWire, version: str, bucket: str, seconds: int, ma
         return _database(wire, bucket, seconds, may_shorten)
     if version.startswith("3."):
         return _database_of_3(wire, bucket, seconds)
-    if _stands(wire, bucket, seconds):
-        return seconds
-    from facility.store.influx_api import follow  # here: its client takes a second and 13 MB, and is needed once
-
     kept = follow(wire, bucket, seconds, may_shorten)
     return _database(wire, bucket, seconds, may_shorten) if kept is None else kept
-
-
-def _stands(wire: InfluxWire, bucket: str, seconds: int) -> bool:
-    """The bucket is there and keeps so long; False also when we cannot tell."""
-    answer = wire.request("GET", "/api/v2/buckets", params={"name": bucket, "org": wire.org})
-    try:
-        found = answer.json()["buckets"][0] if answer.is_success else {}
-    except (ValueError, LookupError):
-        return False
-    rules = found.get("retentionRules") or [{"everySeconds": 0}]
-    return bool(found) and rules[0].get("everySeconds") == seconds
 
 
 def _database(wire: InfluxWire, database: str, seconds: int, may_shorten: MayShorten) -> int:

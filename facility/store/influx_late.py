@@ -20,9 +20,14 @@ _LINE = re.compile(rb"^([^,\s]+),(\S+) .* (-?[0-9]+)$", re.MULTILINE)
 _ENDS = 20  # a space and the digits of nanoseconds, from 2001 to 2286
 
 
+def is_late(at: int, now: datetime) -> bool:
+    """A line of this time (Unix ns) that was stored at `now` is late."""
+    return at < _bound(now)
+
+
 def late_marks(lines: bytes, now: datetime) -> bytes:
     """The marks for the late ones among lines that were stored at `now`; mostly there are none."""
-    bound = ns(FINE.floor(now - GRACE))
+    bound = _bound(now)
     ends = [line[-_ENDS:] for line in lines.splitlines() if line]
     if not ends or (min(ends) >= b" %d" % bound and all(end[1:].isdigit() for end in ends)):
         return b""  # compared as text, which costs less than reading the numbers
@@ -37,6 +42,10 @@ def late_marks(lines: bytes, now: datetime) -> bytes:
             fields = f'class_text="{measurement}",since={start * WIDTH // 10**9},until={end * WIDTH // 10**9}'
             marks.append(f"{MEASUREMENT},{tags} {fields} {stamp + number}\n")
     return "".join(marks).encode()
+
+
+def _bound(now: datetime) -> int:
+    return ns(FINE.floor(now - GRACE))
 
 
 def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:

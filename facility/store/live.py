@@ -34,9 +34,9 @@ TABLES = (
     "CREATE {unlogged} TABLE IF NOT EXISTS live_programs (site_id TEXT NOT NULL, program TEXT NOT NULL,"
     " at BIGINT NOT NULL, metrics TEXT NOT NULL, PRIMARY KEY (site_id, program))",
 )
-PUT = text(
+PUT = (  # in the words of the driver, which costs a third less: this runs for thousands a second
     "INSERT INTO live_assets (site_id, asset, version, at, online, points)"
-    " VALUES (:site, :asset, :version, :at, :online, :points) ON CONFLICT (site_id, asset) DO UPDATE"
+    " VALUES ({0}, {0}, {0}, {0}, {0}, {0}) ON CONFLICT (site_id, asset) DO UPDATE"
     " SET version = excluded.version, at = excluded.at, online = excluded.online, points = excluded.points"
 )
 PUT_PROGRAM = text(
@@ -57,6 +57,7 @@ class SqlLive:
         self._database = open_database(url, "live", synchronous="OFF")
         weakref.finalize(self, self._database.engine.dispose)
         self._site = site_id
+        self._put_text = PUT.format("%s" if self._database.file is None else "?")
 
     def prepare(self) -> None:
         """Make the tables; StoreUnavailable."""
@@ -68,14 +69,7 @@ class SqlLive:
         if not states:
             return
         rows = [
-            {
-                "site": self._site,
-                "asset": state.asset,
-                "at": _microseconds(state.at),
-                "online": int(state.online),
-                "points": _dump_points(state.points),
-            }
-            for state in states
+            (state.asset, _microseconds(state.at), int(state.online), _dump_points(state.points)) for state in states
         ]
         self._mended(lambda: self._put(rows))
 
@@ -109,12 +103,12 @@ class SqlLive:
         """Give back all connections."""
         self._database.engine.dispose()
 
-    def _put(self, rows: list[dict[str, Any]]) -> None:
+    def _put(self, rows: list[tuple[str, int, int, str]]) -> None:
         with self._database.writing(self._site) as connection:
             # Versions follow the wall clock too, so that they keep growing when the store is made anew.
             highest = connection.execute(HIGHEST, {"site": self._site}).scalar() or 0
             version = max(highest + 1, time.time_ns() // 1_000_000)
-            connection.execute(PUT, [row | {"version": version} for row in rows])
+            connection.exec_driver_sql(self._put_text, [(self._site, row[0], version, *row[1:]) for row in rows])
 
     def _changed(self, since: int) -> tuple[int, dict[str, AssetState]]:
         with self._database.reading() as connection:

@@ -60,7 +60,7 @@ def test_lines_that_a_full_disk_refuses_are_shed_oldest_first(
     outflow: Outflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outflow_module, "KEPT_LINES", 10)
-    monkeypatch.setattr(outflow._spool, "append", lambda lines, count: False)
+    monkeypatch.setattr(outflow._spool, "append", lambda *batch: False)
     outflow.lines.extend(f"line {n}\n" for n in range(25))
     assert outflow.step() == outflow_module.RETRY
     assert (outflow.waiting_lines, outflow._spool.dropped, outflow._lines[0]) == (10, 15, "line 15\n")

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from collectors import drain as drain_module
 from collectors.drain import Drain
-from collectors.packing import pack
+from collectors.journal import Journal
+from collectors.outflow import Outflow, oldest_of
+from collectors.packing import DAMAGED, pack
 from collectors.spool import Spool
+from facility.domain.counter import Counter
 from facility.domain.errors import StoreRejected, StoreUnavailable
-from facility.ports import Sample
+from facility.domain.rollup import Counters, Rolled, Rollup
+from facility.ports import GzipHistory, Sample
 from tests.collectors.collect_stage import HandClock
 
 LINE = b"meter,site=demo,asset=a u=%d.0 1795000000000000000\n"
@@ -41,6 +46,21 @@ class Shelf:
     def windows(
         self, asset_class: str, asset: str, point: str, since: datetime, until: datetime, every: timedelta
     ) -> list[Sample]:
+        raise NotImplementedError
+
+    def rollups(
+        self,
+        asset_class: str,
+        asset: str,
+        point: str,
+        since: datetime,
+        until: datetime,
+        every: timedelta,
+        counter: Counter | None = None,
+    ) -> list[Rollup]:
+        raise NotImplementedError
+
+    def roll_up(self, now: datetime, counters: Counters) -> Rolled:
         raise NotImplementedError
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
@@ -236,10 +256,15 @@ def test_a_person_who_looks_into_the_file_does_not_stop_us(tmp_path: Path, clock
 class Packed(Shelf):
     """A history that takes compressed lines."""
 
-    def write_gzip(self, body: bytes) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.oldest: list[int] = []
+
+    def write_gzip(self, body: bytes, oldest: int = 0) -> None:
+        self.oldest.append(oldest)
         try:
             lines = gzip.decompress(body)
-        except EOFError:
+        except DAMAGED:
             raise StoreRejected("history", "not gzip", "Send gzip.") from None
         self.write(lines)
 
@@ -249,6 +274,7 @@ def test_packed_batches_arrive_as_lines_and_poison_is_parked(
     kind: type[Shelf], tmp_path: Path, clock: HandClock
 ) -> None:
     spool, shelf = Spool(tmp_path / "spool.db", clock), kind()
+    assert isinstance(shelf, GzipHistory) == (kind is Packed)
     issued = [LINE % n for n in range(200)]
     assert spool.append(pack(b"".join(issued[:150])), 150)
     assert spool.append(pack(b"".join(issued[150:151])), 1)
@@ -272,3 +298,60 @@ def test_a_batch_that_the_disk_gives_back_damaged_is_parked_and_the_others_go_on
     ((kept, reason),) = spool.parked_lines()
     assert kept == damaged
     assert "damaged on the disk" in reason
+
+
+def test_many_lines_gather_for_one_write_and_few_go_at_once(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    draining = drain(spool, shelf, clock)
+    first = fill(spool, 1, drain_module.FEW)
+    draining.step()
+    assert shelf.stored == first  # what an earlier run left goes at once
+    fill(spool, 2, drain_module.FEW)
+    draining.step()
+    assert spool.batches == 2
+    clock.advance(drain_module.GATHER)
+    draining.step()
+    assert not spool.batches
+    fill(spool, 1, drain_module.FEW - 1)
+    draining.step()
+    assert not spool.batches
+    fill(spool, 1, drain_module.LINES)
+    draining.step()
+    assert not spool.batches
+
+
+def test_a_batch_carries_the_oldest_of_its_times(tmp_path: Path, clock: HandClock) -> None:
+    spool, packed = Spool(tmp_path / "spool.db", clock), Packed()
+    outflow = Outflow(spool, Journal(tmp_path / "journal.db", "main", clock))
+    early, late = 1_700_000_000_000_000_000, 1_700_000_001_000_000_000
+    outflow.lines += [f"meter,site=demo,asset=m u=1 {late}\n", f"meter,site=demo,asset=m u=1 {early}\n"]
+    outflow.step()
+    drain(spool, packed, clock).step()
+    assert packed.oldest == [early]
+    for short in (5, 123_456_789_012_345_678):
+        assert oldest_of([f"meter,site=demo,asset=m u=1 {late}\n", f"meter,site=demo,asset=m u=1 {short}\n"]) == 0
+    assert oldest_of([f'meter,site=demo,asset=m u_text=" 1234567890123456789" {early % 1000}\n']) == 0
+
+
+def test_a_spool_of_an_earlier_version_is_taken_over(tmp_path: Path, clock: HandClock) -> None:
+    with closing(sqlite3.connect(tmp_path / "spool.db")) as earlier, earlier:
+        earlier.execute(
+            "CREATE TABLE batches (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, count INTEGER NOT NULL,"
+            " bytes INTEGER NOT NULL, lines BLOB NOT NULL)"
+        )
+        earlier.execute("INSERT INTO batches (at, count, bytes, lines) VALUES (1, 1, 3, x'610a')")
+    spool, packed = Spool(tmp_path / "spool.db", clock), Packed()
+    empty(drain(spool, packed, clock), spool)
+    assert packed.stored == [b"a\n"]
+    assert packed.oldest == [0]
+
+
+def test_small_batches_that_are_due_together_go_together(tmp_path: Path, clock: HandClock) -> None:
+    spool, shelf = Spool(tmp_path / "spool.db", clock), Shelf()
+    draining = drain(spool, shelf, clock)
+    draining.step()
+    issued = fill(spool, 100)
+    draining.step()
+    clock.advance(drain_module.GATHER)
+    empty(draining, spool)
+    assert shelf.stored == issued

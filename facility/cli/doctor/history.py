@@ -71,7 +71,7 @@ def _limits(version: str) -> Iterator[Finding]:
         yield note(Group.HISTORY, "version_3", version=version)
 
 
-def _rights(known: wiring.InfluxFacts, facts: dict[str, object]) -> Iterator[Finding]:
+def _rights(known: "wiring.InfluxFacts", facts: dict[str, object]) -> Iterator[Finding]:
     """One finding when one cause explains both."""
     causes = {known.write, known.read} - {"ok"}
     if known.write in ("token", "org", "bucket", "failed") or (known.write == "right" and known.read == "right"):
@@ -87,7 +87,7 @@ def _rights(known: wiring.InfluxFacts, facts: dict[str, object]) -> Iterator[Fin
         yield wrong(Group.HISTORY, "no_read", **facts | {"why": known.read_why})
 
 
-def _retention(known: wiring.InfluxFacts, days: int, facts: dict[str, object]) -> Iterator[Finding]:
+def _retention(known: "wiring.InfluxFacts", days: int, facts: dict[str, object]) -> Iterator[Finding]:
     if known.keeps is None:
         return
     wanted, facts = days * DAY, {**facts, "days": days, "keeps": f"{known.keeps / DAY:g}"}
@@ -99,7 +99,7 @@ def _retention(known: wiring.InfluxFacts, days: int, facts: dict[str, object]) -
         yield fine(Group.HISTORY, "retention", **facts)
 
 
-def _rolled(known: wiring.InfluxFacts, days: tuple[int, int], facts: dict[str, object]) -> Iterator[Finding]:
+def _rolled(known: "wiring.InfluxFacts", days: tuple[int, int], facts: dict[str, object]) -> Iterator[Finding]:
     """The buckets of roll-ups: without them long charts are slow and end where the readings do."""
     for (bucket, keeps), wanted in zip(known.rolled.items(), days, strict=False):
         mine = {**facts, "bucket": bucket, "days": wanted}

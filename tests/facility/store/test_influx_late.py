@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facility.store.influx_late import late_marks
+from facility.store.influx_late import is_late, late_marks
 
 NOW = datetime(2026, 11, 25, 12, 7, tzinfo=UTC)
 MARK = re.compile(r'facility_late,site=garden,asset=(\S+) class_text="pump",since=(\d+),until=(\d+) (\d+)')
@@ -36,3 +36,8 @@ def test_a_line_of_the_window_that_has_just_ended_is_in_time() -> None:
     at = BOUND - 1
     assert late_marks(line("p-1", at).encode(), datetime.fromtimestamp(BOUND, UTC) + timedelta(seconds=29)) == b""
     assert late_marks(line("p-1", at).encode(), datetime.fromtimestamp(BOUND, UTC) + timedelta(seconds=30)) != b""
+
+
+@given(st.integers(BOUND - 600, BOUND + 600))
+def test_a_line_is_late_when_it_gets_a_mark(at: int) -> None:
+    assert is_late(at * 10**9, NOW) == bool(late_marks(line("p-1", at).encode(), NOW))

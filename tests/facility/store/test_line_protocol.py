@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facility.domain.errors import StoreRejected
-from facility.store.line_protocol import Line, merged, parse
+from facility.store.line_protocol import Line, _one_by_one, _plain, merged, parse
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True).filter(
     lambda name: not name.endswith(("_text", "_quality"))
@@ -83,3 +83,22 @@ def test_anything_else_is_refused_with_its_line(bad: bytes, why: str) -> None:
 def test_empty_lines_are_left_out() -> None:
     assert list(parse(b"\nm,site=a,asset=b x=1 7\n\n", "history")) == [Line("m,site=a,asset=b", 7, "x=1", "")]
     assert list(parse(b"", "history")) == []
+
+
+odd = st.sampled_from(["1.", ".5", "1e999", "1e99", "nan", "+1", "1i", "", "-", "1" * 41, "0.1 2", "1,b=2"])
+
+
+@settings(max_examples=200)
+@given(
+    lines=st.lists(
+        st.tuples(names | text_names, numbers | odd, st.integers(0, 2**64) | st.just(2**63 - 1)), min_size=1, max_size=4
+    )
+)
+def test_the_short_way_reads_what_the_long_one_reads_or_nothing(lines: list[tuple[str, str, int]]) -> None:
+    text = "".join(f"m,site=a,asset=b {name}={value} {at}\n" for name, value, at in lines).encode()
+    found = _plain(text)
+    assert not found or found == list(_one_by_one(text, "history"))
+
+
+def test_lines_of_numbers_go_the_short_way() -> None:
+    assert len(_plain(b"m,site=a,asset=b x=1,y=-2.5e-07 1795000000000000000\n" * 3)) == 3
