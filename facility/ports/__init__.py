@@ -6,6 +6,7 @@ Stores are synchronous: asyncio programs call them in a thread. All times are aw
 from facility.ports.alerts import Alerts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
+from facility.ports.duties import Duties, ToldVacancy
 from facility.ports.history import GzipHistory, History, Sample
 from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
@@ -20,6 +21,7 @@ __all__ = [
     "Channel",
     "Clock",
     "Conditions",
+    "Duties",
     "GzipHistory",
     "History",
     "Lease",
@@ -33,6 +35,7 @@ __all__ = [
     "Revision",
     "Revisions",
     "Sample",
+    "ToldVacancy",
     "Work",
     "WorkUnit",
 ]

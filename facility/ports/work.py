@@ -6,6 +6,7 @@ from typing import Protocol
 
 from facility.ports.alerts import Alerts
 from facility.ports.conditions import Conditions
+from facility.ports.duties import Duties
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders
@@ -28,6 +29,8 @@ class WorkUnit(Protocol):
     def occurrences(self) -> Occurrences: ...
     @property
     def people(self) -> People: ...
+    @property
+    def duties(self) -> Duties: ...
     @property
     def revisions(self) -> Revisions: ...
     @property

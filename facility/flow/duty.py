@@ -1,0 +1,54 @@
+"""Who is on duty: the domain's one answer, over what the database holds. Used by notices, orders, pages and commands alike."""
+
+from datetime import datetime, timedelta
+
+from facility.domain.asset import Site
+from facility.domain.duty import Absence, Duty, DutyBook, next_on_duty, on_duty
+from facility.domain.person import Person
+from facility.domain.roster import by_place
+from facility.ports import WorkUnit
+
+BACK = timedelta(days=2)  # a shift that runs now began so long ago at most
+
+
+def duty_book(site: Site, unit: WorkUnit, since: datetime) -> DutyBook:
+    """Everything that decides who is on duty at `since` and later."""
+    duties = unit.duties
+    absences: dict[int, tuple[Absence, ...]] = {}
+    for absence in duties.absences(since):
+        absences[absence.person] = (*absences.get(absence.person, ()), absence)
+    return DutyBook(
+        zone=site.zone,
+        people={person.id: person for person in unit.people.all()},
+        rosters={roster.position: roster for roster in duties.rosters()},
+        swaps=by_place(duties.swaps((since - BACK).date())),
+        absences=absences,
+        deputies=duties.deputies(),
+    )
+
+
+def who_is_on_duty(site: Site, unit: WorkUnit, position: str, at: datetime) -> Duty:
+    """The answer for a position at an instant, with its reason."""
+    return on_duty(duty_book(site, unit, at), position, at)
+
+
+def person_of_the_day(book: DutyBook, position: str, at: datetime, until: datetime) -> Person | None:
+    """Who works: the first on duty now, else the first who comes on duty before `until`."""
+    duty = next_on_duty(book, position, at, until) if position else None
+    return duty.people[0].person if duty and duty.people else None
+
+
+def first_with_people(book: DutyBook, positions: list[str], at: datetime) -> Duty | None:
+    """The first of these positions that somebody is on duty for."""
+    answers = (on_duty(book, position, at) for position in positions)
+    return next((answer for answer in answers if not answer.empty), None)
+
+
+def wardens(site: Site) -> list[str]:
+    """Positions that are told of empty positions: the system administrator's, then the manager's."""
+    return [
+        position.id
+        for role in ("system_administrator", "manager")
+        for position in site.positions.values()
+        if position.role == role
+    ]
