@@ -129,6 +129,8 @@ class Words:
         """What an alert's event adds: for an escalation the position that is told, or that nobody fills."""
         if event.what in ("escalated", "nobody"):
             return self.title(position_title(self.site, event.detail))
+        if event.what == "quiet":
+            return self.when(datetime.fromisoformat(event.detail))
         return self("late") if event.what == "raised" else event.detail
 
     def shown(self, point: PointView) -> Shown:

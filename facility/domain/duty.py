@@ -193,6 +193,11 @@ def _deputy_of_position(book: DutyBook, position: str, at: datetime, why: tuple[
 
 
 def _away(person: Person, absence: Absence, zone: ZoneInfo) -> Message:
-    until = absence.until.astimezone(zone).strftime("%Y-%m-%d %H:%M") if absence.until else ""
-    params = {"person": person.name, "until": until, "reason": absence.reason}
-    return Message("duty.away" if until else "duty.away_open", params)
+    id, params = "duty.away", {"person": person.name}
+    if absence.until is None:
+        id += "_open"
+    else:
+        params["until"] = absence.until.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    if absence.reason:
+        id, params["reason"] = f"{id}_because", absence.reason
+    return Message(id, params)

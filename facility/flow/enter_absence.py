@@ -1,0 +1,69 @@
+"""Enter an absence, and its end. While it lasts, deputies and whoever else is on duty take over by themselves."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from facility.domain.duty import Absence
+from facility.domain.errors import Conflict
+from facility.domain.person import Person, PersonEvent
+from facility.ports import WorkUnit
+
+LONGEST_REASON = 200
+
+
+def enter_absence(
+    unit: WorkUnit,
+    person: int,
+    begin: datetime,
+    until: datetime | None,
+    reason: str,
+    now: datetime,
+    by: int | None = None,
+) -> Absence:
+    """The stored absence; Conflict when it is over already, ends before it begins, or overlaps another one; NotFound."""
+    who = present(unit.people.get(person))
+    if until is not None and until <= begin:
+        raise Conflict(f"the absence of {who.login} ends before it begins: give an end after {begin.isoformat()}")
+    if until is not None and until <= now:
+        raise Conflict(f"the absence of {who.login} lies in the past: nothing can be handed over any more")
+    if len(reason) > LONGEST_REASON:
+        raise Conflict(f"the reason is longer than {LONGEST_REASON} characters")
+    for known in unit.duties.absences_of(person):
+        if _overlap(known, begin, until):
+            ends = known.until.isoformat() if known.until else "further notice"
+            raise Conflict(
+                f"{who.login} is away from {known.begin.isoformat()} until {ends} already: end that one first"
+            )
+    stored = unit.duties.put_absence(Absence(0, person, begin, until, reason.strip()))
+    unit.duties.log(PersonEvent(person, now, "absent", by, f"{begin.isoformat()}/{until.isoformat() if until else ''}"))
+    return stored
+
+
+def end_absence(unit: WorkUnit, person: int, now: datetime, by: int | None = None, absence: int = 0) -> Absence:
+    """End the absence that lasts now (or the named one) at once; Conflict when there is none.
+
+    One that has not begun is cancelled: it ends where it begins.
+    """
+    who = unit.people.get(person)
+    known = unit.duties.absences_of(person)
+    wanted = (found for found in known if (found.id == absence if absence else found.covers(now)))
+    found = next((one for one in wanted if one.until is None or one.until > now), None)
+    if found is None:
+        raise Conflict(f"{who.login} is not away now: there is nothing to end")
+    ended = replace(found, until=max(now, found.begin))
+    unit.duties.put_absence(ended)
+    unit.duties.log(PersonEvent(person, now, "back", by, ended.begin.isoformat()))
+    return ended
+
+
+def present(person: Person) -> Person:
+    """The person; Conflict when they have left."""
+    if person.retired_at is not None:
+        raise Conflict(f"{person.login} has left and takes no duties any more")
+    return person
+
+
+def _overlap(known: Absence, begin: datetime, until: datetime | None) -> bool:
+    if known.until is not None and known.until <= known.begin:
+        return False  # cancelled
+    return (until is None or known.begin < until) and (known.until is None or begin < known.until)
