@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,9 +21,9 @@ from api.web.shown import Shown, bare, number, plain, shown
 from facility.domain.asset import Site
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
-from facility.domain.text import Language, Title
+from facility.domain.text import Language, Message, Title
 from facility.domain.unit import Unit
-from facility.locale import catalogue, duration, moment, text
+from facility.locale import catalogue, duration, moment, render, text
 from facility.ports import Clock, Live
 
 HERE = Path(__file__).parent
@@ -98,6 +98,25 @@ class Words:
     def __call__(self, id: str, **params: object) -> str:
         """The text `pages.<id>`."""
         return text(f"pages.{id}", self.language, **params)
+
+    def say(self, id: str, **params: object) -> str:
+        """The text `<id>`, of any topic."""
+        return text(id, self.language, **params)
+
+    def says(self, id: str) -> bool:
+        """There is a text `<id>`."""
+        return id in catalogue(self.language)
+
+    def why(self, steps: Iterable[Message]) -> str:
+        """Why somebody, or nobody, is on duty."""
+        return ("；" if self.language is Language.ZH_CN else "; ").join(render(step, self.language) for step in steps)
+
+    def day(self, day: date) -> str:
+        """A day with its weekday: 周四 11-26 / Thu 26 Nov."""
+        weekday = text(f"people.weekday_{day.isoweekday()}", self.language)
+        if self.language is Language.ZH_CN:
+            return f"{weekday} {day:%m-%d}"
+        return f"{weekday} {day.day} {text(f'words.month_{day.month}', self.language)}"
 
     def other(self) -> "Words":
         """The same in the other language."""

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from facility.domain.errors import Refusal
+from facility.domain.duty_errors import DutyRefused
 from facility.domain.roster import instant
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+[+-]\d{2}:\d{2}")
@@ -12,7 +12,7 @@ _WRITTEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{1,2}:\d{2}))?")
 
 
 def written_time(text: str, zone: ZoneInfo, *, last_day: bool = False) -> datetime:
-    """The instant of `2026-12-01` or `2026-12-01 08:00`; a day alone is its begin, its end when it is the `last_day`. Refusal."""
+    """The instant of `2026-12-01` or `2026-12-01 08:00`; a day alone is its begin, its end when it is the `last_day`. DutyRefused."""
     match = _WRITTEN.fullmatch(text.strip())
     try:
         if match is None:
@@ -21,16 +21,17 @@ def written_time(text: str, zone: ZoneInfo, *, last_day: bool = False) -> dateti
         if match[2]:
             return instant(day, time.fromisoformat(match[2].zfill(5)), zone)
     except ValueError:
-        raise Refusal(f'"{text}" is not a time: write it like 2026-12-01 or "2026-12-01 08:00"') from None
+        english = f'"{text}" is not a time: write it like 2026-12-01 or "2026-12-01 08:00"'
+        raise DutyRefused("time", english, text=text) from None
     return instant(day + timedelta(days=1) if last_day else day, time(), zone)
 
 
 def written_day(text: str) -> date:
-    """The day of `2026-12-01`; Refusal."""
+    """The day of `2026-12-01`; DutyRefused."""
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise Refusal(f'"{text}" is not a date: write it like 2026-12-01') from None
+        raise DutyRefused("time", f'"{text}" is not a date: write it like 2026-12-01', text=text) from None
 
 
 def stamp(at: datetime, zone: ZoneInfo) -> str:

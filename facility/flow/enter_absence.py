@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from facility.domain.duty import Absence
-from facility.domain.errors import Conflict
+from facility.domain.duty_errors import DutyRefused
 from facility.domain.person import Person, PersonEvent
 from facility.ports import WorkUnit
 
@@ -23,16 +23,21 @@ def enter_absence(
     """The stored absence; Conflict when it is over already, ends before it begins, or overlaps another one; NotFound."""
     who = present(unit.people.get(person))
     if until is not None and until <= begin:
-        raise Conflict(f"the absence of {who.login} ends before it begins: give an end after {begin.isoformat()}")
+        raise DutyRefused(
+            "absence_ends", f"the absence of {who.login} ends before it begins: give a later end", person=who.name
+        )
     if until is not None and until <= now:
-        raise Conflict(f"the absence of {who.login} lies in the past: nothing can be handed over any more")
+        raise DutyRefused(
+            "absence_past",
+            f"the absence of {who.login} lies in the past: nothing can be handed over any more",
+            person=who.name,
+        )
     if len(reason) > LONGEST_REASON:
-        raise Conflict(f"the reason is longer than {LONGEST_REASON} characters")
+        raise DutyRefused("reason_long", f"the reason is longer than {LONGEST_REASON} characters", most=LONGEST_REASON)
     for known in unit.duties.absences_of(person):
         if _overlap(known, begin, until):
-            ends = known.until.isoformat() if known.until else "further notice"
-            raise Conflict(
-                f"{who.login} is away from {known.begin.isoformat()} until {ends} already: end that one first"
+            raise DutyRefused(
+                "absence_twice", f"{who.login} is away at that time already: end that absence first", person=who.name
             )
     stored = unit.duties.put_absence(Absence(0, person, begin, until, reason.strip()))
     unit.duties.log(PersonEvent(person, now, "absent", by, f"{begin.isoformat()}/{until.isoformat() if until else ''}"))
@@ -49,7 +54,7 @@ def end_absence(unit: WorkUnit, person: int, now: datetime, by: int | None = Non
     wanted = (found for found in known if (found.id == absence if absence else found.covers(now)))
     found = next((one for one in wanted if one.until is None or one.until > now), None)
     if found is None:
-        raise Conflict(f"{who.login} is not away now: there is nothing to end")
+        raise DutyRefused("not_away", f"{who.login} is not away now: there is nothing to end", person=who.name)
     ended = replace(found, until=max(now, found.begin))
     unit.duties.put_absence(ended)
     unit.duties.log(PersonEvent(person, now, "back", by, ended.begin.isoformat()))
@@ -59,7 +64,7 @@ def end_absence(unit: WorkUnit, person: int, now: datetime, by: int | None = Non
 def present(person: Person) -> Person:
     """The person; Conflict when they have left."""
     if person.retired_at is not None:
-        raise Conflict(f"{person.login} has left and takes no duties any more")
+        raise DutyRefused("has_left", f"{person.login} has left and takes no duties any more", person=person.name)
     return person
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from facility.domain.asset import Site
-from facility.domain.errors import Conflict
+from facility.domain.duty_errors import DutyRefused
 from facility.domain.order import Order, OrderEvent, OrderState, OrderStep, next_order_state
 from facility.domain.person import Person, PersonEvent
 from facility.domain.roster import Roster
@@ -30,11 +30,12 @@ class Held:
     areas: tuple[str, ...] = ()
 
 
-class NotHandedOver(Conflict):
+class NotHandedOver(DutyRefused):
     """Duties are left: `duties` names them."""
 
     def __init__(self, login: str, duties: list[Held]) -> None:
-        super().__init__(f"{login} cannot leave yet; to be handed over: {', '.join(held.key for held in duties)}")
+        keys = ", ".join(held.key for held in duties)
+        super().__init__("not_handed", f"{login} cannot leave yet; to be handed over: {keys}", number=len(duties))
         self.duties = duties
 
 
@@ -81,7 +82,7 @@ def leave(
     for held in duties:
         taker = present(unit.people.get(given[held.key]))
         if taker.id == person:
-            raise Conflict(f"{held.key} cannot be handed to {who.login}, who leaves")
+            raise DutyRefused("to_leaver", f"{held.key} cannot be handed to {who.login}, who leaves", person=who.name)
         _hand(site, unit, held, who, taker, now)
         unit.duties.log(PersonEvent(person, now, "handed", by, f"{held.key} → {taker.login}"))
         unit.duties.log(PersonEvent(taker.id, now, "took", by, f"{held.key} ← {who.login}"))
@@ -102,7 +103,8 @@ def _hand(site: Site, unit: WorkUnit, held: Held, who: Person, taker: Person, no
         case "deputy-of":
             of = unit.people.named(held.subject).id
             if taker.id == of:
-                raise Conflict(f"{held.key} cannot be handed to {taker.login} themselves: nobody is their own deputy")
+                english = f"{held.key} cannot be handed to {taker.login} themselves: nobody is their own deputy"
+                raise DutyRefused("own_deputy", english, person=taker.name)
             deputies_of_person(unit, of, _instead(unit.duties.deputies().of_person[of], who.id, taker.id), now)
         case "deputy-for":
             chosen = unit.duties.deputies().of_position[held.subject]
@@ -125,9 +127,8 @@ def _turns(roster: Roster, who: Person, taker: Person) -> dict[int, tuple[str, .
         return dict(roster.turns)
     joined = _joined(turns[who.id], own or ("",) * roster.cycle)
     if joined is None:
-        raise Conflict(
-            f"{taker.login} has a shift of their own in roster {roster.id} on a day of {who.login}: name another"
-        )
+        english = f"{taker.login} has a shift of their own in roster {roster.id} on a day of {who.login}: name another"
+        raise DutyRefused("own_shift", english, person=taker.name, roster=roster.id)
     return {
         (taker.id if person == who.id else person): (joined if person == who.id else turn)
         for person, turn in turns.items()

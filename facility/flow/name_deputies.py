@@ -5,7 +5,8 @@ from datetime import datetime
 
 from facility.domain.asset import Site
 from facility.domain.duty import circle
-from facility.domain.errors import Conflict, NotFound
+from facility.domain.duty_errors import DutyRefused
+from facility.domain.errors import NotFound
 from facility.domain.person import PersonEvent
 from facility.flow.enter_absence import present
 from facility.ports import WorkUnit
@@ -22,7 +23,8 @@ def deputies_of_person(
     found = circle(known)
     if found:
         around = " → ".join(names.get(number) or unit.people.get(number).login for number in found)
-        raise Conflict(f"deputies stand in for each other in a circle: {around}. Take one of them out")
+        english = f"deputies stand in for each other in a circle: {around}. Take one of them out"
+        raise DutyRefused("circle", english, around=around)
     unit.duties.put_deputies(person, known[person])
     unit.duties.log(PersonEvent(person, now, "deputies", by, ", ".join(names.values())))
 

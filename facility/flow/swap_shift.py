@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from facility.domain.asset import Site
-from facility.domain.errors import Conflict, NotFound
+from facility.domain.duty_errors import DutyRefused
+from facility.domain.errors import NotFound
 from facility.domain.person import PersonEvent
 from facility.domain.roster import Roster, Swap, by_place, clashing, slots
 from facility.flow.enter_absence import present
@@ -31,7 +32,8 @@ def swap_shift(
         raise NotFound(f"shift of {roster}", shift)
     swap = Swap(roster, day, shift, tuple(dict.fromkeys(people)), reason.strip())
     if day < known.first_day:
-        raise Conflict(f"roster {roster} begins on {known.first_day}: nothing can be swapped before")
+        english = f"roster {roster} begins on {known.first_day}: nothing can be swapped before"
+        raise DutyRefused("before_roster", english, day=known.first_day.isoformat())
     for number in swap.people:
         present(unit.people.get(number))
     swaps = by_place(unit.duties.swaps(day.min))
@@ -39,7 +41,8 @@ def swap_shift(
     clash = clashing(known, swaps, swap, site.zone)
     if clash is not None:
         other = f"the shift {clash.shift.name} of {clash.day}"
-        raise Conflict(f"shift {shift} of {day} would overlap {other}: shifts of a roster follow each other")
+        english = f"shift {shift} of {day} would overlap {other}: shifts of a roster follow each other"
+        raise DutyRefused("overlap", english, shift=shift, other=clash.shift.name)
     before = _people(site, known, swap, unit)
     unit.duties.put_swap(swap)
     for number in {*swap.people, *before}:
@@ -53,7 +56,7 @@ def back_to_pattern(unit: WorkUnit, roster: str, day: date, shift: str, now: dat
     roster_named(unit, roster)
     found = by_place(unit.duties.swaps(day)).get((roster, day, shift))
     if found is None:
-        raise Conflict(f"shift {shift} of {day} in {roster} stands as in the pattern")
+        raise DutyRefused("no_swap", f"shift {shift} of {day} in {roster} stands as in the pattern", shift=shift)
     unit.duties.drop_swap(roster, day, shift)
     for number in found.people:
         unit.duties.log(PersonEvent(number, now, "swap_undone", by, f"{roster} {day} {shift}"))
@@ -71,7 +74,8 @@ def _not_over(site: Site, roster: Roster, swap: Swap, now: datetime) -> None:
     filled = Swap(swap.roster, swap.day, swap.shift, swap.people or (0,))
     found = slots(roster, by_place([filled]), swap.day, swap.day, site.zone)
     if any(slot.shift.name == swap.shift and slot.end <= now for slot in found):
-        raise Conflict(f"shift {swap.shift} of {swap.day} is over: it cannot be swapped any more")
+        english = f"shift {swap.shift} of {swap.day} is over: it cannot be swapped any more"
+        raise DutyRefused("shift_over", english, shift=swap.shift)
 
 
 def _people(site: Site, roster: Roster, swap: Swap, unit: WorkUnit) -> tuple[int, ...]:

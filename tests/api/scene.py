@@ -22,8 +22,10 @@ from facility.domain.text import Language
 from facility.domain.unit import Unit
 from facility.flow.acknowledge import acknowledge
 from facility.flow.carry_out import carry_out
+from facility.flow.enter_rosters import enter_deputies, enter_rosters
 from facility.flow.plan_work import plan_work
 from facility.site import load
+from facility.site.rosters import read_rosters
 from facility.store.live import SqlLive
 from facility.store.sql import SqlWork
 from facility.store.sqlite_history import SqliteHistory
@@ -72,6 +74,14 @@ class Scene:
             for login, row in listed.items():
                 positions, contacts = tuple(row["positions"]), row["contacts"]
                 unit.people.put(Person(0, login, row["name"], Language(row["language"]), positions, contacts))
+
+    def rosters(self) -> None:
+        """The duty rosters and deputies of the demo."""
+        with self.work.writing() as unit:
+            people = {person.login: person for person in unit.people.all()}
+            found = read_rosters(DEMO / "rosters.yaml", self.site, people)
+            enter_rosters(unit, found.rosters, self.clock.now())
+            enter_deputies(self.site, unit, found.of_person, found.of_position, self.clock.now())
 
     def programs(self) -> None:
         """All programs are running."""
