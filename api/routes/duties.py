@@ -23,6 +23,7 @@ from facility.site.people import quiet_hours
 
 router = APIRouter()
 
+NOBODY = "-"
 Change = Callable[[WorkUnit, datetime], object]
 
 
@@ -105,7 +106,9 @@ def add_swap(roster: str, request: Request, deps: Here, form: Form, by: Acting) 
         if first(form, "undo"):
             back_to_pattern(unit, roster, written_day(day), first(form, "shift"), now, by)
             return
-        chosen = [unit.people.named(login).id for login in form.get("person", []) if login]
+        chosen = [unit.people.named(login).id for login in form.get("person", []) if login not in ("", NOBODY)]
+        if not any(form.get("person", [])):
+            raise DutyRefused("nobody_chosen", "choose who stands in the shift, or nobody")
         swap_shift(
             deps.site, unit, roster, written_day(day), first(form, "shift"), chosen, first(form, "reason"), now, by
         )

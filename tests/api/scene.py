@@ -22,6 +22,7 @@ from facility.domain.text import Language
 from facility.domain.unit import Unit
 from facility.flow.acknowledge import acknowledge
 from facility.flow.carry_out import carry_out
+from facility.flow.enter_absence import enter_absence
 from facility.flow.enter_rosters import enter_deputies, enter_rosters
 from facility.flow.plan_work import plan_work
 from facility.site import load
@@ -82,6 +83,12 @@ class Scene:
             found = read_rosters(DEMO / "rosters.yaml", self.site, people)
             enter_rosters(unit, found.rosters, self.clock.now())
             enter_deputies(self.site, unit, found.of_person, found.of_position, self.clock.now())
+
+    def absent(self, login: str, days: int) -> None:
+        """Somebody is away from now on."""
+        now = self.clock.now()
+        with self.work.writing() as unit:
+            enter_absence(unit, unit.people.named(login).id, now, now + timedelta(days=days), "年假", now)
 
     def programs(self) -> None:
         """All programs are running."""
@@ -241,6 +248,8 @@ class Scene:
         self.counts("incomer-1", "energy", 400, 24.0)
         self.course("incomer-1", "voltage_l1", timedelta(seconds=15), 240, hole=(0.5, 0.62))
         self.course("incomer-1", "voltage_l1", timedelta(minutes=2), 690, hole=(0.3, 0.36), end=timedelta(hours=1))
+        self.rosters()
+        self.absent("chen-jing", 3)
         return self
 
 
