@@ -44,11 +44,10 @@ def first_with_people(book: DutyBook, positions: list[str], at: datetime) -> Dut
     return next((answer for answer in answers if not answer.empty), None)
 
 
-def wardens(site: Site) -> list[str]:
-    """Positions that are told of empty positions: the system administrator's, then the manager's."""
-    return [
-        position.id
-        for role in ("system_administrator", "manager")
-        for position in site.positions.values()
-        if position.role == role
-    ]
+WARDENS = ("system_administrator", "manager", "supervisor", "administrator")
+
+
+def wardens(site: Site, first: str = WARDENS[0]) -> list[str]:
+    """Positions that are told of empty positions, in this order: `first`, then the other roles of WARDENS."""
+    roles = sorted(WARDENS, key=lambda role: role != first)
+    return [position.id for role in roles for position in site.positions.values() if position.role == role]

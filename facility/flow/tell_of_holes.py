@@ -57,7 +57,7 @@ def _told(hole: Hole, before: ToldVacancy | None, now: datetime) -> ToldVacancy:
 
 
 def _tell(site: Site, unit: WorkUnit, news: list[Hole], now: datetime) -> bool:
-    duty = first_with_people(duty_book(site, unit, now), wardens(site)[::-1], now)
+    duty = first_with_people(duty_book(site, unit, now), wardens(site, "manager"), now)
     for one in duty.people if duty else ():
         unit.notices.add(_notice(site, one.person, news, now))
     return duty is not None
