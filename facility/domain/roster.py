@@ -129,7 +129,8 @@ class Pattern:
         for span, following in zip(self.spans, begins, strict=True):
             covered = max(covered, span.end)
             if following > covered:
-                found.append(Uncovered(*_of_minutes(covered), *_of_minutes(following)))
+                again = self.length if covered >= self.length else 0  # it begins with the next cycle
+                found.append(Uncovered(*_of_minutes(covered - again), *_of_minutes(following - again)))
         return found
 
 

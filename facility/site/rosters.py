@@ -60,9 +60,9 @@ class _Reader:
         self._no_circle(named.at("people"), of_person)
         return RosterFile(rosters, of_person, of_position)
 
-    def checked(self, node: Node, roster: Roster) -> Roster:
+    def checked(self, node: Node, roster: Roster, position: Node | None = None) -> Roster:
         """The roster; faults for what a person must mend before it can be used."""
-        self._position(node, roster.position)
+        self._position(position or node, roster.position)
         other = self._rosters.setdefault(roster.position, roster.id)
         if other != roster.id:
             self._faults.add(node, f"position {roster.position} has the roster {other} already.", "Keep one of them.")
@@ -96,7 +96,8 @@ class _Reader:
             self._faults.add(place, f"the turns have different lengths: {said} days.", "Give each person every day.")
             turns = {}
         turns.pop(0, None)
-        return self.checked(entry.node, Roster(name, entry["position"], entry["first_day"], shifts, turns))
+        roster = Roster(name, entry["position"], entry["first_day"], shifts, turns)
+        return self.checked(entry.node, roster, entry.at("position"))
 
     def _word(self, node: Node, word: str, shifts: Mapping[str, Shift]) -> str:
         if word in FREE or not word:

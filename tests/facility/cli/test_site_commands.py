@@ -193,6 +193,7 @@ def test_people_are_imported_once(site: Path) -> None:
         "language": "en",
         "positions": ["electrician", "gate-maintainer"],
         "contacts": {"wecom": "AlanWong", "hook": "alan-wong"},
+        "state": "there",
     }
 
 
