@@ -1,6 +1,7 @@
 """Who is on duty: the domain's one answer, over what the database holds. Used by notices, orders, pages and commands alike."""
 
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from facility.domain.asset import Site
 from facility.domain.duty import Absence, Duty, DutyBook, next_on_duty, on_duty
@@ -11,8 +12,24 @@ from facility.ports import WorkUnit
 BACK = timedelta(days=2)  # a shift that runs now began so long ago at most
 
 
+_Known = tuple[str, datetime, int, int]
+_books: WeakKeyDictionary[WorkUnit, tuple[_Known, DutyBook]] = WeakKeyDictionary()
+
+
 def duty_book(site: Site, unit: WorkUnit, since: datetime) -> DutyBook:
-    """Everything that decides who is on duty at `since` and later."""
+    """Everything that decides who is on duty at `since` and later. Read once a transaction, until it writes about people.
+
+    A storm of alerts asks a hundred times in one transaction.
+    """
+    known = (site.digest, since, unit.people.writes, unit.duties.writes)
+    kept = _books.get(unit)
+    if kept is None or kept[0] != known:
+        kept = (known, _read(site, unit, since))
+        _books[unit] = kept
+    return kept[1]
+
+
+def _read(site: Site, unit: WorkUnit, since: datetime) -> DutyBook:
     duties = unit.duties
     absences: dict[int, tuple[Absence, ...]] = {}
     for absence in duties.absences(since):

@@ -84,7 +84,7 @@ def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 def _open(site: Site, unit: WorkUnit, order: Order, at: datetime) -> Order:
     """Store the order, assigned to who is on duty at `at` or comes next before it is due; unassigned when nobody does."""
-    person = person_of_the_day(duty_book(site, unit, at), order.position, at, max(at, order.due_at))
+    person = person_of_the_day(duty_book(site, unit, order.opened_at), order.position, at, max(at, order.due_at))
     if person is not None:
         order = replace(order, state=OrderState.ISSUED, person=person.id)
     stored = unit.orders.add(order)

@@ -23,6 +23,11 @@ class ToldVacancy:
 class Duties(Protocol):
     """Who is on duty when, as people entered it."""
 
+    @property
+    def writes(self) -> int:
+        """How often this transaction has written here: what was read before may be old by now."""
+        ...
+
     def rosters(self) -> list[Roster]:
         """All rosters, by id."""
         ...

@@ -8,6 +8,11 @@ from facility.domain.person import Person
 class People(Protocol):
     """People and the positions they fill."""
 
+    @property
+    def writes(self) -> int:
+        """How often this transaction has written here: what was read before may be old by now."""
+        ...
+
     def all(self, *, retired: bool = False) -> list[Person]:
         """Everybody, by login; those who left only when `retired`."""
         ...

@@ -18,6 +18,8 @@ from facility.store.sql.repository import Repository
 class SqlDuties(Repository):
     """Port Duties."""
 
+    writes = 0
+
     def rosters(self) -> list[Roster]:
         """By id."""
         query = select(rosters).where(rosters.c.site_id == self._site).order_by(rosters.c.id)
@@ -25,6 +27,7 @@ class SqlDuties(Repository):
 
     def put_roster(self, roster: Roster) -> None:
         """Conflict when its position has another roster."""
+        self.writes += 1
         other = next((known for known in self.rosters() if known.position == roster.position), None)
         if other is not None and other.id != roster.id:
             raise Conflict(
@@ -41,6 +44,7 @@ class SqlDuties(Repository):
 
     def drop_roster(self, roster: str) -> None:
         """NotFound."""
+        self.writes += 1
         for table, column in ((swaps, swaps.c.roster), (rosters, rosters.c.id)):
             result = self._connection.execute(delete(table).where(table.c.site_id == self._site, column == roster))
         if not result.rowcount:
@@ -56,6 +60,7 @@ class SqlDuties(Repository):
 
     def put_swap(self, swap: Swap) -> None:
         """By roster, day and shift."""
+        self.writes += 1
         values = {"people": list(swap.people), "reason": swap.reason}
         place = {"site_id": self._site, "roster": swap.roster, "day": swap.day, "shift": swap.shift}
         statement = self._insert(swaps).values(**place, **values)
@@ -63,6 +68,7 @@ class SqlDuties(Repository):
 
     def drop_swap(self, roster: str, day: date, shift: str) -> None:
         """Nothing when there is none."""
+        self.writes += 1
         of = (swaps.c.site_id == self._site, swaps.c.roster == roster, swaps.c.day == day, swaps.c.shift == shift)
         self._connection.execute(delete(swaps).where(*of))
 
@@ -79,6 +85,7 @@ class SqlDuties(Repository):
 
     def put_absence(self, absence: Absence) -> Absence:
         """NotFound."""
+        self.writes += 1
         values = {"begins_at": absence.begin, "ends_at": absence.until, "reason": absence.reason}
         if absence.id:
             where = (absences.c.site_id == self._site, absences.c.id == absence.id)
@@ -106,6 +113,7 @@ class SqlDuties(Repository):
 
     def put_deputies(self, of: int | str, deputies: tuple[int, ...]) -> None:
         """In their order."""
+        self.writes += 1
         person, position = (of, "") if isinstance(of, int) else (None, of)
         same = standing_in.c.of_person == person if person is not None else standing_in.c.of_position == position
         self._connection.execute(delete(standing_in).where(standing_in.c.site_id == self._site, same))

@@ -17,6 +17,8 @@ from facility.store.sql.tables import holdings, people
 class SqlPeople(Repository):
     """Port People."""
 
+    writes = 0
+
     def all(self, *, retired: bool = False) -> list[Person]:
         """By login."""
         query = self._all() if retired else self._all().where(people.c.retired_at.is_(None))
@@ -44,6 +46,7 @@ class SqlPeople(Repository):
 
     def put(self, person: Person) -> Person:
         """By login; keeps the id."""
+        self.writes += 1
         values = {
             "name": person.name,
             "language": person.language.value,
