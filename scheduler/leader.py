@@ -179,7 +179,8 @@ class Leader:
         with self._work.writing(self._epoch) as unit:
             done = job.run(self._site, unit, self._clock.now())
         failpoint("plan.after_commit")
-        log.info("%s: %s", job.name, done)
+        if done:
+            log.info("%s: %s", job.name, done)
 
     def _send_due(self) -> None:
         with self._work.reading() as unit:

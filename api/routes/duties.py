@@ -15,6 +15,7 @@ from facility.domain.duty_errors import DutyRefused
 from facility.domain.person import PersonEvent
 from facility.domain.wall_time import written_day, written_time
 from facility.flow.enter_absence import end_absence, enter_absence
+from facility.flow.enter_people import verify_way
 from facility.flow.leave import leave
 from facility.flow.name_deputies import deputies_of_person
 from facility.flow.swap_shift import back_to_pattern, swap_shift
@@ -76,6 +77,12 @@ def change_quiet(login: str, request: Request, deps: Here, form: Form, by: Actin
         unit.duties.log(PersonEvent(person.id, now, "quiet_hours", by, f"{start}–{end}" if quiet else ""))
 
     return _on_person(deps, request, login, form, change)
+
+
+@router.post("/people/{login}/ways/{channel}/verified", include_in_schema=False)
+def way_reaches(login: str, channel: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
+    """Mark a way of contact as one that reaches the person."""
+    return _on_person(deps, request, login, form, lambda unit, now: verify_way(unit, login, channel, now, by))
 
 
 @router.post("/people/{login}/leave", include_in_schema=False)

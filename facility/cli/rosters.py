@@ -15,7 +15,7 @@ from facility.domain.person import Person
 from facility.domain.roster import Roster, Slot, Uncovered, by_place, slots
 from facility.domain.wall_time import stamp, written_day
 from facility.flow.duty import BACK
-from facility.flow.enter_rosters import differences, enter_deputies, enter_rosters, uncovered
+from facility.flow.enter_rosters import differences, enter_deputies, enter_rosters, remove_roster, uncovered
 from facility.flow.swap_shift import back_to_pattern, roster_named, swap_shift
 from facility.ports import Work
 from facility.site import load
@@ -115,6 +115,27 @@ def swap(
                 chosen = [unit.people.named(login).id for login in people or ()]
                 swap_shift(site, unit, roster, written_day(day), shift, chosen, reason, now)
         say(f"{roster}, {day}, {shift}: {'as in the pattern' if undo else ', '.join(people or ['nobody'])}.", "green")
+
+
+@app.command()
+def remove(
+    roster: Annotated[str, typer.Argument(help="Name of the roster.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove a roster with its swaps: whoever fills its position is on duty always again.
+
+    Example: [cyan]facility people roster remove guards[/cyan]
+    """
+    with refusing():
+        site = load(site_path(None))
+        work = open_work(site)
+        with work.reading() as unit:
+            known = roster_named(unit, roster)
+        if not yes and not typer.confirm(f"Remove the roster {roster} of {known.position}? It cannot be undone."):
+            raise typer.Exit(1)
+        with work.writing() as unit:
+            remove_roster(unit, roster, clock_from_environment().now())
+        say(f"Roster {roster} is removed.", "green")
 
 
 def write_rosters(work: Work, site: Site, found: RosterFile) -> tuple[int, int]:

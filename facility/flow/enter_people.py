@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from facility.domain.errors import Conflict
+from facility.domain.errors import Conflict, NotFound
 from facility.domain.person import Person, PersonEvent
 from facility.ports import WorkUnit
 
@@ -37,3 +37,12 @@ def enter_people(unit: WorkUnit, people: Sequence[Person], now: datetime, by: in
             what = "entered" if before is None else "changed"
             unit.duties.log(PersonEvent(entered[-1].id, now, what, by, ", ".join(wanted.positions)))
     return entered
+
+
+def verify_way(unit: WorkUnit, login: str, channel: str, now: datetime, by: int | None = None) -> Person:
+    """The person, with this way of contact marked as one that reaches them; NotFound."""
+    person = unit.people.named(login)
+    if channel not in person.contacts:
+        raise NotFound(f"way of contact of {login}", channel)
+    unit.duties.log(PersonEvent(person.id, now, "verified", by, channel))
+    return unit.people.put(replace(person, verified={**person.verified, channel: now}))

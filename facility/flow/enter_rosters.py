@@ -28,6 +28,14 @@ def enter_rosters(unit: WorkUnit, rosters: tuple[Roster, ...], now: datetime, by
     return len(changed)
 
 
+def remove_roster(unit: WorkUnit, roster: str, now: datetime, by: int | None = None) -> None:
+    """Remove it with its swaps; NotFound."""
+    people = next((known.turns for known in unit.duties.rosters() if known.id == roster), {})
+    unit.duties.drop_roster(roster)
+    for person in people:
+        unit.duties.log(PersonEvent(person, now, "roster", by, roster))
+
+
 def enter_deputies(
     site: Site,
     unit: WorkUnit,

@@ -35,6 +35,15 @@ class Step:
     after: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody who is told by a step of the ladder, now or when their quiet hours end."""
+
+    step: Step
+    person: Person
+    next_at: datetime
+
+
 def step_of(site: Site, level: int, number: int) -> Step | None:
     """The step; beyond the last rung the ladder is climbed again (level 3: not)."""
     ladder = site.ladders.get(level)
@@ -61,7 +70,6 @@ def notify(site: Site, unit: WorkUnit, alert: Alert, number: int, now: datetime)
     Returns the number of the step that comes next; `number` itself when nobody at all could be told.
     """
     book = duty_book(site, unit, now)
-    due_at = _promised(unit, alert)
     sleeping: list[Told] = []
     for step in _turn(site, alert.level, number):
         duty = _duty_of(site, book, alert, step, now)
@@ -70,7 +78,7 @@ def notify(site: Site, unit: WorkUnit, alert: Alert, number: int, now: datetime)
             continue
         told = [_told(site, alert, step, person.person, now) for person in duty.people]
         _note_deputies(unit, alert, duty, now)
-        if any(one.next_at == now or can_wait(one.next_at, due_at) for one in told):
+        if any(one.next_at == now for one in told) or _can_all_wait(unit, alert, told):
             _queue(site, unit, alert, [*sleeping, *told], now)
             return step.number + 1
         sleeping += told
@@ -82,23 +90,14 @@ def notify(site: Site, unit: WorkUnit, alert: Alert, number: int, now: datetime)
     return first.number + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Somebody who is told by a step of the ladder, now or when their quiet hours end."""
-
-    step: Step
-    person: Person
-    next_at: datetime
-
-
 def _told(site: Site, alert: Alert, step: Step, person: Person, now: datetime) -> Told:
     return Told(step, person, quiet_until(person, alert.level, now, site.zone) or now)
 
 
-def _promised(unit: WorkUnit, alert: Alert) -> datetime | None:
-    """The deadline, while nobody was told."""
+def _can_all_wait(unit: WorkUnit, alert: Alert, told: list[Told]) -> bool:
+    """The first of them is told before the deadline, or somebody was told already."""
     deadline = unit.alerts.deadline(alert.id)
-    return deadline.due_at if deadline.met_at is None else None
+    return deadline.met_at is not None or can_wait(min(one.next_at for one in told), deadline.due_at)
 
 
 def _duty_of(site: Site, book: DutyBook, alert: Alert, step: Step, now: datetime) -> Duty:

@@ -221,3 +221,10 @@ def test_the_same_for_programs(manned: Client) -> None:
     back = send_json(manned, "DELETE", "/rosters/guards/swaps/2036-01-08/早班.json")
     assert back.json()["slots"][0]["swapped"] is False
     assert send_json(manned, "POST", "/people/li-wei/absences.json", {"until": "x"}).status_code == 422
+
+
+def test_a_way_of_contact_is_verified(manned: Client) -> None:
+    assert manned.post("/people/li-wei/ways/hook/verified", {}).status_code == 303
+    ways = manned.get("/people/li-wei.json").json()["ways"]
+    assert [way["verified_at"] is not None for way in ways] == [False, True]
+    assert manned.post("/people/li-wei/ways/pager/verified", {}).status_code == 404

@@ -161,3 +161,10 @@ def test_one_person_is_shown(estate: Path) -> None:
     assert "zhou-bin" in text
     filtered = run_json("people", "list", "--team", "public-order", "--json")
     assert {person["login"] for person in filtered} == {"ma-chao", "guo-fang", "tang-rui", "deng-hao", "pan-li"}
+
+
+def test_a_roster_is_removed(estate: Path) -> None:
+    assert run("people", "roster", "remove", "guards", answer="n\n").exit_code == 1
+    assert run("people", "roster", "remove", "guards", "--yes").exit_code == 0
+    assert len(on_duty("public-order-officer")) == 4
+    assert "roster guards does not exist" in run("people", "roster", "remove", "guards", "--yes").output
