@@ -35,12 +35,13 @@ def people_now(deps: Deps, team: str = "", position: str = "", present: str = ""
     with deps.work.reading() as unit:
         book = duty_book(site, unit, now)
         holes = look_ahead(site, unit, now)
-        people = unit.people.all()
+        people = unit.people.all(retired=present == "left")
     duties = duty_views(site, book, now)
     rows = [person_row(site, book, person, duties, now) for person in people]
     kept = [row for row in rows if not team or team in row.teams]
     kept = [row for row in kept if not position or position in {held.id for held in row.positions}]
-    kept = [row for row in kept if not present or row.away == (present == "away")]
+    kept = [row for row in kept if not present or row.left == (present == "left")]
+    kept = [row for row in kept if present not in ("there", "away") or row.away == (present == "away")]
     return PeopleList(now, duties, tuple(kept), tuple(hole_view(site, hole) for hole in holes), roster_rows(site, book))
 
 
@@ -78,7 +79,7 @@ def week_of(deps: Deps, roster: str, first: date | None) -> RosterWeek:
 
 @router.get("/people.json", tags=["people"])
 def people_json(deps: Here, team: Chosen = "", position: Chosen = "", present: Chosen = "") -> PeopleList:
-    """People (by team, position, `present`: there or away), who is on duty now and why, the holes of the next 7 days."""
+    """People (by team, position, `present`: there, away or left), who is on duty now and why, the holes of the next 7 days."""
     return people_now(deps, team, position, present)
 
 

@@ -71,6 +71,7 @@ class PersonRow:
     quiet_now: bool
     on_duty: tuple[PositionView, ...]
     channels: tuple[str, ...]
+    left: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ def person_row(site: Site, book: DutyBook, person: Person, duties: tuple[DutyVie
             if any(one.login == person.login for one in duty.people)
         ),
         channels=tuple(person.contacts),
+        left=person.retired_at is not None,
     )
 
 

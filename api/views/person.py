@@ -31,7 +31,7 @@ class WayView:
 
 @dataclass(frozen=True, slots=True)
 class AbsenceView:
-    """One absence; `open`: it lasts or is to come."""
+    """One absence; `open`: it lasts or is to come. One that was taken back ends where it begins."""
 
     id: int
     begin: datetime
@@ -149,7 +149,7 @@ def person_detail(site: Site, unit: WorkUnit, login: str, now: datetime) -> Pers
         deputies=tuple(_ref(book, number) for number in deputies.of_person.get(person.id, ()) if number in book.people),
         stands_in_for=(*of_people, *(position_title(site, id).in_language(site.language) for id in of_positions)),
         absences=tuple(
-            AbsenceView(a.id, a.begin, a.until, a.reason, a.until is None or a.until > now)
+            AbsenceView(a.id, a.begin, a.until, a.reason, a.until is None or a.until > max(now, a.begin))
             for a in unit.duties.absences_of(person.id)
         ),
         record=tuple(

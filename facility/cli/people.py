@@ -13,7 +13,7 @@ from facility.domain.asset import Site
 from facility.domain.person import Person
 from facility.domain.wall_time import stamp
 from facility.flow.duty import duty_book
-from facility.flow.enter_people import enter_people, merged
+from facility.flow.enter_people import differs, enter_people, merged
 from facility.ports import Work
 from facility.site import load
 from facility.site.people import read_people
@@ -50,11 +50,8 @@ def import_(
         with work.reading() as unit:
             known = {person.login: person for person in unit.people.all(retired=True)}
         fresh = [person for person in people if person.login not in known]
-        changed = [
-            person
-            for person in people
-            if person.login in known and merged(person, known[person.login]) != known[person.login]
-        ]
+        old = [person for person in people if person.login in known]
+        changed = [person for person in old if differs(merged(person, known[person.login]), known[person.login])]
         if not fresh and not changed:
             say("Nothing to do: everybody is known like this.")
             return

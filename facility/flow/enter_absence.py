@@ -52,7 +52,7 @@ def end_absence(unit: WorkUnit, person: int, now: datetime, by: int | None = Non
     who = unit.people.get(person)
     known = unit.duties.absences_of(person)
     wanted = (found for found in known if (found.id == absence if absence else found.covers(now)))
-    found = next((one for one in wanted if one.until is None or one.until > now), None)
+    found = next((one for one in wanted if one.until is None or one.until > max(now, one.begin)), None)
     if found is None:
         raise DutyRefused("not_away", f"{who.login} is not away now: there is nothing to end", person=who.name)
     ended = replace(found, until=max(now, found.begin))

@@ -26,13 +26,18 @@ def merged(person: Person, known: Person | None) -> Person:
     return replace(person, id=known.id, quiet=person.quiet or known.quiet, verified=verified)
 
 
+def differs(person: Person, known: Person) -> bool:
+    """Also in the order of the ways of contact."""
+    return person != known or tuple(person.contacts) != tuple(known.contacts)
+
+
 def enter_people(unit: WorkUnit, people: Sequence[Person], now: datetime, by: int | None = None) -> list[Person]:
     """Those who were new or changed, as they stand now; Conflict."""
     known = {person.login: person for person in unit.people.all(retired=True)}
     entered = []
     for person in people:
         wanted, before = merged(person, known.get(person.login)), known.get(person.login)
-        if wanted != before:
+        if before is None or differs(wanted, before):
             entered.append(unit.people.put(wanted))
             what = "entered" if before is None else "changed"
             unit.duties.log(PersonEvent(entered[-1].id, now, what, by, ", ".join(wanted.positions)))

@@ -6,10 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from facility.domain.link import PersonalLink, seal
 from facility.domain.text import Language
 from facility.locale import text
 from tests.api.conftest import Client, deps_on
-from tests.api.scene import Scene
+from tests.api.scene import SECRET, Scene
 
 PAGES = ("/people", "/people/chen-jing", "/people/chen-jing/leave", "/rosters/guards")
 
@@ -181,6 +182,20 @@ def test_leaving_by_the_page(manned: Client) -> None:
     assert manned.post("/people/li-wei/leave", form).status_code == 303
     assert "left on" in manned.get("/people/li-wei").text
     assert "li-wei" not in {row["login"] for row in manned.get("/people.json").json()["people"]}
+    assert [row["login"] for row in manned.get("/people.json?present=left").json()["people"]] == ["li-wei"]
+
+
+def test_the_links_of_somebody_who_left_are_refused(manned: Client) -> None:
+    with manned.deps.work.writing() as unit:
+        person = unit.people.named("li-wei")
+    sealed = seal(
+        PersonalLink("alert", 1, person.id, datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)), SECRET
+    )
+    assert manned.get(f"/a/{sealed}").status_code == 404, "there is no such alert, but the link is good"
+    manned.post(
+        "/people/li-wei/leave", {"position:electrician": "xu-tao", "roster:electricians": "xu-tao", "sure": "1"}
+    )
+    assert manned.get(f"/a/{sealed}").status_code == 410
 
 
 def test_gaps_stand_in_a_banner(manned: Client) -> None:

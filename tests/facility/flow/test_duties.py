@@ -15,6 +15,7 @@ from facility.domain.person import QuietHours
 from facility.domain.roster import Roster, Shift, Swap
 from facility.flow.duty import who_is_on_duty
 from facility.flow.enter_absence import end_absence, enter_absence
+from facility.flow.enter_people import enter_people
 from facility.flow.enter_rosters import enter_rosters
 from facility.flow.look_ahead import look_ahead
 from facility.flow.name_deputies import deputies_of_person, deputies_of_position
@@ -384,3 +385,24 @@ def test_ways_of_contact_are_tried_in_the_persons_order(stage: Stage) -> None:
         unit.people.put(replace(unit.people.named("chen"), contacts={"hook": "h", "wecom": "w"}))
     alert = fire(stage)
     assert [notice.channel for notice in stage.notices(alert)] == ["hook"]
+
+
+def test_an_absence_to_come_is_taken_back_once(stage: Stage) -> None:
+    away(stage, "zhao", stage.now + DAY, stage.now + 2 * DAY)
+    with stage.work.writing() as unit:
+        zhao = stage.person("zhao")
+        (coming,) = unit.duties.absences_of(zhao)
+        taken = end_absence(unit, zhao, stage.now, absence=coming.id)
+        assert taken.until == taken.begin
+        assert not who_is_on_duty(stage.site, unit, "electrician", stage.now + DAY).empty
+        with pytest.raises(DutyRefused, match="not away now"):
+            end_absence(unit, zhao, stage.now, absence=coming.id)
+
+
+def test_another_order_of_contacts_is_a_change(stage: Stage) -> None:
+    with stage.work.writing() as unit:
+        chen = unit.people.named("chen")
+        assert enter_people(unit, [replace(chen, id=0)], stage.now) == []
+        turned = replace(chen, id=0, contacts=dict(reversed(chen.contacts.items())))
+        (changed,) = enter_people(unit, [turned], stage.now)
+        assert list(unit.people.named("chen").contacts) == list(changed.contacts) == ["hook", "wecom"]
