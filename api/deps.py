@@ -40,3 +40,11 @@ def deps_of(request: Request) -> Deps:
 
 
 Here = Annotated[Deps, Depends(deps_of)]
+
+
+def acting_person() -> int | None:
+    """The number of the person who acts, for the record; None: nobody is signed in. All pages that change something ask here."""
+    return None
+
+
+Acting = Annotated[int | None, Depends(acting_person)]

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from facility.domain.asset import Site
 from facility.flow.plan_work import plan_work
+from facility.flow.tell_of_holes import tell_of_holes
+from facility.flow.watch_duties import watch_duties
 from facility.ports import WorkUnit
 
 
@@ -22,4 +24,9 @@ class Job:
 
 
 ROLL_UP = Job("roll_up", "*", None)
-JOBS = (Job("plan_work", "1", plan_work), ROLL_UP)
+JOBS = (
+    Job("watch_duties", "*", watch_duties),
+    Job("plan_work", "1", plan_work),
+    Job("tell_of_holes", "3", tell_of_holes),
+    ROLL_UP,
+)

@@ -187,7 +187,8 @@ class Leader:
         with self._writing() as unit:
             done = job.run(self._site, unit, self._clock.now())
         failpoint("plan.after_commit")
-        log.info("%s: %s", job.name, done)
+        if done:
+            log.info("%s: %s", job.name, done)
 
     def _send_due(self) -> None:
         with self._work.reading() as unit:

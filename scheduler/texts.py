@@ -10,10 +10,11 @@ from facility.domain.person import Person
 from facility.domain.profile import Point, RawType, Register
 from facility.domain.rule import Compare, Comparison, ConditionOf, Rule, leaves
 from facility.domain.text import Language, Title
-from facility.flow.compose import ALERT
+from facility.flow.compose import ALERT, DUTY_HOLES
 from facility.flow.notify import area_of, representative
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Outgoing
+from scheduler.hole_texts import hole_lines
 
 LOCK_SCREEN = 20  # characters of the first line that a lock screen shows
 ALERT_LINK, ORDER_LINK = timedelta(days=7), timedelta(days=30)
@@ -30,7 +31,7 @@ class Writer:
 
     def outgoing(self, notice: Notice, person: Person, now: datetime) -> Outgoing:
         """The message as a channel sends it."""
-        lines = (self._alert if notice.message.id == ALERT else self._order)(notice, person.language, now)
+        lines = self._lines(notice, person.language, now)
         if notice.message.params.get("drill") is not None:
             lines[0] = text("notices.head.drill", person.language, head=lines[0])
         return Outgoing(
@@ -41,6 +42,11 @@ class Writer:
             link=self._link(notice, person, now),
             level=notice.level,
         )
+
+    def _lines(self, notice: Notice, language: Language, now: datetime) -> list[str]:
+        if notice.message.id == DUTY_HOLES:
+            return hole_lines(self.site, notice.message, language)
+        return (self._alert if notice.message.id == ALERT else self._order)(notice, language, now)
 
     def _alert(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         params = notice.message.params
@@ -119,7 +125,7 @@ class Writer:
         elif notice.alert is not None:
             link, path = PersonalLink("alert", notice.alert, person.id, _whole(now + ALERT_LINK)), "a"
         else:
-            return ""
+            return f"{self.public_url}/people" if notice.message.id == DUTY_HOLES else ""
         return f"{self.public_url}/{path}/{seal(link, self.secret)}"
 
     def _title(self, title_id: str, language: Language) -> str:
@@ -131,7 +137,7 @@ class Writer:
         return text(known if known in catalogue(language) else f"alerts.other.{part}", language)
 
     def _name(self, asset: str, language: Language) -> str:
-        owner = self.site.assets.get(asset) or self.site.links.get(asset)
+        owner = self.site.assets.get(asset) or self.site.links.get(asset) or self.site.positions.get(asset)
         return owner.title.in_language(language) if owner else asset
 
     def _where(self, asset: str, language: Language) -> str:

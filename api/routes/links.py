@@ -135,10 +135,13 @@ def _take_step(deps: Deps, unit: WorkUnit, number: int, person: int, form: Mappi
 
 
 def _unseal(deps: Deps, token: str, subject: str) -> tuple[int, int]:
-    """Number of the alert or order, and the person; LinkRefused."""
+    """Number of the alert or order, and the person; LinkRefused, also for somebody who has left."""
     link = unseal(token, deps.secret, deps.clock.now())
     if link.subject != subject:
         raise LinkRefused("damaged")
+    with deps.work.reading() as unit:
+        if unit.people.get(link.person).retired_at is not None:
+            raise LinkRefused("expired")
     return link.id, link.person
 
 

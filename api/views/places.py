@@ -11,8 +11,8 @@ def plain(name: str) -> Title:
 
 
 def thing_title(site: Site, name: str) -> Title:
-    """Title of an asset or link; the bare id of one that the site file no longer has."""
-    thing = site.assets.get(name) or site.links.get(name)
+    """Title of an asset, link or position; the bare id of one that the site file no longer has."""
+    thing = site.assets.get(name) or site.links.get(name) or site.positions.get(name)
     return thing.title if thing else plain(name)
 
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -23,10 +23,10 @@ from facility.domain.drill import Drill
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
 from facility.domain.state import LEVEL_1_WAITS
-from facility.domain.text import Language, Title
+from facility.domain.text import Language, Message, Title
 from facility.domain.unit import Unit
 from facility.flow.drill import running
-from facility.locale import catalogue, duration, moment, text
+from facility.locale import catalogue, duration, moment, render, text
 from facility.ports import Clock, Live, Work
 
 HERE = Path(__file__).parent
@@ -116,6 +116,25 @@ class Words:
         """The text `pages.<id>`."""
         return text(f"pages.{id}", self.language, **params)
 
+    def say(self, id: str, **params: object) -> str:
+        """The text `<id>`, of any topic."""
+        return text(id, self.language, **params)
+
+    def says(self, id: str) -> bool:
+        """There is a text `<id>`."""
+        return id in catalogue(self.language)
+
+    def why(self, steps: Iterable[Message]) -> str:
+        """Why somebody, or nobody, is on duty."""
+        return ("；" if self.language is Language.ZH_CN else "; ").join(render(step, self.language) for step in steps)
+
+    def day(self, day: date) -> str:
+        """A day with its weekday: 周四 11-26 / Thu 26 Nov."""
+        weekday = text(f"people.weekday_{day.isoweekday()}", self.language)
+        if self.language is Language.ZH_CN:
+            return f"{weekday} {day:%m-%d}"
+        return f"{weekday} {day.day} {text(f'words.month_{day.month}', self.language)}"
+
     def other(self) -> "Words":
         """The same in the other language."""
         return Words(self.site, _other(self.language), self.now)
@@ -148,6 +167,8 @@ class Words:
             return self.title(position_title(self.site, event.detail))
         if event.what == "plan_step":
             return self("plan.step", step=event.detail)
+        if event.what == "quiet":
+            return self.when(datetime.fromisoformat(event.detail))
         return self("late") if event.what == "raised" else event.detail
 
     def shown(self, point: PointView) -> Shown:

@@ -17,6 +17,7 @@ from rich.console import Console
 from facility import wiring
 from facility.cli.output import refusing
 from facility.cli.people import import_people
+from facility.cli.rosters import import_rosters
 from facility.cli.site import apply_site
 from facility.cli.supervisor import Supervisor, programs_of
 from facility.domain.asset import LinkKind, Site
@@ -30,7 +31,9 @@ PEEK = 1.0  # seconds between two looks at the stores
 
 
 def command(
-    site: Annotated[Path, typer.Option(help="Site file; its folder also holds people.yaml.")] = EXAMPLE,
+    site: Annotated[
+        Path, typer.Option(help="Site file; its folder also holds people.yaml and rosters.yaml.")
+    ] = EXAMPLE,
     data: Annotated[Path, typer.Option(help="Folder for the demo's data; emptied at the start.")] = Path("var/demo"),
     keep: Annotated[bool, typer.Option("--keep", help="Go on with the data of the last demo.")] = False,
     stop_after: Annotated[
@@ -108,6 +111,9 @@ def prepare(people: Path) -> wiring.Program:
     program.history().prepare()
     apply_site(work, program.settings.site, program.clock.now())
     import_people(work, program.site, people)
+    rosters = people.with_name("rosters.yaml")
+    if rosters.exists():
+        import_rosters(work, program.site, rosters)
     return program
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from facility.domain.errors import FacilityError, Refusal, SiteRefused
+from facility.domain.text import Language
 from facility.settings import SettingRefused, settings_from_environment
 
 SiteFile = Annotated[Path | None, typer.Argument(metavar="[SITE]", help="Site file; default: FACILITY_SITE.")]
@@ -73,3 +74,8 @@ def say_table(columns: list[str], rows: list[list[str]], title: str = "") -> Non
 def counted(number: int, thing: str) -> str:
     """`1 fault`, `2 faults`."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def terminal_language() -> Language:
+    """The language of the terminal (LANG)."""
+    return Language.ZH_CN if os.environ.get("LANG", "").startswith("zh") else Language.EN

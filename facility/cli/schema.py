@@ -15,10 +15,11 @@ class Kind(StrEnum):
     SITE = "site"
     PROFILE = "profile"
     PEOPLE = "people"
+    ROSTERS = "rosters"
 
 
 def command(kind: Annotated[Kind, typer.Argument(help="Which kind of file.")] = Kind.SITE) -> None:
-    """Print the JSON Schema (draft 2020-12) of site files, profiles or people files, so that editors complete and explain them.
+    """Print the JSON Schema (draft 2020-12) of site files, profiles, people or roster files, so that editors complete and explain them.
 
     Put it beside the file and name it in the file's first line:
     [cyan]# yaml-language-server: $schema=site.schema.json[/cyan]

@@ -53,6 +53,10 @@ COMM_LOST = "comm_lost"
 """Built-in rule of every asset: silent for longer than three periods (at least 90 s)."""
 
 
+POSITION_EMPTY = "position_empty"
+"""Built-in rule of every position: nobody is on duty. The condition's asset is then the position's id."""
+
+
 class LinkKind(StrEnum):
     """Kinds of wires."""
 
@@ -151,12 +155,14 @@ class Site:
     drills: DrillSpec | None = None  # what simulators play
 
     def rule(self, asset: str, rule: str) -> Rule:
-        """The rule that a condition or alert names: the asset's, the site's, or a link's; KeyError when there is none."""
+        """The rule that a condition or alert names: the asset's, the site's, a link's or a position's; KeyError when there is none."""
         owner = self.assets.get(asset)
         if owner is not None and rule in owner.rules:
             return owner.rules[rule]
         if asset in self.links and rule == LINK_LOST:
             return link_lost(self.links[asset])
+        if asset in self.positions and rule == POSITION_EMPTY:
+            return position_empty()
         return self.rules[rule]
 
 
@@ -164,6 +170,12 @@ def link_lost(link: Link) -> Rule:
     """The built-in rule of a link."""
     title = Title(en="Communication lost", zh="通讯中断")
     return Rule(LINK_LOST, title, Silence(link.lost_after), level=2, alert=COMM_LOST, order=True)
+
+
+def position_empty() -> Rule:
+    """The built-in rule of a position. It is found in the duty rosters, so that no silence ever makes it true."""
+    title = Title(en="Nobody on duty", zh="岗位无人值班")
+    return Rule(POSITION_EMPTY, title, Silence(timedelta.max), level=2, alert=POSITION_EMPTY)
 
 
 def longest_silence(asset: Asset) -> timedelta:

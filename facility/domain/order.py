@@ -42,6 +42,7 @@ ORDER_TRANSITIONS: dict[tuple[OrderState, OrderStep], OrderState] = {
     (OrderState.UNASSIGNED, OrderStep.ASSIGN): OrderState.ISSUED,
     (OrderState.ISSUED, OrderStep.ASSIGN): OrderState.ISSUED,
     (OrderState.ACCEPTED, OrderStep.ASSIGN): OrderState.ISSUED,
+    (OrderState.REWORK, OrderStep.ASSIGN): OrderState.ISSUED,
     (OrderState.ISSUED, OrderStep.ACCEPT): OrderState.ACCEPTED,
     (OrderState.ACCEPTED, OrderStep.FINISH): OrderState.SELF_CHECKED,
     (OrderState.REWORK, OrderStep.FINISH): OrderState.SELF_CHECKED,

@@ -6,6 +6,7 @@ from datetime import datetime
 from facility.domain.errors import Conflict
 from facility.domain.order import Order, OrderEvent, OrderStep, next_order_state
 from facility.flow.carry_out import seen_before, withdraw
+from facility.flow.enter_absence import present
 from facility.ports import WorkUnit
 
 
@@ -16,7 +17,7 @@ def assign(unit: WorkUnit, *, order: int, version: int, to: int, by: int, key: s
         return before
     if before.version != version:
         raise Conflict(f"order {order} has changed meanwhile: look at it again")
-    person = unit.people.get(to)
+    person = present(unit.people.get(to))
     after = replace(before, state=next_order_state(before, OrderStep.ASSIGN, by), person=person.id)
     unit.orders.log(OrderEvent(order, key, at, OrderStep.ASSIGN.value, by, person.name))
     withdraw(unit, order, at)

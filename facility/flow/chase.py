@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from facility.domain.alert import Alert, AlertEvent, AlertState
 from facility.domain.asset import Site
+from facility.domain.notice import Notice
 from facility.flow.memory import Memory
 from facility.flow.notify import caught_up, next_channel, notify, step_of
 from facility.ports import WorkUnit
@@ -53,9 +54,14 @@ def hand_on(site: Site, unit: WorkUnit, memory: Memory, now: datetime) -> None:
     waiting = unit.notices.waiting()
     memory.handed_on &= {notice.id for notice in waiting}
     for notice in waiting:
-        if notice.id not in memory.handed_on and now - notice.created_at >= PATIENCE:
+        if notice.id not in memory.handed_on and now - _offered_at(notice) >= PATIENCE:
             memory.handed_on.add(notice.id)
             next_channel(site, unit, notice, now)
+
+
+def _offered_at(notice: Notice) -> datetime:
+    """Since when its channel could have taken it: not while it waited for the end of quiet hours."""
+    return notice.created_at if notice.attempts else max(notice.created_at, notice.next_at)
 
 
 def _wants_escalation(alert: Alert, untold: set[int]) -> bool:

@@ -1,4 +1,4 @@
-"""Notify: which person gets which notice. Ladder → rung → position → who fills it → first channel."""
+"""Notify: which person gets which notice, and when. Ladder → rung → position → who is on duty → their first way."""
 
 import logging
 from collections.abc import Iterator
@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from facility.domain.alert import Alert, AlertEvent
-from facility.domain.asset import Asset, Site
+from facility.domain.asset import POSITION_EMPTY, Asset, Site
+from facility.domain.duty import Duty, DutyBook, on_duty
 from facility.domain.notice import Notice, Rung
 from facility.domain.order import Order
-from facility.domain.person import Person
+from facility.domain.person import Person, ways
 from facility.domain.text import Message
 from facility.flow.compose import alert_message
+from facility.flow.duty import duty_book, first_with_people, wardens
+from facility.flow.quiet import can_wait, quiet_until
 from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,15 @@ class Step:
     number: int
     rung: Rung
     after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody who is told by a step of the ladder, now or when their quiet hours end."""
+
+    step: Step
+    person: Person
+    next_at: datetime
 
 
 def step_of(site: Site, level: int, number: int) -> Step | None:
@@ -53,18 +65,49 @@ def caught_up(site: Site, level: int, number: int, waited: timedelta) -> int:
 
 
 def notify(site: Site, unit: WorkUnit, alert: Alert, number: int, now: datetime) -> int:
-    """Queue the notices of step `number`; when nobody fills its position, of the next step at once.
+    """Queue the notices of step `number`; of the next step at once when nobody is on duty, or all are in quiet hours too long.
 
     Returns the number of the step that comes next; `number` itself when nobody at all could be told.
     """
+    book = duty_book(site, unit, now)
+    sleeping: list[Told] = []
     for step in _turn(site, alert.level, number):
-        position = position_of(site, alert.asset, step.rung.position)
-        people = unit.people.holders(position) if position else []
-        if people:
-            _queue(site, unit, alert, step, people, now)
+        duty = _duty_of(site, book, alert, step, now)
+        if duty.empty:
+            _note_empty(unit, alert, step, duty.position, now)
+            continue
+        told = [_told(site, alert, step, person.person, now) for person in duty.people]
+        _note_deputies(unit, alert, duty, now)
+        if any(one.next_at == now for one in told) or _can_all_wait(unit, alert, told):
+            _queue(site, unit, alert, [*sleeping, *told], now)
             return step.number + 1
-        _note_empty(unit, alert, step, position, now)
-    return number
+        sleeping += told
+    if not sleeping:
+        return number
+    first = sleeping[0].step  # the deadline is a promise, quiet hours are a courtesy
+    at_once = [replace(one, next_at=now) if one.step == first else one for one in sleeping]
+    _queue(site, unit, alert, at_once, now)
+    return first.number + 1
+
+
+def _told(site: Site, alert: Alert, step: Step, person: Person, now: datetime) -> Told:
+    return Told(step, person, quiet_until(person, alert.level, now, site.zone) or now)
+
+
+def _can_all_wait(unit: WorkUnit, alert: Alert, told: list[Told]) -> bool:
+    """The first of them is told before the deadline, or somebody was told already."""
+    deadline = unit.alerts.deadline(alert.id)
+    return deadline.met_at is not None or can_wait(min(one.next_at for one in told), deadline.due_at)
+
+
+def _duty_of(site: Site, book: DutyBook, alert: Alert, step: Step, now: datetime) -> Duty:
+    """Who is on duty for the step's position. Of an empty position the system administrator or the manager is told first."""
+    if alert.rule == POSITION_EMPTY and step.number == 0:
+        found = first_with_people(book, wardens(site), now)
+        if found is not None:
+            return found
+    position = position_of(site, alert.asset, step.rung.position)
+    return on_duty(book, position, now) if position else Duty(step.rung.position, now, ())
 
 
 def position_of(site: Site, asset: str, wanted: str) -> str:
@@ -95,15 +138,20 @@ def representative(site: Site, asset: str) -> Asset | None:
 
 
 def queue_order(site: Site, unit: WorkUnit, order: Order, person: Person, message: Message, now: datetime) -> bool:
-    """Queue a message about an order; False when this version of it was told to this person before."""
-    channel = order_channels(site)[0]
+    """Queue a message about an order; False when this version of it was told to this person before.
+
+    In quiet hours it waits for their end, unless the order would be overdue by then.
+    """
+    channel = ways(person, order_channels(site))[0]
     key = f"order:{order.id}:{order.version}:{person.id}:{channel}"
-    return unit.notices.add(Notice(0, key, person.id, channel, message, ORDER_LEVEL, now, now, order=order.id))
+    end = quiet_until(person, ORDER_LEVEL, now, site.zone)
+    next_at = end if end is not None and can_wait(end, order.due_at) else now
+    return unit.notices.add(Notice(0, key, person.id, channel, message, ORDER_LEVEL, now, next_at, order=order.id))
 
 
 def next_channel(site: Site, unit: WorkUnit, notice: Notice, now: datetime) -> bool | None:
     """Queue the same message for the person's next channel; False: queued before; None: there is no further channel."""
-    channels = _channels_of(site, notice)
+    channels = ways(unit.people.get(notice.person), _channels_of(site, notice))
     following = channels[channels.index(notice.channel) + 1 :] if notice.channel in channels else channels[:1]
     if not following:
         return None
@@ -134,34 +182,46 @@ def _turn(site: Site, level: int, number: int) -> Iterator[Step]:
             yield step
 
 
-def _queue(site: Site, unit: WorkUnit, alert: Alert, step: Step, people: list[Person], now: datetime) -> None:
-    following = step_of(site, alert.level, step.number + 1)
-    message = alert_message(alert, alert.raised_at + following.after if following else None)
-    channel = step.rung.channels[0]
-    queued = [
-        unit.notices.add(
-            Notice(
-                id=0,
-                key=f"alert:{alert.id}:{step.number}:{person.id}:{channel}",
-                person=person.id,
-                channel=channel,
-                message=message,
-                level=alert.level,
-                created_at=now,
-                next_at=now,
-                alert=alert.id,
-                rung=step.number,
-            )
-        )
-        for person in people
-    ]
-    if step.number and any(queued):
-        unit.alerts.log(AlertEvent(alert.id, now, "escalated", None, step.rung.position))
+def _queue(site: Site, unit: WorkUnit, alert: Alert, told: list[Told], now: datetime) -> None:
+    escalated: dict[int, str] = {}
+    for one in told:
+        fresh = unit.notices.add(_notice(site, alert, one, now))
+        if fresh and one.next_at > now:
+            unit.alerts.log(AlertEvent(alert.id, now, "quiet", one.person.id, one.next_at.isoformat()))
+        elif fresh and one.step.number:
+            escalated[one.step.number] = one.step.rung.position
+    for position in escalated.values():
+        unit.alerts.log(AlertEvent(alert.id, now, "escalated", None, position))
+
+
+def _notice(site: Site, alert: Alert, told: Told, now: datetime) -> Notice:
+    following = step_of(site, alert.level, told.step.number + 1)
+    channel = ways(told.person, told.step.rung.channels)[0]
+    return Notice(
+        id=0,
+        key=f"alert:{alert.id}:{told.step.number}:{told.person.id}:{channel}",
+        person=told.person.id,
+        channel=channel,
+        message=alert_message(alert, alert.raised_at + following.after if following else None),
+        level=alert.level,
+        created_at=now,
+        next_at=told.next_at,
+        alert=alert.id,
+        rung=told.step.number,
+    )
+
+
+def _note_deputies(unit: WorkUnit, alert: Alert, duty: Duty, now: datetime) -> None:
+    """On record: who stands in for whom."""
+    for one in duty.people:
+        away = [str(step.params["person"]) for step in one.why if step.id == "duty.deputy"]
+        if away:
+            unit.alerts.log(AlertEvent(alert.id, now, "stands_in", one.person.id, " → ".join(away)))
 
 
 def _note_empty(unit: WorkUnit, alert: Alert, step: Step, position: str, now: datetime) -> None:
     detail = position or step.rung.position
     if any(event.what == "nobody" and event.detail == detail for event in unit.alerts.events(alert.id)):
         return
-    log.error("alert %d: nobody fills the position %s; telling the next step of the ladder at once", alert.id, detail)
+    log.error("alert %d: nobody is on duty as %s; telling the next step of the ladder at once", alert.id, detail)
     unit.alerts.log(AlertEvent(alert.id, now, "nobody", None, detail))

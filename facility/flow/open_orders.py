@@ -9,22 +9,25 @@ from facility.domain.asset import Asset, Site
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.plan import Plan
+from facility.flow.duty import duty_book, person_of_the_day
 from facility.flow.notify import representative
 from facility.ports import WorkUnit
 
 END_OF_DAY = time(23, 59)  # what is the centre's duty is finished the same day (当日完成)
+START_OF_WORK = time(8, 0)  # planned work opened in the night goes to the person of the day
 END_OF_WORK = time(18, 0)  # planned work is due on the last day of its window
 SHORTEST = timedelta(hours=4)  # what breaks late in the evening has at least so long
 
 
 def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> Order:
-    """The repair order of an alert, assigned to who fills the maintaining position; the existing one if there is one."""
+    """The repair order of an alert, assigned to who is on duty in the maintaining position; the existing one if there is one."""
     existing = unit.orders.of_alert(alert.id)
     if existing is not None:
         return existing
     owner = representative(site, alert.asset)
     today = now.astimezone(site.zone).date()
     order = _open(
+        site,
         unit,
         Order(
             id=0,
@@ -38,6 +41,7 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
             due_at=max(moment_of(today, END_OF_DAY, site.zone), now + SHORTEST),
             alert=alert.id,
         ),
+        now,
     )
     unit.alerts.log(AlertEvent(alert.id, now, "order_opened", None, str(order.id)))
     return order
@@ -46,7 +50,9 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
 def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrence: Occurrence, now: datetime) -> Order:
     """The order of an occurrence, due at the end of its window; the occurrence is OPEN afterwards."""
     asset = site.assets[occurrence.asset]
+    today = now.astimezone(site.zone).date()
     order = _open(
+        site,
         unit,
         Order(
             id=0,
@@ -60,6 +66,7 @@ def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrence: Occurrence,
             due_at=moment_of(occurrence.last, END_OF_WORK, site.zone),
             occurrence=occurrence.id,
         ),
+        max(now, moment_of(today, START_OF_WORK, site.zone)),
     )
     unit.occurrences.change(replace(occurrence, state=OccurrenceState.OPEN, order=order.id))
     return order
@@ -75,11 +82,11 @@ def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(ZoneInfo("UTC"))
 
 
-def _open(unit: WorkUnit, order: Order) -> Order:
-    """Store the order, assigned to the first who fills its position; unassigned when nobody does."""
-    holders = unit.people.holders(order.position) if order.position else []
-    if holders:
-        order = replace(order, state=OrderState.ISSUED, person=holders[0].id)
+def _open(site: Site, unit: WorkUnit, order: Order, at: datetime) -> Order:
+    """Store the order, assigned to who is on duty at `at` or comes next before it is due; unassigned when nobody does."""
+    person = person_of_the_day(duty_book(site, unit, order.opened_at), order.position, at, max(at, order.due_at))
+    if person is not None:
+        order = replace(order, state=OrderState.ISSUED, person=person.id)
     stored = unit.orders.add(order)
     unit.orders.log(OrderEvent(stored.id, "opened", order.opened_at, "opened", None))
     return stored

@@ -56,9 +56,8 @@ def _accepted(unit: WorkUnit, sent: Notice, now: datetime) -> Notice:
         deadline = unit.alerts.deadline(sent.alert)
         if deadline.met_at is None:
             unit.alerts.change_deadline(replace(deadline, met_at=now, notice=sent.id))
-    step = sent.key.rpartition(":")[0]
     for other in _siblings(unit, sent):
-        if other.state is NoticeState.WAITING and other.id != sent.id and other.key.rpartition(":")[0] == step:
+        if other.state is NoticeState.WAITING and other.id != sent.id and _step_of(other) == _step_of(sent):
             unit.notices.change(replace(other, state=NoticeState.WITHDRAWN, done_at=now))
     return sent
 
@@ -81,7 +80,14 @@ def _stored_state(unit: WorkUnit, notice: Notice) -> NoticeState | None:
 def _siblings(unit: WorkUnit, notice: Notice) -> list[Notice]:
     if notice.alert is not None:
         return unit.notices.of_alert(notice.alert)
-    return unit.notices.of_order(notice.order) if notice.order is not None else []
+    if notice.order is not None:
+        return unit.notices.of_order(notice.order)
+    return [found for found in unit.notices.waiting() if _step_of(found) == _step_of(notice)]
+
+
+def _step_of(notice: Notice) -> str:
+    """What the same message to the same person by other channels has in common."""
+    return notice.key.rpartition(":")[0]
 
 
 def _log(unit: WorkUnit, notice: Notice, what: str, detail: str, now: datetime) -> None:

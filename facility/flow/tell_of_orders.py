@@ -1,20 +1,22 @@
 """Tell of orders: whoever acts next on an order gets a message; it follows from the order's state, once a version."""
 
 import logging
-from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from facility.domain.asset import Site
-from facility.domain.order import Order, OrderEvent, OrderState, OrderStep
+from facility.domain.duty import next_on_duty
+from facility.domain.order import Order, OrderState
 from facility.domain.person import Person
 from facility.flow import compose
-from facility.flow.carry_out import withdraw
+from facility.flow.duty import duty_book
+from facility.flow.hand_over import hand_over
 from facility.flow.memory import Memory
 from facility.flow.notify import queue_order
 from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
 
+SOON = timedelta(days=1)
 MOST = 5000  # unfinished orders looked at; more than an estate ever has
 
 LAYOUTS = {
@@ -30,14 +32,18 @@ def tell_of_orders(site: Site, unit: WorkUnit, memory: Memory, now: datetime) ->
     unfinished = unit.orders.recent(MOST, unfinished_only=True)
     memory.lonely_orders &= {order.id for order in unfinished}
     memory.told_orders &= {(order.id, order.version) for order in unfinished}
-    for order in (_fill(unit, found, now) for found in unfinished):
+    for order in hand_over(site, unit, unfinished, now):
         if (order.id, order.version) not in memory.told_orders and _tell(site, unit, order, memory, now):
             memory.told_orders.add((order.id, order.version))
     return len(unfinished)
 
 
-def checkers(site: Site, unit: WorkUnit, order: Order) -> list[Person]:
-    """Who may check an order: the foremen of its team; another than who finished it; else the supervisors, else the managers."""
+def checkers(site: Site, unit: WorkUnit, order: Order, now: datetime) -> list[Person]:
+    """Who may check an order: the foremen of its team; another than who finished it; else the supervisors, else the managers.
+
+    Those on duty, or who come on duty within a day.
+    """
+    book = duty_book(site, unit, now)
     position = site.positions.get(order.position)
     team = position.team if position else ""
     for role, teams in (
@@ -47,23 +53,12 @@ def checkers(site: Site, unit: WorkUnit, order: Order) -> list[Person]:
         ("manager", set(site.teams)),
     ):
         wanted = [found.id for found in site.positions.values() if found.role == role and found.team in teams]
-        people = {person.id: person for id in wanted for person in unit.people.holders(id)}
+        duties = [next_on_duty(book, id, now, now + SOON) for id in wanted]
+        people = {one.person.id: one.person for duty in duties for one in duty.people}
         people.pop(order.finished_by or 0, None)
         if people:
             return list(people.values())
     return []
-
-
-def _fill(unit: WorkUnit, order: Order, now: datetime) -> Order:
-    """An order without a person goes to who fills its position by now."""
-    if order.state is not OrderState.UNASSIGNED:
-        return order
-    holders = unit.people.holders(order.position) if order.position else []
-    if not holders:
-        return order
-    unit.orders.log(OrderEvent(order.id, f"filled:{order.version}", now, OrderStep.ASSIGN.value, None, holders[0].name))
-    withdraw(unit, order.id, now)
-    return unit.orders.change(replace(order, state=OrderState.ISSUED, person=holders[0].id))
 
 
 def _tell(site: Site, unit: WorkUnit, order: Order, memory: Memory, now: datetime) -> bool:
@@ -71,7 +66,7 @@ def _tell(site: Site, unit: WorkUnit, order: Order, memory: Memory, now: datetim
     layout = LAYOUTS.get(order.state)
     if layout is None:
         return True
-    people = _acting_next(site, unit, order)
+    people = _acting_next(site, unit, order, now)
     if not people and order.id not in memory.lonely_orders:
         memory.lonely_orders.add(order.id)
         log.error("order %d (%s): nobody fills a position that could act on it", order.id, order.state)
@@ -81,7 +76,7 @@ def _tell(site: Site, unit: WorkUnit, order: Order, memory: Memory, now: datetim
     return bool(people)
 
 
-def _acting_next(site: Site, unit: WorkUnit, order: Order) -> list[Person]:
+def _acting_next(site: Site, unit: WorkUnit, order: Order, now: datetime) -> list[Person]:
     if order.state in (OrderState.ISSUED, OrderState.REWORK):
         return [unit.people.get(order.person)] if order.person is not None else []
-    return checkers(site, unit, order)
+    return checkers(site, unit, order, now)

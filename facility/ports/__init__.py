@@ -7,6 +7,7 @@ from facility.ports.alerts import Alerts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills, Scenario, Stage
+from facility.ports.duties import Duties, ToldVacancy
 from facility.ports.emergencies import PlanSteps
 from facility.ports.history import GzipHistory, History, Sample
 from facility.ports.leases import Lease, Leases
@@ -23,6 +24,7 @@ __all__ = [
     "Clock",
     "Conditions",
     "Drills",
+    "Duties",
     "GzipHistory",
     "History",
     "Lease",
@@ -39,6 +41,7 @@ __all__ = [
     "Sample",
     "Scenario",
     "Stage",
+    "ToldVacancy",
     "Work",
     "WorkUnit",
 ]

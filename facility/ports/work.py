@@ -7,6 +7,7 @@ from typing import Protocol
 from facility.ports.alerts import Alerts
 from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills
+from facility.ports.duties import Duties
 from facility.ports.emergencies import PlanSteps
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
@@ -30,6 +31,8 @@ class WorkUnit(Protocol):
     def occurrences(self) -> Occurrences: ...
     @property
     def people(self) -> People: ...
+    @property
+    def duties(self) -> Duties: ...
     @property
     def revisions(self) -> Revisions: ...
     @property

@@ -416,6 +416,11 @@ PERSON_ENTRY = Record(
         "language": Field(Choice("a language", [*Language], Language), "language of the messages: zh-CN or en"),
         "positions": Field(_SLUGS, "positions that the person fills"),
         "contacts": _optional(MapOf("a channel", _SLUG, Text()), "address on each channel: user id, number …", {}),
+        "quiet": _optional(
+            Text("quiet hours", r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]", "22:00-07:00"),
+            "quiet hours by the site's clock: 22:00-07:00; level 1 comes all the same",
+            "",
+        ),
     }
 )
 PEOPLE = Record(

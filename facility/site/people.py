@@ -1,9 +1,10 @@
 """Reads a file of people: who they are, which positions they fill, where they are reached."""
 
+from datetime import time
 from pathlib import Path
 
 from facility.domain.asset import Site
-from facility.domain.person import Person
+from facility.domain.person import Person, QuietHours
 from facility.site import grammar
 from facility.site.kinds import did_you_mean
 from facility.site.text_files import read_text, refuse, shown
@@ -26,6 +27,13 @@ def read_people(path: Path, site: Site) -> list[Person]:
                 place = person.at("contacts").items[channel]
                 faults.add(place, f"channel {channel} does not exist.", did_you_mean(channel, site.channels))
         positions = tuple(dict.fromkeys(position for _, position in person["positions"]))
-        people.append(Person(0, login, person["name"], person["language"], positions, person["contacts"]))
+        quiet = quiet_hours(person["quiet"])
+        people.append(Person(0, login, person["name"], person["language"], positions, person["contacts"], quiet))
     refuse(faults)
     return people
+
+
+def quiet_hours(text: str) -> QuietHours | None:
+    """The quiet hours of a text such as 22:00-07:00; None for an empty one."""
+    start, _, end = text.partition("-")
+    return QuietHours(time.fromisoformat(start), time.fromisoformat(end)) if end else None

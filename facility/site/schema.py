@@ -4,8 +4,9 @@ from typing import Any
 
 from facility.site import grammar
 from facility.site.records import TITLE_SCHEMA, Record
+from facility.site.roster_grammar import ROSTERS
 
-RECORDS = {"site": grammar.SITE, "profile": grammar.PROFILE, "people": grammar.PEOPLE}
+RECORDS = {"site": grammar.SITE, "profile": grammar.PROFILE, "people": grammar.PEOPLE, "rosters": ROSTERS}
 _FORMS = (
     grammar.COMPARE,
     grammar.ASSET_COMPARE,
@@ -19,7 +20,7 @@ _FORMS = (
 
 
 def schema_of(kind: str) -> dict[str, Any]:
-    """The schema of "site", "profile" or "people"; KeyError for anything else."""
+    """The schema of "site", "profile", "people" or "rosters"; KeyError for anything else."""
     record: Record = RECORDS[kind]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

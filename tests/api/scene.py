@@ -24,8 +24,11 @@ from facility.domain.unit import Unit
 from facility.flow.acknowledge import acknowledge
 from facility.flow.carry_out import carry_out
 from facility.flow.drill import end, evaluate
+from facility.flow.enter_absence import enter_absence
+from facility.flow.enter_rosters import enter_deputies, enter_rosters
 from facility.flow.plan_work import plan_work
 from facility.site import load
+from facility.site.rosters import read_rosters
 from facility.store.live import SqlLive
 from facility.store.sql import SqlWork
 from facility.store.sqlite_history import SqliteHistory
@@ -74,6 +77,20 @@ class Scene:
             for login, row in listed.items():
                 positions, contacts = tuple(row["positions"]), row["contacts"]
                 unit.people.put(Person(0, login, row["name"], Language(row["language"]), positions, contacts))
+
+    def rosters(self) -> None:
+        """The duty rosters and deputies of the demo."""
+        with self.work.writing() as unit:
+            people = {person.login: person for person in unit.people.all()}
+            found = read_rosters(DEMO / "rosters.yaml", self.site, people)
+            enter_rosters(unit, found.rosters, self.clock.now())
+            enter_deputies(self.site, unit, found.of_person, found.of_position, self.clock.now())
+
+    def absent(self, login: str, days: int) -> None:
+        """Somebody is away from now on."""
+        now = self.clock.now()
+        with self.work.writing() as unit:
+            enter_absence(unit, unit.people.named(login).id, now, now + timedelta(days=days), "年假", now)
 
     def programs(self) -> None:
         """All programs are running."""
@@ -257,6 +274,8 @@ class Scene:
         self.counts("incomer-1", "energy", 400, 24.0)
         self.course("incomer-1", "voltage_l1", timedelta(seconds=15), 240, hole=(0.5, 0.62))
         self.course("incomer-1", "voltage_l1", timedelta(minutes=2), 690, hole=(0.3, 0.36), end=timedelta(hours=1))
+        self.rosters()
+        self.absent("chen-jing", 3)
         return self
 
 

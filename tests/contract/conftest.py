@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from facility.ports import History
+from facility.ports import History, Work
 from facility.store.influx import InfluxHistory
+from facility.store.sql import SqlWork
 from facility.store.sqlite_history import SqliteHistory
 from tests.harness.ladders import Influx
 
@@ -47,3 +48,19 @@ def history(again: Callable[[], History]) -> History:
     stored = again()
     stored.prepare()
     return stored
+
+
+@pytest.fixture
+def work(prepared_url: str) -> Iterator[Work]:
+    """The work database of one estate."""
+    work = SqlWork(prepared_url, "garden")
+    yield work
+    work.close()
+
+
+@pytest.fixture
+def other_site(prepared_url: str, work: Work) -> Iterator[Work]:
+    """Another estate in the same database."""
+    other = SqlWork(prepared_url, "river")
+    yield other
+    other.close()

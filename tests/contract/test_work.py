@@ -1,7 +1,6 @@
 """The contract of the port Work, on SQLite and on PostgreSQL."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,24 +15,9 @@ from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.person import Person
 from facility.domain.text import Language, Message, Title
 from facility.ports import Lease, Revision, Work
-from facility.store.sql import SqlWork
 
 T = datetime(2026, 11, 23, 6, 5, 12, 123456, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def work(prepared_url: str) -> Iterator[Work]:
-    work = SqlWork(prepared_url, "garden")
-    yield work
-    work.close()
-
-
-@pytest.fixture
-def other_site(prepared_url: str, work: Work) -> Iterator[Work]:
-    other = SqlWork(prepared_url, "river")
-    yield other
-    other.close()
 
 
 def alert(asset: str = "incomer-1", **changes: object) -> Alert:

@@ -99,6 +99,27 @@ def test_orders(layout: str, language: Language) -> None:
     assert ("已逾期1小时" if language is Language.ZH_CN else "overdue by 1 h") in shown
 
 
+@pytest.mark.parametrize("language", Language)
+def test_coming_vacancies_and_an_empty_position(language: Language) -> None:
+    holes = [
+        {
+            "position": "manager",
+            "begin": NOW.isoformat(),
+            "until": (NOW + timedelta(hours=1)).isoformat(),
+            "levels": [1, 2],
+        },
+        {"position": "supervisor", "begin": NOW.isoformat(), "until": "", "levels": [1]},
+    ]
+    ahead = replace(notice(Message(compose.DUTY_HOLES, {"number": 9, "holes": holes})), alert=None)
+    outgoing = WRITER.outgoing(ahead, person(language), NOW)
+    assert outgoing.link == "http://facility.test/people"
+    assert "9" in outgoing.title
+    assert len(outgoing.text.splitlines()) == 4
+    assert ("经理" if language is Language.ZH_CN else "manager") in outgoing.text
+    empty = text(compose.alert_message(alert("manager", "position_empty", "position_empty", 2), None), language)
+    assert ("岗位无人值班：经理" if language is Language.ZH_CN else "Nobody on duty: manager") in empty
+
+
 def test_links_are_personal() -> None:
     outgoing = WRITER.outgoing(notice(compose.alert_message(MAINS, None)), person(Language.EN), NOW)
     base, _, token = outgoing.link.rpartition("/")

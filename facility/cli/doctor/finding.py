@@ -26,6 +26,7 @@ class Group(StrEnum):
     CLOCK = "clock"
     BROKER = "broker"
     CHANNELS = "channels"
+    PEOPLE = "people"
     LINKS = "links"
     PORTS = "ports"
     PROGRAMS = "programs"

@@ -12,6 +12,7 @@ from facility.store.files import keep_room
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.drills import SqlDrills
+from facility.store.sql.duties import SqlDuties
 from facility.store.sql.engine import open_database
 from facility.store.sql.leases import SCHEDULER, SqlLeases
 from facility.store.sql.migrate import migrate
@@ -97,6 +98,11 @@ class SqlUnit:
     def people(self) -> SqlPeople:
         """People."""
         return SqlPeople(self._connection, self._site)
+
+    @cached_property
+    def duties(self) -> SqlDuties:
+        """Rosters, absences, deputies."""
+        return SqlDuties(self._connection, self._site)
 
     @cached_property
     def revisions(self) -> SqlRevisions:

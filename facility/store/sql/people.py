@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, select
 
 from facility.domain.errors import NotFound
-from facility.domain.person import Person
+from facility.domain.person import Person, QuietHours
 from facility.domain.text import Language
 from facility.store.sql.repository import Repository
 from facility.store.sql.tables import holdings, people
@@ -16,9 +17,12 @@ from facility.store.sql.tables import holdings, people
 class SqlPeople(Repository):
     """Port People."""
 
-    def all(self) -> list[Person]:
+    writes = 0
+
+    def all(self, *, retired: bool = False) -> list[Person]:
         """By login."""
-        return self._people(self._rows(self._all().order_by(people.c.login)))
+        query = self._all() if retired else self._all().where(people.c.retired_at.is_(None))
+        return self._people(self._rows(query.order_by(people.c.login)))
 
     def get(self, person: int) -> Person:
         """NotFound."""
@@ -30,11 +34,27 @@ class SqlPeople(Repository):
     def holders(self, position: str) -> list[Person]:
         """In the order in which they were entered."""
         holding = select(holdings.c.person).where(holdings.c.site_id == self._site, holdings.c.position == position)
-        return self._people(self._rows(self._all().where(people.c.id.in_(holding)).order_by(people.c.id)))
+        present = self._all().where(people.c.id.in_(holding), people.c.retired_at.is_(None))
+        return self._people(self._rows(present.order_by(people.c.id)))
+
+    def named(self, login: str) -> Person:
+        """NotFound."""
+        row = self._row(self._all().where(people.c.login == login))
+        if row is None:
+            raise NotFound("person", login)
+        return self._people([row])[0]
 
     def put(self, person: Person) -> Person:
         """By login; keeps the id."""
-        values = {"name": person.name, "language": person.language.value, "contacts": dict(person.contacts)}
+        self.writes += 1
+        values = {
+            "name": person.name,
+            "language": person.language.value,
+            "contacts": dict(person.contacts),
+            "quiet": f"{person.quiet.start:%H:%M}-{person.quiet.end:%H:%M}" if person.quiet else None,
+            "verified": dict(person.verified),
+            "retired_at": person.retired_at,
+        }
         statement = self._insert(people).values(site_id=self._site, login=person.login, **values)
         statement = statement.on_conflict_do_update(index_elements=["site_id", "login"], set_=values)
         number = self._connection.execute(statement.returning(people.c.id)).scalar_one()
@@ -60,6 +80,14 @@ class SqlPeople(Repository):
                 language=Language(row.language),
                 positions=tuple(positions.get(row.id, ())),
                 contacts=row.contacts,
+                quiet=_quiet(row.quiet),
+                verified=row.verified,
+                retired_at=row.retired_at,
             )
             for row in rows
         ]
+
+
+def _quiet(text: str | None) -> QuietHours | None:
+    start, _, end = (text or "").partition("-")
+    return QuietHours(time.fromisoformat(start), time.fromisoformat(end)) if end else None

@@ -58,6 +58,9 @@ people = _numbered(
     Column("name", Words, nullable=False),
     _word("language"),
     Column("contacts", Json, nullable=False),
+    Column("quiet", NAME),  # "22:00-07:00"
+    Column("verified", Json, nullable=False, server_default="{}"),
+    _time("retired_at", nullable=True),
     Index("uq_people_login", "site_id", "login", unique=True),
 )
 

@@ -183,7 +183,7 @@ def test_people_are_imported_once(site: Path) -> None:
     refused = run("people", "import", "demo/people.yaml", answer="n\n")
     assert refused.exit_code == 1
     assert run_json("people", "list", "--json") == []
-    assert "Added 12, changed 0." in run("people", "import", "demo/people.yaml", "--yes").stdout
+    assert "Added 15, changed 0." in run("people", "import", "demo/people.yaml", "--yes").stdout
     assert "Nothing to do" in run("people", "import", "demo/people.yaml", "--yes").stdout
     people = run_json("people", "list", "--json")
     assert [person["login"] for person in people] == sorted(person["login"] for person in people)
@@ -193,6 +193,7 @@ def test_people_are_imported_once(site: Path) -> None:
         "language": "en",
         "positions": ["electrician", "gate-maintainer"],
         "contacts": {"wecom": "AlanWong", "hook": "alan-wong"},
+        "state": "there",
     }
 
 

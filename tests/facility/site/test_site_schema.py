@@ -40,6 +40,7 @@ def test_schema_is_valid(kind: str) -> None:
     [
         ("site", ROOT / "examples" / "demo" / "site.yaml"),
         ("people", ROOT / "examples" / "demo" / "people.yaml"),
+        ("rosters", ROOT / "examples" / "demo" / "rosters.yaml"),
         *(("profile", path) for path in sorted((ROOT / "facility" / "profiles").glob("*.yaml"))),
     ],
     ids=lambda value: value.stem if isinstance(value, Path) else value,

@@ -65,6 +65,7 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_people_login",
         "uq_drills_running",
         "uq_plan_steps_step",
+        "uq_rosters_position",
     }
     assert isinstance(metadata.tables["alerts"].c.late.type, Boolean)
 
