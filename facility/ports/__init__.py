@@ -3,6 +3,7 @@
 Stores are synchronous: asyncio programs call them in a thread. All times are aware datetimes in UTC.
 """
 
+from facility.ports.accounts import Accounts, ApiKeys, Passwords, Sessions, SignIns
 from facility.ports.alerts import Alerts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
@@ -16,7 +17,9 @@ from facility.ports.revisions import Revision, Revisions
 from facility.ports.work import Work, WorkUnit
 
 __all__ = [
+    "Accounts",
     "Alerts",
+    "ApiKeys",
     "Channel",
     "Clock",
     "Conditions",
@@ -29,10 +32,13 @@ __all__ = [
     "Occurrences",
     "Orders",
     "Outgoing",
+    "Passwords",
     "People",
     "Revision",
     "Revisions",
     "Sample",
+    "Sessions",
+    "SignIns",
     "Work",
     "WorkUnit",
 ]

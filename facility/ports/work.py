@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from facility.ports.accounts import Accounts, ApiKeys, Sessions, SignIns
 from facility.ports.alerts import Alerts
 from facility.ports.conditions import Conditions
 from facility.ports.leases import Leases
@@ -32,6 +33,14 @@ class WorkUnit(Protocol):
     def revisions(self) -> Revisions: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
 
 
 class Work(Protocol):

@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from facility.ports import WorkUnit
 from facility.store.files import keep_room
+from facility.store.sql.accounts import SqlAccounts, SqlSessions
 from facility.store.sql.alerts import SqlAlerts
+from facility.store.sql.api_keys import SqlApiKeys
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.engine import open_database
 from facility.store.sql.leases import SCHEDULER, SqlLeases
@@ -19,6 +21,7 @@ from facility.store.sql.occurrences import SqlOccurrences
 from facility.store.sql.orders import SqlOrders
 from facility.store.sql.people import SqlPeople
 from facility.store.sql.revisions import SqlRevisions
+from facility.store.sql.sign_ins import SqlSignIns
 
 
 class SqlWork:
@@ -105,3 +108,23 @@ class SqlUnit:
     def leases(self) -> SqlLeases:
         """The leader's lease."""
         return SqlLeases(self._connection, self._site)
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        """Who may sign in."""
+        return SqlAccounts(self._connection, self._site)
+
+    @cached_property
+    def sessions(self) -> SqlSessions:
+        """Who is signed in."""
+        return SqlSessions(self._connection, self._site)
+
+    @cached_property
+    def api_keys(self) -> SqlApiKeys:
+        """Keys of machines."""
+        return SqlApiKeys(self._connection, self._site)
+
+    @cached_property
+    def sign_ins(self) -> SqlSignIns:
+        """The record of signing in."""
+        return SqlSignIns(self._connection, self._site)
