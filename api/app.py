@@ -11,21 +11,26 @@ from api import errors
 from api.deps import Deps
 from api.feed import Feed
 from api.home_assistant.publication import Publication
-from api.routes import health, links, lists, pages, programs, stream
+from api.rights import require_declared
+from api.routes import account, description, first_run, health, links, lists, pages, programs, sign_in, stream
 from api.security import Guard
 from api.web.pages import STATIC, Pages
 from facility.domain.asset import Site
-from facility.ports import Clock, History, Live, Work
+from facility.ports import Clock, History, Live, Passwords, Work
 
 Background = Callable[[Deps], AbstractAsyncContextManager[None]]
 
 
-def make_deps(site: Site, clock: Clock, history: History, live: Live, work: Work, secret: bytes) -> Deps:
+def make_deps(
+    site: Site, clock: Clock, history: History, live: Live, work: Work, secret: bytes, passwords: Passwords
+) -> Deps:
     """What the routes work with."""
     feed, web = Feed(site, clock, live, work), Pages(site, clock, live)
     publication = Publication(site, site.home_assistant, clock, live) if site.home_assistant else None
     started = clock.monotonic()
-    return Deps(site, clock, history, live, work, secret, feed, web, started=started, publication=publication)
+    return Deps(
+        site, clock, history, live, work, secret, feed, web, passwords, started=started, publication=publication
+    )
 
 
 def make_app(deps: Deps, background: Background) -> ASGIApp:
@@ -43,11 +48,13 @@ def make_app(deps: Deps, background: Background) -> ASGIApp:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # served by a route of ours, which declares who may read it
     )
     app.state.deps = deps
-    for part in (pages, lists, programs, links, stream, health):
+    for part in (pages, lists, programs, links, stream, health, sign_in, account, first_run, description):
         app.include_router(part.router)
     app.mount("/static", Kept(directory=STATIC))
+    require_declared(app.routes)
     errors.install(app)
     return Guard(Counted(app, deps.requests))  # outside of everything: the answer to a bug is guarded too
 

@@ -1,15 +1,18 @@
 """What the routes work with, one object for the life of the program."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.feed import Feed
+from api.first_run import FirstRun
 from api.home_assistant.publication import Publication
 from api.web.pages import Pages
+from facility.domain.account import Lifetime
 from facility.domain.asset import Site
-from facility.ports import Clock, History, Live, Work
+from facility.ports import Clock, History, Live, Passwords, Work
 
 
 @dataclass(slots=True)
@@ -24,6 +27,11 @@ class Deps:
     secret: bytes
     feed: Feed
     pages: Pages
+    passwords: Passwords
+    public_url: str = ""
+    lifetime: Lifetime = field(default_factory=Lifetime)
+    first_run: FirstRun = field(default_factory=FirstRun)
+    seen: dict[int, datetime] = field(default_factory=dict)  # by session, when its use was last written down
     unprepared: dict[str, str] = field(default_factory=dict)
     started: float = 0.0  # clock.monotonic()
     requests: dict[int, int] = field(default_factory=dict)  # by status

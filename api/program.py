@@ -12,6 +12,7 @@ import uvicorn
 from api.app import make_app, make_deps
 from api.deps import Deps
 from api.feed import rest
+from api.first_run import FirstRun
 from api.home_assistant.publication import Publication
 from api.metrics import own_figures
 from facility import wiring
@@ -42,8 +43,16 @@ def main() -> None:
     try:
         program = wiring.start("api")
         deps = make_deps(
-            program.site, program.clock, program.history(), program.live(), program.work(), program.settings.secret
+            program.site,
+            program.clock,
+            program.history(),
+            program.live(),
+            program.work(),
+            program.settings.secret,
+            program.passwords(),
         )
+        deps.public_url, deps.lifetime = program.settings.public_url, program.settings.session
+        deps.first_run = FirstRun(program.settings.data)
     except FacilityError as error:
         log.error("%s", error)  # noqa: TRY400 - the words say it all; a traceback would hide them
         sys.exit(1)
@@ -54,6 +63,8 @@ def main() -> None:
         log_config=None,
         access_log=False,  # addresses hold personal links
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=program.settings.trusted_proxies,
         timeout_graceful_shutdown=PATIENCE,
         timeout_keep_alive=30,
     )
@@ -113,4 +124,19 @@ def prepare(deps: Deps) -> None:
             if str(error) != deps.unprepared[name]:
                 log.warning("store %s is not ready: %s", name, error)
             left[name] = str(error)
+    if "work" in deps.unprepared and "work" not in left:
+        offer_first_run(deps)
     deps.unprepared = left
+
+
+def offer_first_run(deps: Deps) -> None:
+    """While nobody can sign in, make the code of the first account and say where it is."""
+    with deps.work.reading() as unit:
+        nobody = not unit.accounts.all()
+    try:
+        if nobody:
+            deps.first_run.offer(deps.public_url)
+        else:
+            deps.first_run.withdraw()
+    except OSError as error:
+        log.warning("the code of the first account cannot be written (%s); use: facility accounts create", error)

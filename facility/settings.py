@@ -3,8 +3,10 @@
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from facility.domain.account import Lifetime
 from facility.domain.errors import Refusal
 
 
@@ -32,6 +34,8 @@ class Settings:
     api_host: str  # FACILITY_API_HOST
     api_port: int  # FACILITY_API_PORT
     public_url: str  # FACILITY_PUBLIC_URL: how phones reach the api; the site file's, or the api's own address
+    session: Lifetime  # FACILITY_SESSION_IDLE_HOURS, FACILITY_SESSION_DAYS: how long people stay signed in
+    trusted_proxies: str  # FACILITY_TRUSTED_PROXIES: whose X-Forwarded-For and X-Forwarded-Proto are believed
     simulators_port: int  # FACILITY_SIMULATORS_PORT: control and robot page of the simulators
     log_level: str  # FACILITY_LOG
     record: Path | None = None  # FACILITY_RECORD: file into which the collectors record the traffic of all links
@@ -66,6 +70,8 @@ def settings_from_environment() -> Settings:
         api_host=api_host,
         api_port=api_port,
         public_url=env.get("FACILITY_PUBLIC_URL", f"http://{api_host}:{api_port}").rstrip("/"),
+        session=_lifetime(),
+        trusted_proxies=env.get("FACILITY_TRUSTED_PROXIES") or "127.0.0.1",
         simulators_port=_number("FACILITY_SIMULATORS_PORT", 8090),
         log_level=env.get("FACILITY_LOG", "INFO").upper(),
         record=Path(env["FACILITY_RECORD"]).absolute() if env.get("FACILITY_RECORD") else None,
@@ -106,6 +112,14 @@ def _rolled_days(readings: int) -> tuple[int, int]:
         found.append(days)
         finer, finer_name = days, name
     return found[0], found[1]
+
+
+def _lifetime() -> Lifetime:
+    idle, days = _number("FACILITY_SESSION_IDLE_HOURS", 12), _number("FACILITY_SESSION_DAYS", 7)
+    for name, value, most in (("FACILITY_SESSION_IDLE_HOURS", idle, 24 * 90), ("FACILITY_SESSION_DAYS", days, 90)):
+        if not 1 <= value <= most:
+            raise SettingRefused(name, f"{value} is not between 1 and {most}", "Set it to a number between them")
+    return Lifetime(timedelta(hours=idle), timedelta(days=days))
 
 
 def _secret(path: Path) -> bytes:

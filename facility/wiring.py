@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from facility.clock import SystemClock, clock_from_environment
 from facility.domain.asset import Site
 from facility.domain.state import ProgramState
-from facility.ports import History, Lease, Live, Work
+from facility.passwords import Argon2Passwords
+from facility.ports import History, Lease, Live, Passwords, Work
 from facility.settings import SettingRefused, Settings, settings_from_environment
 from facility.site import load
 from facility.store.influx_diagnose import InfluxFacts, influx_facts
@@ -49,6 +50,10 @@ class Program:
     def work(self) -> Work:
         """The work database."""
         return SqlWork(self.settings.work, self.site.id)
+
+    def passwords(self) -> Passwords:
+        """The hashing of passwords."""
+        return Argon2Passwords()
 
 
 def start(name: str) -> Program:

@@ -135,6 +135,9 @@ def password_fault(password: str, login: str) -> str:
         return "too_short"
     if len(password) > LONGEST_PASSWORD:
         return "too_long"
-    if len(set(password)) < FEWEST_CHARACTERS or password.casefold() in "01234567890123456789 abcdefghijklmnopqrstuvwxyz":
+    if (
+        len(set(password)) < FEWEST_CHARACTERS
+        or password.casefold() in "01234567890123456789 abcdefghijklmnopqrstuvwxyz"
+    ):
         return "too_plain"
     return "like_login" if login and login in plain_login(password) and len(password) < len(login) + 6 else ""

@@ -23,3 +23,6 @@ STAFF = frozenset(Role) - {Role.GATE_INTEGRATOR}
 
 GIVEN = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.ENGINEERING, Role.GATE_INTEGRATOR})
 """Roles that an account may have by itself. All others come from the positions that its person fills, and go with them."""
+
+OPERATORS = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.FOREMAN, Role.ENGINEERING, Role.SYSTEM_ADMINISTRATOR})
+"""Who sees how the programs themselves are."""

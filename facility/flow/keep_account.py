@@ -61,7 +61,15 @@ def create_first(unit: WorkUnit, account: Account, visit: Visit) -> Account:
 
 
 def change_password(
-    work: Work, passwords: Passwords, clock: Clock, lifetime: Lifetime, who: Identity, *, old: str, new: str, visit: Visit
+    work: Work,
+    passwords: Passwords,
+    clock: Clock,
+    lifetime: Lifetime,
+    who: Identity,
+    *,
+    old: str,
+    new: str,
+    visit: Visit,
 ) -> str:
     """Change one's own password; ends all sessions, and gives the token of a new one. SignInRefused, PasswordRefused."""
     if who.account is None:

@@ -63,7 +63,12 @@ def test_password_and_closing_change_one_account(work: Work) -> None:
         unit.accounts.set_disabled(made.id, True)
     with work.reading() as unit:
         found = unit.accounts.get(made.id)
-        assert (found.password, found.must_change, found.disabled, found.changed_at) == ("better", False, True, T + HOUR)
+        assert (found.password, found.must_change, found.disabled, found.changed_at) == (
+            "better",
+            False,
+            True,
+            T + HOUR,
+        )
         assert unit.accounts.get(other.id) == other
 
 

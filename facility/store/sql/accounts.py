@@ -93,7 +93,9 @@ class SqlSessions(Repository):
 
     def of(self, account: int) -> list[Session]:
         """All sessions of an account, last used first."""
-        query = self._all().where(sessions.c.account == account).order_by(sessions.c.seen_at.desc(), sessions.c.id.desc())
+        query = (
+            self._all().where(sessions.c.account == account).order_by(sessions.c.seen_at.desc(), sessions.c.id.desc())
+        )
         return [_session(row) for row in self._rows(query)]
 
     def seen(self, session: int, at: datetime) -> None:

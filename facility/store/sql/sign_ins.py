@@ -50,9 +50,7 @@ class SqlSignIns(Repository):
             return
         values = {"tries": attempts.count, "at": attempts.at}
         statement = self._insert(table).values(site_id=self._site, subject=subject, **values)
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["site_id", "subject"], set_=values)
-        )
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["site_id", "subject"], set_=values))
 
     def forget(self, events_before: datetime, attempts_before: datetime) -> None:
         """Remove old lines and old attempts."""
