@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from pathlib import Path
 
 import httpx
@@ -49,6 +50,14 @@ class Client:
         if token:
             self.cookies.set("__Host-session", token, domain="facility.test")
         self._app = make_app(deps, no_background)
+
+    def another(self, token: str = "") -> "Client":
+        """Another browser on the same application."""
+        browser = copy(self)
+        browser.cookies = httpx.Cookies()
+        if token:
+            browser.cookies.set("__Host-session", token, domain="facility.test")
+        return browser
 
     def get(self, path: str, language: str = "en", **headers: str) -> httpx.Response:
         """Ask for a page."""

@@ -92,7 +92,7 @@ class House:
 
     def ask(self, route: tuple[str, str], token: str, **headers: str) -> httpx.Response:
         """One request with this session; forms carry its token against forgery."""
-        client = Client(self.client.deps, token)
+        client = self.client.another(token)
         method, path = route[0], route[1].format(**EXAMPLES)
         form: dict[str, str | list[str]] | None = None
         if method == "POST":
@@ -187,7 +187,7 @@ def test_a_form_without_its_token_changes_nothing(house: House) -> None:
         if route[0] != "POST" or who in (EVERYBODY, LINK):
             continue
         token = house.session("manager")
-        client = Client(house.client.deps, token)
+        client = house.client.another(token)
         for given in ({}, {"csrf": "0" * 32}, {"csrf": "é"}):
             answer = client.post(route[1].format(**EXAMPLES), given)
             assert (answer.status_code, "not sent from a page of yours" in answer.text) == (403, True)
@@ -232,7 +232,7 @@ def test_answers_to_strangers_fit_who_asks(stranger: Client) -> None:
 
 
 def test_a_role_that_may_not_is_told_so_in_both_languages(house: House) -> None:
-    client = Client(house.client.deps, house.session("gate_integrator"))
+    client = house.client.another(house.session("gate_integrator"))
     assert "None of your roles may see this" in client.get("/overview").text
     assert "无权查看" in client.get("/overview", "zh").text
     assert client.get("/").headers["location"] == "/account"

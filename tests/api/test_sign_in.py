@@ -1,6 +1,7 @@
 """Signing in and out, one's own account, and the first account: what works, what is refused, what is recorded."""
 
 import re
+import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
@@ -164,9 +165,9 @@ def test_a_session_ends_without_use_and_at_its_end(stranger: Client, scene: Scen
 
 def test_reading_goes_on_while_nobody_can_write(client: Client, scene: Scene) -> None:
     client.deps.clock = Later(scene, 120)
-    with scene.work.writing():
-        pass
-    (scene.folder / "work.db").chmod(0o444)
+    with sqlite3.connect(scene.folder / "work.db") as database:
+        database.execute("CREATE TRIGGER full BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'full'); END")
+    database.close()
     assert client.get("/overview").status_code == 200
 
 
@@ -186,8 +187,8 @@ def test_signing_in_leads_to_our_own_pages_alone(stranger: Client, account: Acco
     assert stranger.post("/sign-in", {**LOGIN, "next": goal}).headers["location"] == "/"
 
 
-def test_all_sessions_are_listed_and_ended_one_by_one_or_all(scene: Scene, account: Account) -> None:
-    one, two, three = (Client(deps_on(scene), scene.session(account)) for _ in range(3))
+def test_all_sessions_are_listed_and_ended_one_by_one_or_all(stranger: Client, scene: Scene, account: Account) -> None:
+    one, two, three = (stranger.another(scene.session(account)) for _ in range(3))
     page = one.get("/account")
     assert page.text.count("Firefox, Windows") == 3
     assert page.text.count("this browser") == 1
@@ -217,8 +218,8 @@ def change(client: Client, old: str, new: str, again: str | None = None) -> http
     return client.post("/account/password", form)
 
 
-def test_a_new_password_ends_all_other_sessions(scene: Scene, account: Account) -> None:
-    here, elsewhere = (Client(deps_on(scene), scene.session(account)) for _ in range(2))
+def test_a_new_password_ends_all_other_sessions(stranger: Client, scene: Scene, account: Account) -> None:
+    here, elsewhere = (stranger.another(scene.session(account)) for _ in range(2))
     answer = change(here, PASSWORD, "sluice valve board")
     assert answer.headers["location"] == "/account?done=password"
     assert "All other browsers are signed out" in here.get(answer.headers["location"]).text
