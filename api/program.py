@@ -49,7 +49,7 @@ def main() -> None:
             program.live(),
             program.work(),
             program.settings.secret,
-            program.passwords(),
+            wiring.passwords(),
         )
         deps.public_url, deps.lifetime = program.settings.public_url, program.settings.session
         deps.first_run = FirstRun(program.settings.data)

@@ -26,6 +26,7 @@ __all__ = [
     "influx_facts",
     "leader",
     "open_history",
+    "passwords",
     "start",
 ]
 
@@ -50,10 +51,6 @@ class Program:
     def work(self) -> Work:
         """The work database."""
         return SqlWork(self.settings.work, self.site.id)
-
-    def passwords(self) -> Passwords:
-        """The hashing of passwords."""
-        return Argon2Passwords()
 
 
 def start(name: str) -> Program:
@@ -90,6 +87,11 @@ def open_history(settings: Settings, site: str) -> History:
     raise SettingRefused(
         "FACILITY_HISTORY", f"{settings.history!r} is neither 'sqlite' nor an address", "Use http://host:8086"
     )
+
+
+def passwords() -> Passwords:
+    """The hashing of passwords."""
+    return Argon2Passwords()
 
 
 def accounts(settings: Settings, site: str) -> dict[str, ProgramState]:

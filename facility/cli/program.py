@@ -5,10 +5,12 @@ import logging
 import typer
 
 from facility.cli import (
+    accounts,
     check,
     demo,
     doctor,
     health,
+    keys,
     people,
     points,
     probe,
@@ -47,6 +49,8 @@ app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from api.app import make_app, make_deps
 from api.deps import Deps
-from facility.domain.role import Role
 from tests.api.scene import SECRET, Scene
 
 ADDRESS = "https://facility.test"
@@ -86,7 +85,7 @@ class Client:
 @pytest.fixture
 def client(scene: Scene) -> Client:
     """A manager's browser on the empty scene."""
-    return Client(deps_on(scene), scene.session(scene.account("tester", Role.MANAGER)))
+    return Client(deps_on(scene), scene.session(scene.manager()))
 
 
 @pytest.fixture
@@ -104,4 +103,4 @@ def machine(scene: Scene) -> Client:
 @pytest.fixture(scope="module")
 def reader(full: Scene) -> Client:
     """A manager's browser on the full scene."""
-    return Client(deps_on(full), full.session(full.account("tester", Role.MANAGER)))
+    return Client(deps_on(full), full.session(full.manager()))

@@ -91,6 +91,12 @@ class Scene:
         with self.work.writing() as unit:
             return unit.accounts.add(made)
 
+    def manager(self) -> Account:
+        """An account that sees everything."""
+        with self.work.reading() as unit:
+            known = unit.accounts.by_login("tester")
+        return known or self.account("tester", Role.MANAGER)
+
     def session(self, account: Account) -> str:
         """The token of a browser that is signed in."""
         with self.work.writing() as unit:

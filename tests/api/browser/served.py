@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from facility.domain.account import Account
 from tests.api.scene import Scene
 from tests.harness.ports import free_port
 from tests.harness.wait import until
@@ -36,6 +37,11 @@ class Served:
         with log:
             self.process = subprocess.Popen([sys.executable, "-m", "api"], env=environment, stdout=log, stderr=log)
         until(self._ready, f"the api is ready (log in {self.scene.folder})", within=30, every=0.1)
+
+    def sign_in(self, context: BrowserContext, account: Account | None = None) -> None:
+        """From now on this account, or the manager's, is signed in, in this browser."""
+        token = self.scene.session(account or self.scene.manager())
+        context.add_cookies([{"name": "session", "value": token, "url": self.address}])
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""
