@@ -1,8 +1,11 @@
 """Password hashing with argon2id: slow on purpose, in 64 MiB each, and only a few at a time."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
+from argon2.exceptions import InvalidHashError
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -24,16 +27,16 @@ class Argon2Passwords:
 
     def hash(self, password: str) -> str:
         """A hash to keep; StoreUnavailable when too many wait."""
-        with _Turn(self._turns):
+        with self.turn():
             return self._hash.hash(password)
 
     def verify(self, password: str, kept: str) -> bool:
         """The password belongs to this hash. An empty hash takes as long and is never right. StoreUnavailable when too many wait."""
         nobody = self._nobody
-        with _Turn(self._turns):
+        with self.turn():
             try:
                 right = self._hash.verify(password, kept or nobody)
-            except UnknownHashError:
+            except (UnknownHashError, InvalidHashError):
                 return False
         return right and bool(kept)
 
@@ -41,19 +44,17 @@ class Argon2Passwords:
         """The hash was made with other parameters."""
         return self._hash.current_hasher.check_needs_rehash(kept)
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One of the few turns; StoreUnavailable when none comes in time."""
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise StoreUnavailable("passwords", "too many sign-ins at once", "Try again in a moment")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
     @cached_property
     def _nobody(self) -> str:
         """The hash that unknown logins are compared with."""
         return self.hash("nobody has this password")
-
-
-class _Turn:
-    def __init__(self, turns: threading.BoundedSemaphore) -> None:
-        self._turns = turns
-
-    def __enter__(self) -> None:
-        if not self._turns.acquire(timeout=PATIENCE):
-            raise StoreUnavailable("passwords", "too many sign-ins at once", "Try again in a moment")
-
-    def __exit__(self, *_: object) -> None:
-        self._turns.release()
