@@ -15,13 +15,16 @@ from api.feed import rest
 from api.first_run import FirstRun
 from api.home_assistant.publication import Publication
 from api.metrics import own_figures
+from api.renewal import Renewal
 from facility import wiring
+from facility.certificates import require_pair
 from facility.domain.errors import FacilityError, StoreError
 from facility.domain.state import ProgramState
 
 log = logging.getLogger(__name__)
 
 PERIOD = 2.0  # seconds between two signs of life
+RENEWAL_TICKS = 600  # ticks of a tenth of a second between two looks at the certificate's files
 PATIENCE = 3  # seconds that open requests have to end after SIGTERM
 
 
@@ -31,6 +34,13 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_stop = on_stop
+        self.renewal: Renewal | None = None
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; once a minute a renewed certificate is looked for."""
+        if self.renewal is not None and counter % RENEWAL_TICKS == 0:
+            self.renewal.look()
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT; not noted for raising again afterwards, as uvicorn would."""
@@ -51,7 +61,11 @@ def main() -> None:
             program.settings.secret,
             wiring.passwords(),
         )
-        deps.public_url, deps.lifetime = program.settings.public_url, program.settings.session
+        deps.public_url = program.site.public_url or program.settings.public_url
+        deps.lifetime = program.settings.session
+        tls = program.settings.tls
+        if tls is not None:
+            require_pair(*tls)
         deps.first_run = FirstRun(program.settings.data)
     except FacilityError as error:
         log.error("%s", error)  # noqa: TRY400 - the words say it all; a traceback would hide them
@@ -68,7 +82,12 @@ def main() -> None:
         timeout_graceful_shutdown=PATIENCE,
         timeout_keep_alive=30,
     )
-    Server(config, deps.feed.close).run()
+    if tls is not None:
+        config.ssl_certfile, config.ssl_keyfile = tls
+    server = Server(config, deps.feed.close)
+    if tls is not None:
+        server.renewal = Renewal(config, *tls)
+    server.run()
 
 
 @asynccontextmanager

@@ -33,6 +33,9 @@ class Settings:
     rolled_days: tuple[int, int]  # FACILITY_RETENTION_5M_DAYS, FACILITY_RETENTION_1H_DAYS: their roll-ups
     api_host: str  # FACILITY_API_HOST
     api_port: int  # FACILITY_API_PORT
+    tls: (
+        tuple[Path, Path] | None
+    )  # FACILITY_TLS_CERT_FILE, FACILITY_TLS_KEY_FILE: certificate (with its chain) and key of the api
     public_url: str  # FACILITY_PUBLIC_URL: how phones reach the api; the site file's, or the api's own address
     session: Lifetime  # FACILITY_SESSION_IDLE_HOURS, FACILITY_SESSION_DAYS: how long people stay signed in
     trusted_proxies: str  # FACILITY_TRUSTED_PROXIES: whose X-Forwarded-For and X-Forwarded-Proto are believed
@@ -40,6 +43,11 @@ class Settings:
     log_level: str  # FACILITY_LOG
     record: Path | None = None  # FACILITY_RECORD: file into which the collectors record the traffic of all links
     record_mb: int = 100  # FACILITY_RECORD_MB: its size at most
+
+    @property
+    def api_scheme(self) -> str:
+        """How the api itself speaks."""
+        return "https" if self.tls else "http"
 
     @property
     def secret(self) -> bytes:
@@ -56,6 +64,7 @@ def settings_from_environment() -> Settings:
     api_port = _number("FACILITY_API_PORT", 8080)
     api_host = env.get("FACILITY_API_HOST", "127.0.0.1")
     retention_days = _number("FACILITY_RETENTION_DAYS", 90)
+    tls = _tls()
     return Settings(
         site=Path(env.get("FACILITY_SITE", "site.yaml")).absolute(),
         data=data,
@@ -69,7 +78,8 @@ def settings_from_environment() -> Settings:
         rolled_days=_rolled_days(retention_days),
         api_host=api_host,
         api_port=api_port,
-        public_url=env.get("FACILITY_PUBLIC_URL", f"http://{api_host}:{api_port}").rstrip("/"),
+        tls=tls,
+        public_url=env.get("FACILITY_PUBLIC_URL", f"{'https' if tls else 'http'}://{api_host}:{api_port}").rstrip("/"),
         session=_lifetime(),
         trusted_proxies=env.get("FACILITY_TRUSTED_PROXIES") or "127.0.0.1",
         simulators_port=_number("FACILITY_SIMULATORS_PORT", 8090),
@@ -112,6 +122,19 @@ def _rolled_days(readings: int) -> tuple[int, int]:
         found.append(days)
         finer, finer_name = days, name
     return found[0], found[1]
+
+
+def _tls() -> tuple[Path, Path] | None:
+    names = ("FACILITY_TLS_CERT_FILE", "FACILITY_TLS_KEY_FILE")
+    given = {name: os.environ.get(name, "") for name in names}
+    if not any(given.values()):
+        return None
+    for name, path in given.items():
+        if not path:
+            raise SettingRefused(name, "is missing, while the other of the two is set", "Set both, or none")
+        if not os.access(path, os.R_OK):
+            raise SettingRefused(name, f"{path} cannot be read", "Name a readable file; facility tls make writes both")
+    return Path(given[names[0]]).absolute(), Path(given[names[1]]).absolute()
 
 
 def _lifetime() -> Lifetime:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from facility.clock import SystemClock, clock_from_environment
 from facility.domain.asset import Site
 from facility.domain.state import ProgramState
-from facility.passwords import Argon2Passwords
 from facility.ports import History, Lease, Live, Passwords, Work
 from facility.settings import SettingRefused, Settings, settings_from_environment
 from facility.site import load
@@ -91,6 +90,8 @@ def open_history(settings: Settings, site: str) -> History:
 
 def passwords() -> Passwords:
     """The hashing of passwords."""
+    from facility.passwords import Argon2Passwords  # here: only pages and accounts need it
+
     return Argon2Passwords()
 
 

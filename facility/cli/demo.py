@@ -68,6 +68,8 @@ def demo_environment(site: Path, data: Path) -> Mapping[str, str]:
     wanted = {
         "FACILITY_SITE": str(site),
         "FACILITY_DATA": str(data),
+        "FACILITY_TLS_CERT_FILE": "",  # on loopback, under a name that no certificate is for
+        "FACILITY_TLS_KEY_FILE": "",
         "FACILITY_EMBEDDED_BROKER": os.environ.get("FACILITY_EMBEDDED_BROKER", "1"),
     }
     robot = f"http://127.0.0.1:{os.environ.get('FACILITY_SIMULATORS_PORT') or 8090}"

@@ -20,6 +20,7 @@ from facility.cli import (
     schema,
     simulate,
     site,
+    tls,
     top,
 )
 
@@ -51,6 +52,7 @@ app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
+app.add_typer(tls.app, name="tls")
 
 
 def main() -> None:
