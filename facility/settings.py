@@ -132,8 +132,6 @@ def _tls() -> tuple[Path, Path] | None:
     for name, path in given.items():
         if not path:
             raise SettingRefused(name, "is missing, while the other of the two is set", "Set both, or none")
-        if not os.access(path, os.R_OK):
-            raise SettingRefused(name, f"{path} cannot be read", "Name a readable file; facility tls make writes both")
     return Path(given[names[0]]).absolute(), Path(given[names[1]]).absolute()
 
 

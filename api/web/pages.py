@@ -43,6 +43,9 @@ SYSTEMS = (
 )  # fmt: skip
 """What a browser's own account of itself holds, and what it means; the first one counts."""
 
+LINKS = ("/a/", "/o/")
+"""Addresses of personal links: their readers are ours too, and are told what does not run; strangers are not."""
+
 WATCHED = ("collectors", "scheduler")
 _YEAR = 365 * 86400
 
@@ -81,7 +84,7 @@ class Pages:
             lang=str(language),
             other=_other(language),
             other_address=_in_other(request, language),
-            silent=self._silent_programs(words.now),
+            silent=self._silent_programs(words.now) if who or request.url.path.startswith(LINKS) else [],
             path=request.url.path,
             who=who if who is not None and who.account is not None else None,
             csrf=getattr(request.state, "csrf", ""),
