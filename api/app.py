@@ -44,7 +44,8 @@ def make_app(deps: Deps, background: Background) -> ASGIApp:
     app = FastAPI(
         title="Facility",
         version="0.1.0",
-        description="JSON twins of the pages: the same address with `.json`. Times are UTC, ISO 8601.",
+        description="JSON twins of the pages: the same address with `.json`. Times are UTC, ISO 8601. "
+        "Programs send a key of the scope `read`: `Authorization: Bearer fk_…` (facility keys create).",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
