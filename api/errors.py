@@ -112,7 +112,10 @@ async def _link_refused(request: Request, error: Exception) -> Response:
 
 async def _store(request: Request, error: Exception) -> Response:
     log.warning("%s %s: %s", request.method, request.url.path.split("/")[1], error)
-    return answer(request, 503, str(error))
+    known = getattr(request.state, "identity", None) is not None
+    return answer(
+        request, 503, str(error) if known else "a store cannot be reached"
+    )  # strangers learn no hosts and files
 
 
 async def _bug(request: Request, _error: Exception) -> Response:

@@ -27,7 +27,7 @@ class FirstRun:
         """Make the code unless there is one, and say where it is; OSError."""
         if self.path is None:
             return
-        if not self.path.exists():
+        if not self._code():
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write("-".join(secrets.token_hex(2) for _ in range(5)))

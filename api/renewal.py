@@ -6,6 +6,8 @@ from pathlib import Path
 
 import uvicorn
 
+from facility.certificates import CertificateRefused, require_pair
+
 log = logging.getLogger(__name__)
 
 
@@ -24,11 +26,9 @@ class Renewal:
             return False
         self._seen = stamps
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
-                *self._files
-            )  # on trial: half a change must not stick
+            require_pair(*self._files)  # on trial: half a change must not stick
             self._config.ssl.load_cert_chain(*self._files)
-        except (OSError, ssl.SSLError) as error:
+        except (CertificateRefused, OSError, ssl.SSLError) as error:
             log.warning("the changed certificate cannot be used, the present one stays: %s", error)
             return False
         log.info("took the renewed certificate %s", self._files[0])

@@ -31,10 +31,6 @@ HEADERS = {
 }
 
 
-HSTS = "max-age=2592000"
-"""A month: who opened the pages over TLS once is not led to them without it."""
-
-
 class Guard:
     """ASGI middleware: security headers on everything; a POST from another site is refused with 403."""
 
@@ -53,8 +49,6 @@ class Guard:
                 for name, value in HEADERS.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
-                if scope["scheme"] == "https":
-                    headers["strict-transport-security"] = HSTS
             await send(message)
 
         if scope["method"] not in ("GET", "HEAD", "OPTIONS") and not from_ourselves(Headers(scope=scope)):
