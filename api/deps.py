@@ -31,7 +31,9 @@ class Deps:
     public_url: str = ""
     lifetime: Lifetime = field(default_factory=Lifetime)
     first_run: FirstRun = field(default_factory=FirstRun)
-    seen: dict[int, datetime] = field(default_factory=dict)  # by session, when its use was last written down
+    seen: dict[int, datetime] = field(
+        default_factory=dict
+    )  # by session (a key: minus its number), when its use was last written down
     unprepared: dict[str, str] = field(default_factory=dict)
     started: float = 0.0  # clock.monotonic()
     requests: dict[int, int] = field(default_factory=dict)  # by status

@@ -15,6 +15,7 @@ from facility.domain.errors import StoreError
 from facility.flow.recognise import NOTED_EVERY, recognise_key, recognise_session
 from facility.flow.sign_in import Visit
 
+MOST_SEEN = 5000
 SECURE_NAME, PLAIN_NAME = "__Host-session", "session"
 
 
@@ -101,12 +102,12 @@ def _machine(deps: Deps, token: str) -> Identity | None:
     if found is None:
         return None
     identity, number = found
-    if number:
+    if number and _is_due(deps, -number, now):
         try:
             with deps.work.writing() as unit:
                 unit.api_keys.used(number, now)
         except StoreError:
-            pass  # reading must go on while nobody can write; the next use is noted
+            pass  # reading must go on while nobody can write
     return identity
 
 
@@ -116,17 +117,24 @@ def _deliberate(request: Request) -> bool:
 
 
 def _note_use(deps: Deps, session: Session, now: datetime) -> None:
-    last = max(session.seen_at, deps.seen.get(session.id, session.seen_at))
-    if now - last < NOTED_EVERY:
+    if now - session.seen_at < NOTED_EVERY or not _is_due(deps, session.id, now):
         return
-    deps.seen[session.id] = now
-    if len(deps.seen) > 5000:
-        deps.seen.clear()
     try:
         with deps.work.writing() as unit:
             unit.sessions.seen(session.id, now)
     except StoreError:
         pass  # the page can be read all the same
+
+
+def _is_due(deps: Deps, number: int, now: datetime) -> bool:
+    """This session (a key: minus its number) was not written down in the last minute, nor tried in vain: a locked store costs one wait."""
+    last = deps.seen.get(number)
+    if last is not None and now - last < NOTED_EVERY:
+        return False
+    if len(deps.seen) > MOST_SEEN:
+        deps.seen.clear()
+    deps.seen[number] = now
+    return True
 
 
 def _loopback(host: str) -> bool:
