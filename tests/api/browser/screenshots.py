@@ -62,6 +62,7 @@ def chief(scene: Scene) -> Account:
 
 def take(browser: Browser, running: Served, folder: Path) -> None:
     """One picture a page, size and language."""
+    manager = chief(running.scene)
     for size, (width, height) in SIZES.items():
         for language in LANGUAGES:
             context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
@@ -69,7 +70,7 @@ def take(browser: Browser, running: Served, folder: Path) -> None:
             for name, address in public_addresses().items():
                 page.goto(running.address + address, wait_until="load")
                 (folder / f"{name}.{size}.{language}.png").write_bytes(page.screenshot())
-            running.sign_in(context, chief(running.scene))
+            running.sign_in(context, manager)
             for name, address in addresses(running.scene).items():
                 page.goto(running.address + address, wait_until="load")
                 if name == "counter":
