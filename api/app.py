@@ -11,21 +11,59 @@ from api import errors
 from api.deps import Deps
 from api.feed import Feed
 from api.home_assistant.publication import Publication
-from api.routes import drills, duties, duties_rest, health, links, lists, pages, people, programs, stream
+from api.rights import require_declared
+from api.routes import (
+    account,
+    description,
+    drills,
+    duties,
+    duties_rest,
+    first_run,
+    health,
+    links,
+    lists,
+    pages,
+    people,
+    programs,
+    sign_in,
+    stream,
+)
 from api.security import Guard
 from api.web.pages import STATIC, Pages
 from facility.domain.asset import Site
-from facility.ports import Clock, History, Live, Work
+from facility.ports import Clock, History, Live, Passwords, Work
+
+PARTS = (
+    pages,
+    lists,
+    drills,
+    programs,
+    people,
+    duties,
+    duties_rest,
+    sign_in,
+    account,
+    first_run,
+    description,
+    links,
+    stream,
+    health,
+)
+"""The routes; the JSON twin of a page is declared before the page, which would take its address."""
 
 Background = Callable[[Deps], AbstractAsyncContextManager[None]]
 
 
-def make_deps(site: Site, clock: Clock, history: History, live: Live, work: Work, secret: bytes) -> Deps:
+def make_deps(
+    site: Site, clock: Clock, history: History, live: Live, work: Work, secret: bytes, passwords: Passwords
+) -> Deps:
     """What the routes work with."""
     feed, web = Feed(site, clock, live, work), Pages(site, clock, live, work)
     publication = Publication(site, site.home_assistant, clock, live) if site.home_assistant else None
     started = clock.monotonic()
-    return Deps(site, clock, history, live, work, secret, feed, web, started=started, publication=publication)
+    return Deps(
+        site, clock, history, live, work, secret, feed, web, passwords, started=started, publication=publication
+    )
 
 
 def make_app(deps: Deps, background: Background) -> ASGIApp:
@@ -39,15 +77,18 @@ def make_app(deps: Deps, background: Background) -> ASGIApp:
     app = FastAPI(
         title="Facility",
         version="0.1.0",
-        description="JSON twins of the pages: the same address with `.json`. Times are UTC, ISO 8601.",
+        description="JSON twins of the pages: the same address with `.json`. Times are UTC, ISO 8601. "
+        "Programs send a key of the scope `read`: `Authorization: Bearer fk_…` (facility keys create).",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # served by a route of ours, which declares who may read it
     )
     app.state.deps = deps
-    for part in (pages, lists, drills, programs, people, duties, duties_rest, links, stream, health):
+    for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", Kept(directory=STATIC))
+    require_declared(app.routes)
     errors.install(app)
     return Guard(Counted(app, deps.requests))  # outside of everything: the answer to a bug is guarded too
 

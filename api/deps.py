@@ -1,16 +1,19 @@
 """What the routes work with, one object for the life of the program."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.feed import Feed
+from api.first_run import FirstRun
 from api.home_assistant.publication import Publication
 from api.web.pages import Pages
+from facility.domain.account import Identity, Lifetime
 from facility.domain.asset import Site
 from facility.domain.emergency import EmergencyPlans
-from facility.ports import Clock, History, Live, Stage, Work
+from facility.ports import Clock, History, Live, Passwords, Stage, Work
 
 
 @dataclass(slots=True)
@@ -25,6 +28,13 @@ class Deps:
     secret: bytes
     feed: Feed
     pages: Pages
+    passwords: Passwords
+    public_url: str = ""
+    lifetime: Lifetime = field(default_factory=Lifetime)
+    first_run: FirstRun = field(default_factory=FirstRun)
+    seen: dict[int, datetime] = field(
+        default_factory=dict
+    )  # by session (a key: minus its number), when its use was last written down
     unprepared: dict[str, str] = field(default_factory=dict)
     started: float = 0.0  # clock.monotonic()
     requests: dict[int, int] = field(default_factory=dict)  # by status
@@ -42,9 +52,10 @@ def deps_of(request: Request) -> Deps:
 Here = Annotated[Deps, Depends(deps_of)]
 
 
-def acting_person() -> int | None:
-    """The number of the person who acts, for the record; None: nobody is signed in. All pages that change something ask here."""
-    return None
+def acting_person(request: Request) -> int | None:
+    """The number of the person who acts, for the record; None: a machine, or an account that belongs to nobody."""
+    who: Identity | None = getattr(request.state, "identity", None)
+    return (who.account.person or None) if who and who.account else None
 
 
 Acting = Annotated[int | None, Depends(acting_person)]

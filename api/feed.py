@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 
 from api.views.points import point_views
@@ -71,7 +71,7 @@ class Feed:
         """End all streams; safe to call from a signal handler."""
         self._closed = True
 
-    async def read(self, language: Language, asset: str = "") -> AsyncIterator[str]:
+    async def read(self, language: Language, asset: str = "") -> AsyncGenerator[str, None]:
         """Server-sent events for one page, until it leaves or the program stops."""
         reader = Reader(language, asset)
         self._readers.add(reader)

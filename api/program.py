@@ -12,15 +12,19 @@ import uvicorn
 from api.app import make_app, make_deps
 from api.deps import Deps
 from api.feed import rest
+from api.first_run import FirstRun
 from api.home_assistant.publication import Publication
 from api.metrics import own_figures
+from api.renewal import Renewal
 from facility import wiring
+from facility.certificates import require_pair
 from facility.domain.errors import FacilityError, StoreError
 from facility.domain.state import ProgramState
 
 log = logging.getLogger(__name__)
 
 PERIOD = 2.0  # seconds between two signs of life
+RENEWAL_TICKS = 600  # ticks of a tenth of a second between two looks at the certificate's files
 PATIENCE = 3  # seconds that open requests have to end after SIGTERM
 
 
@@ -30,6 +34,13 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_stop = on_stop
+        self.renewal: Renewal | None = None
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; once a minute a renewed certificate is looked for."""
+        if self.renewal is not None and counter % RENEWAL_TICKS == 0:
+            self.renewal.look()
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT; not noted for raising again afterwards, as uvicorn would."""
@@ -42,9 +53,21 @@ def main() -> None:
     try:
         program = wiring.start("api")
         deps = make_deps(
-            program.site, program.clock, program.history(), program.live(), program.work(), program.settings.secret
+            program.site,
+            program.clock,
+            program.history(),
+            program.live(),
+            program.work(),
+            program.settings.secret,
+            wiring.passwords(),
         )
         deps.plans, deps.stage = wiring.emergency_plans(program.settings), wiring.stage_of(program.site)
+        deps.public_url = program.site.public_url or program.settings.public_url
+        deps.lifetime = program.settings.session
+        tls = program.settings.tls
+        if tls is not None:
+            require_pair(*tls)
+        deps.first_run = FirstRun(program.settings.data)
     except FacilityError as error:
         log.error("%s", error)  # noqa: TRY400 - the words say it all; a traceback would hide them
         sys.exit(1)
@@ -55,10 +78,17 @@ def main() -> None:
         log_config=None,
         access_log=False,  # addresses hold personal links
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=program.settings.trusted_proxies,
         timeout_graceful_shutdown=PATIENCE,
         timeout_keep_alive=30,
     )
-    Server(config, deps.feed.close).run()
+    if tls is not None:
+        config.ssl_certfile, config.ssl_keyfile = tls
+    server = Server(config, deps.feed.close)
+    if tls is not None:
+        server.renewal = Renewal(config, *tls)
+    server.run()
 
 
 @asynccontextmanager
@@ -114,4 +144,19 @@ def prepare(deps: Deps) -> None:
             if str(error) != deps.unprepared[name]:
                 log.warning("store %s is not ready: %s", name, error)
             left[name] = str(error)
+    if "work" in deps.unprepared and "work" not in left:
+        offer_first_run(deps)
     deps.unprepared = left
+
+
+def offer_first_run(deps: Deps) -> None:
+    """While nobody can sign in, make the code of the first account and say where it is."""
+    with deps.work.reading() as unit:
+        nobody = not unit.accounts.all()
+    try:
+        if nobody:
+            deps.first_run.offer(deps.public_url)
+        else:
+            deps.first_run.withdraw()
+    except OSError as error:
+        log.warning("the code of the first account cannot be written (%s); use: facility accounts create", error)

@@ -3,8 +3,10 @@
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from facility.domain.account import Lifetime
 from facility.domain.errors import Refusal
 
 
@@ -31,11 +33,21 @@ class Settings:
     rolled_days: tuple[int, int]  # FACILITY_RETENTION_5M_DAYS, FACILITY_RETENTION_1H_DAYS: their roll-ups
     api_host: str  # FACILITY_API_HOST
     api_port: int  # FACILITY_API_PORT
+    tls: (
+        tuple[Path, Path] | None
+    )  # FACILITY_TLS_CERT_FILE, FACILITY_TLS_KEY_FILE: certificate (with its chain) and key of the api
     public_url: str  # FACILITY_PUBLIC_URL: how phones reach the api; the site file's, or the api's own address
+    session: Lifetime  # FACILITY_SESSION_IDLE_HOURS, FACILITY_SESSION_DAYS: how long people stay signed in
+    trusted_proxies: str  # FACILITY_TRUSTED_PROXIES: whose X-Forwarded-For and X-Forwarded-Proto are believed
     simulators_port: int  # FACILITY_SIMULATORS_PORT: control and robot page of the simulators
     log_level: str  # FACILITY_LOG
     record: Path | None = None  # FACILITY_RECORD: file into which the collectors record the traffic of all links
     record_mb: int = 100  # FACILITY_RECORD_MB: its size at most
+
+    @property
+    def api_scheme(self) -> str:
+        """How the api itself speaks."""
+        return "https" if self.tls else "http"
 
     @property
     def secret(self) -> bytes:
@@ -52,6 +64,7 @@ def settings_from_environment() -> Settings:
     api_port = _number("FACILITY_API_PORT", 8080)
     api_host = env.get("FACILITY_API_HOST", "127.0.0.1")
     retention_days = _number("FACILITY_RETENTION_DAYS", 90)
+    tls = _tls()
     return Settings(
         site=Path(env.get("FACILITY_SITE", "site.yaml")).absolute(),
         data=data,
@@ -65,7 +78,10 @@ def settings_from_environment() -> Settings:
         rolled_days=_rolled_days(retention_days),
         api_host=api_host,
         api_port=api_port,
-        public_url=env.get("FACILITY_PUBLIC_URL", f"http://{api_host}:{api_port}").rstrip("/"),
+        tls=tls,
+        public_url=env.get("FACILITY_PUBLIC_URL", f"{'https' if tls else 'http'}://{api_host}:{api_port}").rstrip("/"),
+        session=_lifetime(),
+        trusted_proxies=env.get("FACILITY_TRUSTED_PROXIES") or "127.0.0.1",
         simulators_port=_number("FACILITY_SIMULATORS_PORT", 8090),
         log_level=env.get("FACILITY_LOG", "INFO").upper(),
         record=Path(env["FACILITY_RECORD"]).absolute() if env.get("FACILITY_RECORD") else None,
@@ -106,6 +122,25 @@ def _rolled_days(readings: int) -> tuple[int, int]:
         found.append(days)
         finer, finer_name = days, name
     return found[0], found[1]
+
+
+def _tls() -> tuple[Path, Path] | None:
+    names = ("FACILITY_TLS_CERT_FILE", "FACILITY_TLS_KEY_FILE")
+    given = {name: os.environ.get(name, "") for name in names}
+    if not any(given.values()):
+        return None
+    for name, path in given.items():
+        if not path:
+            raise SettingRefused(name, "is missing, while the other of the two is set", "Set both, or none")
+    return Path(given[names[0]]).absolute(), Path(given[names[1]]).absolute()
+
+
+def _lifetime() -> Lifetime:
+    idle, days = _number("FACILITY_SESSION_IDLE_HOURS", 12), _number("FACILITY_SESSION_DAYS", 7)
+    for name, value, most in (("FACILITY_SESSION_IDLE_HOURS", idle, 24 * 90), ("FACILITY_SESSION_DAYS", days, 90)):
+        if not 1 <= value <= most:
+            raise SettingRefused(name, f"{value} is not between 1 and {most}", "Set it to a number between them")
+    return Lifetime(timedelta(hours=idle), timedelta(days=days))
 
 
 def _secret(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from facility.domain.asset import Site
 from facility.domain.emergency import EmergencyPlans
 from facility.domain.state import ProgramState
 from facility.locale import alert_kinds
-from facility.ports import History, Lease, Live, Stage, Work
+from facility.ports import History, Lease, Live, Passwords, Stage, Work
 from facility.settings import SettingRefused, Settings, settings_from_environment
 from facility.site import load
 from facility.store.live import SqlLive
@@ -31,6 +31,7 @@ __all__ = [
     "influx_facts",
     "leader",
     "open_history",
+    "passwords",
     "stage_of",
     "start",
 ]
@@ -115,6 +116,13 @@ def influx_facts(url: str, org: str, bucket: str, token: str, site: str) -> "Inf
     from facility.store.influx_diagnose import influx_facts  # here: programs on SQLite need no HTTP client
 
     return influx_facts(url, org, bucket, token, site)
+
+
+def passwords() -> Passwords:
+    """The hashing of passwords."""
+    from facility.passwords import Argon2Passwords  # here: only pages and accounts need it
+
+    return Argon2Passwords()
 
 
 def accounts(settings: Settings, site: str) -> dict[str, ProgramState]:

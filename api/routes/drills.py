@@ -6,8 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.deps import Deps, Here
+from api.rights import allow
 from api.views.drills import DrillDetail, DrillView, drill_detail, drill_view
 from api.views.people import Names
+from facility.domain.account import Scope
+from facility.domain.role import STAFF
 
 router = APIRouter()
 
@@ -38,25 +41,25 @@ def drill_now(deps: Deps, number: int) -> DrillDetail:
         return drill_detail(deps.site, unit, number, deps.clock.now())
 
 
-@router.get("/drills.json", tags=["work"])
+@router.get("/drills.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def drills_json(deps: Here) -> DrillList:
     """The latest drills, newest first."""
     return drills_now(deps)
 
 
-@router.get("/drills", include_in_schema=False)
+@router.get("/drills", include_in_schema=False, dependencies=[allow(*STAFF)])
 def drills_page(request: Request, deps: Here) -> HTMLResponse:
     """The list of drills."""
     return deps.pages.page(request, "drills.html", facts={"view": drills_now(deps), "topic": ""})
 
 
-@router.get("/drills/{number}.json", tags=["work"])
+@router.get("/drills/{number}.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def drill_json(number: int, deps: Here) -> DrillDetail:
     """One drill with its alerts."""
     return drill_now(deps, number)
 
 
-@router.get("/drills/{number}", include_in_schema=False)
+@router.get("/drills/{number}", include_in_schema=False, dependencies=[allow(*STAFF)])
 def drill_page(number: int, request: Request, deps: Here) -> HTMLResponse:
     """One drill."""
     return deps.pages.page(request, "drill.html", facts={"view": drill_now(deps, number), "topic": ""})

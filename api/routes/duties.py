@@ -9,10 +9,12 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from api.deps import Acting, Deps, Here
-from api.routes.links import Form, first
+from api.forms import Form, first
+from api.rights import allow
 from api.routes.people import leaving_now, person_now, week_of
 from facility.domain.duty_errors import DutyRefused
 from facility.domain.person import PersonEvent
+from facility.domain.role import PLANNERS
 from facility.domain.wall_time import written_day, written_time
 from facility.flow.enter_absence import end_absence, enter_absence
 from facility.flow.enter_people import verify_way
@@ -28,7 +30,7 @@ NOBODY = "-"
 Change = Callable[[WorkUnit, datetime], object]
 
 
-@router.post("/people/{login}/absences", include_in_schema=False)
+@router.post("/people/{login}/absences", include_in_schema=False, dependencies=[allow(*PLANNERS)])
 def add_absence(login: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
     """Enter an absence: from, until (empty: until back), reason."""
 
@@ -41,7 +43,7 @@ def add_absence(login: str, request: Request, deps: Here, form: Form, by: Acting
     return _on_person(deps, request, login, form, change)
 
 
-@router.post("/people/{login}/absences/{absence}/end", include_in_schema=False)
+@router.post("/people/{login}/absences/{absence}/end", include_in_schema=False, dependencies=[allow(*PLANNERS)])
 def finish_absence(login: str, absence: int, request: Request, deps: Here, form: Form, by: Acting) -> Response:
     """End an absence now, or cancel one to come."""
 
@@ -51,7 +53,7 @@ def finish_absence(login: str, absence: int, request: Request, deps: Here, form:
     return _on_person(deps, request, login, form, change)
 
 
-@router.post("/people/{login}/deputies", include_in_schema=False)
+@router.post("/people/{login}/deputies", include_in_schema=False, dependencies=[allow(*PLANNERS)])
 def name_deputies(login: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
     """Replace the deputies: up to three logins, the first one first."""
 
@@ -62,7 +64,7 @@ def name_deputies(login: str, request: Request, deps: Here, form: Form, by: Acti
     return _on_person(deps, request, login, form, change)
 
 
-@router.post("/people/{login}/quiet", include_in_schema=False)
+@router.post("/people/{login}/quiet", include_in_schema=False, dependencies=[allow(*PLANNERS)])
 def change_quiet(login: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
     """Replace the quiet hours; empty: none."""
 
@@ -79,13 +81,13 @@ def change_quiet(login: str, request: Request, deps: Here, form: Form, by: Actin
     return _on_person(deps, request, login, form, change)
 
 
-@router.post("/people/{login}/ways/{channel}/verified", include_in_schema=False)
+@router.post("/people/{login}/ways/{channel}/verified", include_in_schema=False, dependencies=[allow(*PLANNERS)])
 def way_reaches(login: str, channel: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
     """Mark a way of contact as one that reaches the person."""
     return _on_person(deps, request, login, form, lambda unit, now: verify_way(unit, login, channel, now, by))
 
 
-@router.post("/people/{login}/leave", include_in_schema=False)
+@router.post("/people/{login}/leave", include_in_schema=False, dependencies=[allow(*PLANNERS)])
 def let_leave(login: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
     """Hand over each duty and retire the person, all at once; the box must be ticked."""
 
@@ -104,7 +106,7 @@ def let_leave(login: str, request: Request, deps: Here, form: Form, by: Acting) 
     return RedirectResponse(f"/people/{login}", 303)
 
 
-@router.post("/rosters/{roster}/swaps", include_in_schema=False)
+@router.post("/rosters/{roster}/swaps", include_in_schema=False, dependencies=[allow(*PLANNERS)])
 def add_swap(roster: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
     """Other people for one shift of one day; `undo`: back to the pattern."""
     day = first(form, "day")

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 
 from api.deps import Acting, Here
+from api.rights import allow
 from api.routes.people import person_now, week_of
 from api.views.person import PersonDetail, RosterWeek
+from facility.domain.role import PLANNERS
 from facility.domain.roster import instant
 from facility.flow.enter_absence import end_absence, enter_absence
 from facility.flow.name_deputies import deputies_of_person
@@ -36,7 +38,7 @@ class NewSwap:
     reason: str = ""
 
 
-@router.post("/people/{login}/absences.json", status_code=201)
+@router.post("/people/{login}/absences.json", status_code=201, dependencies=[allow(*PLANNERS)])
 def add_absence(login: str, absence: NewAbsence, deps: Here, by: Acting) -> PersonDetail:
     """Enter an absence; the person afterwards."""
     now = deps.clock.now()
@@ -47,7 +49,7 @@ def add_absence(login: str, absence: NewAbsence, deps: Here, by: Acting) -> Pers
     return person_now(deps, login)
 
 
-@router.delete("/people/{login}/absences/{absence}.json")
+@router.delete("/people/{login}/absences/{absence}.json", dependencies=[allow(*PLANNERS)])
 def finish_absence(login: str, absence: int, deps: Here, by: Acting) -> PersonDetail:
     """End an absence now, or cancel one to come; the person afterwards."""
     with deps.work.writing() as unit:
@@ -55,7 +57,7 @@ def finish_absence(login: str, absence: int, deps: Here, by: Acting) -> PersonDe
     return person_now(deps, login)
 
 
-@router.put("/people/{login}/deputies.json")
+@router.put("/people/{login}/deputies.json", dependencies=[allow(*PLANNERS)])
 def name_deputies(login: str, deputies: list[str], deps: Here, by: Acting) -> PersonDetail:
     """Replace the deputies by these logins, the first one first; the person afterwards."""
     with deps.work.writing() as unit:
@@ -64,7 +66,7 @@ def name_deputies(login: str, deputies: list[str], deps: Here, by: Acting) -> Pe
     return person_now(deps, login)
 
 
-@router.post("/rosters/{roster}/swaps.json", status_code=201)
+@router.post("/rosters/{roster}/swaps.json", status_code=201, dependencies=[allow(*PLANNERS)])
 def add_swap(roster: str, swap: NewSwap, deps: Here, by: Acting) -> RosterWeek:
     """Swap a shift; seven days of the roster from that day on."""
     with deps.work.writing() as unit:
@@ -74,7 +76,7 @@ def add_swap(roster: str, swap: NewSwap, deps: Here, by: Acting) -> RosterWeek:
     return week_of(deps, roster, swap.day)
 
 
-@router.delete("/rosters/{roster}/swaps/{day}/{shift}.json")
+@router.delete("/rosters/{roster}/swaps/{day}/{shift}.json", dependencies=[allow(*PLANNERS)])
 def undo_swap(roster: str, day: date, shift: str, deps: Here, by: Acting) -> RosterWeek:
     """Back to the pattern; seven days of the roster from that day on."""
     with deps.work.writing() as unit:

@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated
-from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from api.deps import Deps, Here
+from api.forms import Form, first
+from api.rights import by_link
 from api.routes.finish import Refused, note_of, reading_of
 from api.views.alerts import alert_detail
 from api.views.orders import OrderDetail, order_detail
@@ -28,7 +28,6 @@ from facility.ports import WorkUnit
 
 router = APIRouter()
 
-MOST_BYTES = 64_000
 LONGEST_KEY = 64
 
 STEPS = (OrderStep.ACCEPT, OrderStep.FINISH, OrderStep.PASS_CHECK, OrderStep.SEND_BACK)
@@ -45,31 +44,13 @@ class OrderPage:
     others_turn: str  # what the order waits for, when nothing is open to this person
 
 
-async def form_of(request: Request) -> Mapping[str, list[str]]:
-    """The fields of a posted form, as lists."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Conflict("the form is too large")
-    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
-
-
-Form = Annotated[Mapping[str, list[str]], Depends(form_of)]
-
-
-def first(form: Mapping[str, list[str]], name: str) -> str:
-    """The first value of a field; empty when it is missing."""
-    return form.get(name, [""])[0].strip()
-
-
-@router.get("/a/{token}", include_in_schema=False)
+@router.get("/a/{token}", include_in_schema=False, dependencies=[by_link()])
 def alert_link(token: str, request: Request, deps: Here) -> HTMLResponse:
     """The alert behind a link, with the button to acknowledge."""
     return _alert_page(deps, request, token, 200)
 
 
-@router.post("/a/{token}", include_in_schema=False)
+@router.post("/a/{token}", include_in_schema=False, dependencies=[by_link()])
 def acknowledge_by_link(token: str, request: Request, deps: Here, form: Form) -> Response:
     """Acknowledge; somebody may have done it already, then the page says who."""
     number, person = _unseal(deps, token, "alert")
@@ -81,7 +62,7 @@ def acknowledge_by_link(token: str, request: Request, deps: Here, form: Form) ->
     return RedirectResponse(f"/a/{token}", 303)
 
 
-@router.post("/a/{token}/plan", include_in_schema=False)
+@router.post("/a/{token}/plan", include_in_schema=False, dependencies=[by_link()])
 def plan_step_by_link(token: str, deps: Here, form: Form) -> Response:
     """Tick off a step of the alert's emergency plan; somebody else may have done it already, then the page says who."""
     number, person = _unseal(deps, token, "alert")
@@ -93,13 +74,13 @@ def plan_step_by_link(token: str, deps: Here, form: Form) -> Response:
     return RedirectResponse(f"/a/{token}#plan", 303)
 
 
-@router.get("/o/{token}", include_in_schema=False)
+@router.get("/o/{token}", include_in_schema=False, dependencies=[by_link()])
 def order_link(token: str, request: Request, deps: Here) -> HTMLResponse:
     """The order behind a link, with what this person can do now."""
     return _order_page(deps, request, token, 200, {})
 
 
-@router.post("/o/{token}", include_in_schema=False)
+@router.post("/o/{token}", include_in_schema=False, dependencies=[by_link()])
 def step_by_link(token: str, request: Request, deps: Here, form: Form) -> Response:
     """One step; the same form sent twice counts once, a form of an older state is answered with the present one."""
     number, person = _unseal(deps, token, "order")

@@ -6,9 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.deps import Deps, Here
+from api.rights import allow
 from api.views.alerts import AlertDetail, AlertView, alert_detail, alert_views
 from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
 from api.views.plans import PlanView, plan_view
+from facility.domain.account import Scope
+from facility.domain.role import STAFF
 
 router = APIRouter()
 
@@ -69,32 +72,32 @@ def order_now(deps: Deps, number: int) -> OrderDetail:
         return order_detail(deps.site, unit, number, deps.clock.now())
 
 
-@router.get("/alerts.json", tags=["work"])
+@router.get("/alerts.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def alerts_json(deps: Here) -> AlertList:
     """Alerts that are not closed, and the latest closed ones."""
     return alerts_now(deps)
 
 
-@router.get("/alerts", include_in_schema=False)
+@router.get("/alerts", include_in_schema=False, dependencies=[allow(*STAFF)])
 def alerts_page(request: Request, deps: Here) -> HTMLResponse:
     """The list of alerts."""
     return deps.pages.page(request, "alerts.html", facts={"view": alerts_now(deps), "topic": ""})
 
 
-@router.get("/alerts/{number}.json", tags=["work"])
+@router.get("/alerts/{number}.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def alert_json(number: int, deps: Here) -> AlertDetail:
     """One alert with its history and notices."""
     return alert_now(deps, number)
 
 
-@router.get("/alerts/{number}/plan.json", tags=["work"])
+@router.get("/alerts/{number}/plan.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def plan_json(number: int, deps: Here) -> PlanView | None:
     """The alert's emergency plan with who did which step when; null when its kind has none."""
     with deps.work.reading() as unit:
         return plan_view(unit, deps.plans, number)
 
 
-@router.get("/alerts/{number}", include_in_schema=False)
+@router.get("/alerts/{number}", include_in_schema=False, dependencies=[allow(*STAFF)])
 def alert_page(number: int, request: Request, deps: Here) -> HTMLResponse:
     """One alert."""
     with deps.work.reading() as unit:
@@ -103,25 +106,25 @@ def alert_page(number: int, request: Request, deps: Here) -> HTMLResponse:
     return deps.pages.page(request, "alert.html", facts=facts)
 
 
-@router.get("/orders.json", tags=["work"])
+@router.get("/orders.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def orders_json(deps: Here) -> OrderList:
     """Orders in work, and the latest finished ones."""
     return orders_now(deps)
 
 
-@router.get("/orders", include_in_schema=False)
+@router.get("/orders", include_in_schema=False, dependencies=[allow(*STAFF)])
 def orders_page(request: Request, deps: Here) -> HTMLResponse:
     """The list of orders."""
     return deps.pages.page(request, "orders.html", facts={"view": orders_now(deps), "topic": ""})
 
 
-@router.get("/orders/{number}.json", tags=["work"])
+@router.get("/orders/{number}.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def order_json(number: int, deps: Here) -> OrderDetail:
     """One order with its checklist, history and messages."""
     return order_now(deps, number)
 
 
-@router.get("/orders/{number}", include_in_schema=False)
+@router.get("/orders/{number}", include_in_schema=False, dependencies=[allow(*STAFF)])
 def order_page(number: int, request: Request, deps: Here) -> HTMLResponse:
     """One order."""
     return deps.pages.page(request, "order.html", facts={"view": order_now(deps, number), "topic": ""})

@@ -7,13 +7,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from api.deps import Deps, Here
+from api.rights import Who, allow, signed_in
 from api.views.chart import Chart, Span, chart
 from api.views.growth import BARS, GrowthBars, growth_bars
 from api.views.overview import AssetDetail, Overview, asset_detail, overview
 from api.views.points import fresh_for, kind_of, point_views
+from facility.domain.account import Scope
 from facility.domain.asset import Asset
 from facility.domain.errors import NotFound
 from facility.domain.profile import Point
+from facility.domain.role import STAFF
 
 router = APIRouter()
 
@@ -51,44 +54,46 @@ def find_point(deps: Deps, asset: str, point: str) -> tuple[Asset, Point]:
     return found, found.profile.points[point]
 
 
-@router.get("/", include_in_schema=False)
-def root() -> Response:
-    """The overview is the first page."""
-    return RedirectResponse("/overview")
+@router.get("/", include_in_schema=False, dependencies=[signed_in()])
+def root(who: Who) -> Response:
+    """The overview is the first page; the account's own for those who may not see the estate."""
+    return RedirectResponse("/overview" if who.roles & STAFF else "/account")
 
 
-@router.get("/overview", include_in_schema=False)
+@router.get("/overview", include_in_schema=False, dependencies=[allow(*STAFF)])
 def overview_page(request: Request, deps: Here) -> HTMLResponse:
     """Systems, assets, alerts, orders."""
     return deps.pages.page(request, "overview.html", facts={"view": overview_now(deps), "topic": ""})
 
 
-@router.get("/overview.json", tags=["estate"])
+@router.get("/overview.json", tags=["estate"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def overview_json(deps: Here) -> Overview:
     """Systems with their assets and main points, alerts that are not closed, orders in work."""
     return overview_now(deps)
 
 
-@router.get("/assets/{asset}.json", tags=["estate"])
+@router.get("/assets/{asset}.json", tags=["estate"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def asset_json(asset: str, deps: Here) -> AssetDetail:
     """One asset with all its points, conditions, alerts and orders."""
     return asset_now(deps, asset)
 
 
-@router.get("/assets/{asset}", include_in_schema=False)
+@router.get("/assets/{asset}", include_in_schema=False, dependencies=[allow(*STAFF)])
 def asset_page(asset: str, request: Request, deps: Here) -> HTMLResponse:
     """One asset."""
     return deps.pages.page(request, "asset.html", facts={"view": asset_now(deps, asset), "topic": asset})
 
 
-@router.get("/assets/{asset}/points/{point}.json", tags=["estate"])
+@router.get("/assets/{asset}/points/{point}.json", tags=["estate"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def chart_json(asset: str, point: str, deps: Here, span: Span = Span.HOUR, back: Back = 0) -> Chart:
     """The course of a point over an hour, a day, a month or a year, as columns; gaps are rows of nulls."""
     found, one = find_point(deps, asset, point)
     return chart(deps.history, found, one, deps.site.zone, span, back, deps.clock.now(), kind_of(one))
 
 
-@router.get("/assets/{asset}/points/{point}/growth.json", tags=["estate"])
+@router.get(
+    "/assets/{asset}/points/{point}/growth.json", tags=["estate"], dependencies=[allow(*STAFF, machines=Scope.READ)]
+)
 def growth_json(asset: str, point: str, deps: Here, span: Span = Span.MONTH, back: Back = 0) -> GrowthBars:
     """What a counter counted: hours of a day, days of a month, months of a year, in the site's zone."""
     found, one = find_point(deps, asset, point)
@@ -97,7 +102,7 @@ def growth_json(asset: str, point: str, deps: Here, span: Span = Span.MONTH, bac
     return growth_bars(deps.history, found, one, one.counter, deps.site.zone, span, back, deps.clock.now())
 
 
-@router.get("/assets/{asset}/points/{point}", include_in_schema=False)
+@router.get("/assets/{asset}/points/{point}", include_in_schema=False, dependencies=[allow(*STAFF)])
 def chart_page(
     asset: str, point: str, request: Request, deps: Here, span: Span = Span.HOUR, back: Back = 0
 ) -> HTMLResponse:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from api.deps import Deps, Here
+from api.rights import allow
 from api.views.duties import (
     DutyView,
     HoleView,
@@ -18,7 +19,9 @@ from api.views.duties import (
     roster_rows,
 )
 from api.views.person import Leaving, PersonDetail, RosterWeek, leaving, person_detail, roster_week
+from facility.domain.account import Scope
 from facility.domain.errors import NotFound
+from facility.domain.role import STAFF
 from facility.domain.wall_time import written_time
 from facility.flow.duty import duty_book
 from facility.flow.look_ahead import look_ahead
@@ -77,13 +80,13 @@ def week_of(deps: Deps, roster: str, first: date | None) -> RosterWeek:
         return roster_week(deps.site, unit, roster, begin, now)
 
 
-@router.get("/people.json", tags=["people"])
+@router.get("/people.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def people_json(deps: Here, team: Chosen = "", position: Chosen = "", present: Chosen = "") -> PeopleList:
     """People (by team, position, `present`: there, away or left), who is on duty now and why, the holes of the next 7 days."""
     return people_now(deps, team, position, present)
 
 
-@router.get("/people", include_in_schema=False)
+@router.get("/people", include_in_schema=False, dependencies=[allow(*STAFF)])
 def people_page(
     request: Request, deps: Here, team: Chosen = "", position: Chosen = "", present: Chosen = ""
 ) -> HTMLResponse:
@@ -93,57 +96,57 @@ def people_page(
     return deps.pages.page(request, "people.html", facts=facts)
 
 
-@router.get("/duty.json", tags=["people"])
+@router.get("/duty.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def duty_json(deps: Here, at: Chosen = "", position: Chosen = "") -> tuple[DutyView, ...]:
     """Who is on duty, and why; `at` by the site's clock (2026-12-01 03:00), default: now."""
     return duties_at(deps, at, position)
 
 
-@router.get("/gaps.json", tags=["people"])
+@router.get("/gaps.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def gaps_json(deps: Here) -> tuple[HoleView, ...]:
     """Where the ladders of level 1 and 2 have nobody in the next 7 days."""
     return people_now(deps).holes
 
 
-@router.get("/people/{login}.json", tags=["people"])
+@router.get("/people/{login}.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def person_json(login: str, deps: Here) -> PersonDetail:
     """One person with ways of contact, rosters, deputies, absences and record."""
     return person_now(deps, login)
 
 
-@router.get("/people/{login}", include_in_schema=False)
+@router.get("/people/{login}", include_in_schema=False, dependencies=[allow(*STAFF)])
 def person_page(login: str, request: Request, deps: Here) -> HTMLResponse:
     """One person."""
     facts = {"view": person_now(deps, login), "topic": "", "fault": None, "kept": {}}
     return deps.pages.page(request, "person.html", facts=facts)
 
 
-@router.get("/people/{login}/leave.json", tags=["people"])
+@router.get("/people/{login}/leave.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def leaving_json(login: str, deps: Here) -> Leaving:
     """Every duty that must be handed over before the person leaves."""
     return leaving_now(deps, login)
 
 
-@router.get("/people/{login}/leave", include_in_schema=False)
+@router.get("/people/{login}/leave", include_in_schema=False, dependencies=[allow(*STAFF)])
 def leaving_page(login: str, request: Request, deps: Here) -> HTMLResponse:
     """Handing over duties."""
     facts = {"view": leaving_now(deps, login), "topic": "", "fault": None, "kept": {}}
     return deps.pages.page(request, "leaving.html", facts=facts)
 
 
-@router.get("/rosters.json", tags=["people"])
+@router.get("/rosters.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def rosters_json(deps: Here) -> tuple[RosterRow, ...]:
     """All rosters."""
     return people_now(deps).rosters
 
 
-@router.get("/rosters/{roster}.json", tags=["people"])
+@router.get("/rosters/{roster}.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def roster_json(roster: str, deps: Here, first: First = None) -> RosterWeek:
     """Seven days of a roster, with swaps."""
     return week_of(deps, roster, first)
 
 
-@router.get("/rosters/{roster}", include_in_schema=False)
+@router.get("/rosters/{roster}", include_in_schema=False, dependencies=[allow(*STAFF)])
 def roster_page(roster: str, request: Request, deps: Here, first: First = None) -> HTMLResponse:
     """The week of a roster."""
     facts = {"view": week_of(deps, roster, first), "topic": "", "fault": None, "kept": {}, "week": timedelta(days=7)}

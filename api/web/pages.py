@@ -18,10 +18,12 @@ from api.views.orders import OrderView
 from api.views.places import point_of, position_title
 from api.views.points import PointView, kind_of
 from api.web.shown import Shown, bare, number, plain, shown
+from facility.domain.account import Identity
 from facility.domain.asset import Site
 from facility.domain.drill import Drill
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
+from facility.domain.role import OPERATORS, STAFF, Role
 from facility.domain.state import LEVEL_1_WAITS
 from facility.domain.text import Language, Message, Title
 from facility.domain.unit import Unit
@@ -34,7 +36,21 @@ STATIC = HERE / "static"
 SILENT = timedelta(seconds=10)
 """A program whose own account is older than this is not running."""
 
+BROWSERS = (
+    ("MicroMessenger", "WeChat"), ("wxwork", "WeCom"), ("DingTalk", "DingTalk"), ("Lark", "Feishu"), ("Edg", "Edge"),
+    ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("OpenHarmony", "HarmonyOS"), ("Windows", "Windows"),
+    ("Mac OS", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+"""What a browser's own account of itself holds, and what it means; the first one counts."""
+
+LINKS = ("/a/", "/o/")
+"""Addresses of personal links: their readers are ours too, and are told what does not run; strangers are not."""
+
 WATCHED = ("collectors", "scheduler")
+NOTHING_SAID: Mapping[str, object] = {"silent": [], "unsent": None}  # strangers are not told how the programs are
 TOO_LONG = 30.0  # seconds that a level-1 message waits for a channel before every page says so
 _YEAR = 365 * 86400
 
@@ -65,6 +81,7 @@ class Pages:
         """A page in the reader's language; `default` replaces the site's language when the reader named none."""
         language = language_of(request, default or self._site.language)
         words = Words(self._site, language, self._clock.now())
+        who: Identity | None = getattr(request.state, "identity", None)
         html = self._templates.get_template(template).render(
             w=words,
             both=[words, words.other()],
@@ -72,9 +89,13 @@ class Pages:
             lang=str(language),
             other=_other(language),
             other_address=_in_other(request, language),
-            **self._of_programs(words.now),
+            **(self._of_programs(words.now) if who or request.url.path.startswith(LINKS) else NOTHING_SAID),
             drill_now=self._drill(words.now),
             path=request.url.path,
+            who=who if who is not None and who.account is not None else None,
+            csrf=getattr(request.state, "csrf", ""),
+            sees_estate=who is not None and bool(who.roles & STAFF),
+            sees_programs=who is not None and bool(who.roles & OPERATORS),
             **(facts or {}),
         )
         response = HTMLResponse(html, status)
@@ -170,6 +191,20 @@ class Words:
         if event.what == "quiet":
             return self.when(datetime.fromisoformat(event.detail))
         return self("late") if event.what == "raised" else event.detail
+
+    def role(self, who: Identity) -> str:
+        """The roles of whoever is signed in, the short words, two at most."""
+        held = [self(f"role.{role}") for role in Role if role in who.roles]
+        return self("comma").join(held[:2]) + (" …" if len(held) > 2 else "")
+
+    def browser(self, agent: str) -> str:
+        """Which browser on what, as far as it says; the least that tells two devices of one person apart."""
+        for names in (BROWSERS, SYSTEMS):
+            found = next((shown for mark, shown in names if mark in agent), "")
+            if not found:
+                return agent.split("/")[0][:40] or self("account.unknown_browser")
+        browser = next(shown for mark, shown in BROWSERS if mark in agent)
+        return f"{browser}, {next(shown for mark, shown in SYSTEMS if mark in agent)}"
 
     def shown(self, point: PointView) -> Shown:
         """A point's value."""

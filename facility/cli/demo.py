@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from facility import wiring
+from facility.cli.demo_accounts import PASSWORD, make_accounts, why_not
 from facility.cli.output import refusing
 from facility.cli.people import import_people
 from facility.cli.rosters import import_rosters
@@ -22,6 +23,8 @@ from facility.cli.site import apply_site
 from facility.cli.supervisor import Supervisor, programs_of
 from facility.domain.asset import LinkKind, Site
 from facility.domain.reading import Quality
+from facility.domain.text import Language
+from facility.locale import text
 from facility.settings import Settings
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "demo" / "site.yaml"
@@ -49,10 +52,11 @@ def command(
     with refusing():
         make_room(data.resolve(), keep=keep)
         program = prepare(site.parent / "people.yaml")
+        logins = sign_in_words(program)
         refuse_taken_ports(program.site, program.settings)
     logs = data.resolve() / "log"
     logs.mkdir(exist_ok=True)
-    watch = Watch(console, program, stop_after)
+    watch = Watch(console, program, stop_after, logins)
     names = programs_of(program.site, simulators=True)
     supervisor = Supervisor(names, {}, logs=logs, on_tick=watch.tick)
     console.print(
@@ -68,6 +72,8 @@ def demo_environment(site: Path, data: Path) -> Mapping[str, str]:
     wanted = {
         "FACILITY_SITE": str(site),
         "FACILITY_DATA": str(data),
+        "FACILITY_TLS_CERT_FILE": "",  # on loopback, under a name that no certificate is for
+        "FACILITY_TLS_KEY_FILE": "",
         "FACILITY_EMBEDDED_BROKER": os.environ.get("FACILITY_EMBEDDED_BROKER", "1"),
     }
     robot = f"http://127.0.0.1:{os.environ.get('FACILITY_SIMULATORS_PORT') or 8090}"
@@ -117,6 +123,22 @@ def prepare(people: Path) -> wiring.Program:
     return program
 
 
+def sign_in_words(program: wiring.Program) -> list[str]:
+    """Make an account for each role; lines that say with what to sign in."""
+    reason = why_not(program.settings)
+    if reason:
+        address = f"{program.settings.public_url}/first-run"
+        return [f"\nNo demo accounts, because {reason}. Make the first account: {address}, code in log/api.log"]
+    now = program.clock.now()
+    made = make_accounts(program.work(), program.site, wiring.passwords(), now)
+    told = [
+        f"\nSign in with the password [bold]{PASSWORD}[/bold] (open to everybody: this is a demo, on this machine alone)"
+    ]
+    return told + [
+        f"  [cyan]{login:<14}[/cyan] {text(f'pages.role.{role}', Language.EN)}" for role, login in made.items()
+    ]
+
+
 def refuse_taken_ports(site: Site, settings: Settings) -> None:
     """OSError naming every port that another program listens on."""
     wanted = {
@@ -146,9 +168,10 @@ def _taken(port: int) -> bool:
 class Watch:
     """Looks at the running estate once a second and says in the terminal how it goes. False from `tick`: the time is over."""
 
-    def __init__(self, console: Console, program: wiring.Program, stop_after: float) -> None:
+    def __init__(self, console: Console, program: wiring.Program, stop_after: float, logins: list[str]) -> None:
         self.status = console.status("waiting for the first readings …")
         self._console, self._site, self._settings = console, program.site, program.settings
+        self._logins = logins
         self._live, self._work = program.live(), program.work()
         self._total = sum(len(asset.profile.points) for asset in program.site.assets.values() if not asset.retired)
         self._started = time.monotonic()
@@ -207,4 +230,4 @@ class Watch:
             lines.append(f"  read a device yourself    [cyan]{mbpoll}[/cyan]")
         if mqtt:
             lines.append(f"  listen to the gates       [cyan]mosquitto_sub -p {mqtt.port} -t '#' -v[/cyan]")
-        return "\n".join([*lines, ""])
+        return "\n".join([*lines, *self._logins, ""])

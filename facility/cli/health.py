@@ -46,7 +46,9 @@ def command(program: Annotated[Program, typer.Argument(help="Which program.")]) 
 def _answer(program: Program) -> str:
     settings = settings_from_environment()
     port = settings.api_port if program is Program.API else settings.simulators_port
-    status = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code
+    scheme = settings.api_scheme if program is Program.API else "http"
+    # verify=False: this very machine is asked, by an address that no certificate needs to be for
+    status = httpx.get(f"{scheme}://127.0.0.1:{port}/healthz", timeout=5, verify=False).status_code
     return "" if status == httpx.codes.OK else f"/healthz answers {status}"
 
 

@@ -5,11 +5,13 @@ import logging
 import typer
 
 from facility.cli import (
+    accounts,
     check,
     demo,
     doctor,
     drill,
     health,
+    keys,
     people,
     points,
     probe,
@@ -19,6 +21,7 @@ from facility.cli import (
     schema,
     simulate,
     site,
+    tls,
     top,
 )
 
@@ -49,6 +52,9 @@ app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
 app.add_typer(drill.app, name="drill")
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(keys.app, name="keys")
+app.add_typer(tls.app, name="tls")
 
 
 def main() -> None:

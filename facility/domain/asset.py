@@ -12,6 +12,7 @@ from facility.domain.mqtt import HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder
 from facility.domain.plan import Plan
 from facility.domain.profile import Profile
+from facility.domain.role import Role
 from facility.domain.rule import Rule, Silence
 from facility.domain.serial_line import SerialLine
 from facility.domain.text import Language, Title
@@ -33,7 +34,7 @@ class Position:
     id: str
     title: Title
     team: str
-    role: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Stores are synchronous: asyncio programs call them in a thread. All times are aware datetimes in UTC.
 """
 
+from facility.ports.accounts import Accounts, ApiKeys, Passwords, Sessions, SignIns
 from facility.ports.alerts import Alerts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
@@ -19,7 +20,9 @@ from facility.ports.revisions import Revision, Revisions
 from facility.ports.work import Work, WorkUnit
 
 __all__ = [
+    "Accounts",
     "Alerts",
+    "ApiKeys",
     "Channel",
     "Clock",
     "Conditions",
@@ -34,12 +37,15 @@ __all__ = [
     "Occurrences",
     "Orders",
     "Outgoing",
+    "Passwords",
     "People",
     "PlanSteps",
     "Revision",
     "Revisions",
     "Sample",
     "Scenario",
+    "Sessions",
+    "SignIns",
     "Stage",
     "ToldVacancy",
     "Work",

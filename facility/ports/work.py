@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from facility.ports.accounts import Accounts, ApiKeys, Sessions, SignIns
 from facility.ports.alerts import Alerts
 from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills
@@ -41,6 +42,14 @@ class WorkUnit(Protocol):
     def drills(self) -> Drills: ...
     @property
     def plan_steps(self) -> PlanSteps: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
 
 
 class Work(Protocol):

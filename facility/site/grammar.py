@@ -7,6 +7,7 @@ from facility.domain.mqtt import Format
 from facility.domain.order import WorkKind
 from facility.domain.plan import Cadence
 from facility.domain.profile import ByteOrder, Coding, Grade, RawType, System, Table
+from facility.domain.role import Role
 from facility.domain.serial_line import BAUD_RATES, Parity
 from facility.domain.text import Language
 from facility.domain.unit import Unit
@@ -19,17 +20,6 @@ NAME = "[a-z][a-z0-9]*(_[a-z0-9]+)*"
 PERSON = "[a-z0-9]+([._-][a-z0-9]+)*"
 JSON_PATH = r"\$(\.[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]+\])*"
 TOPIC = r"[^#+/\s]+(/[^#+/\s]+)*"
-ROLES = (
-    "technician",
-    "foreman",
-    "supervisor",
-    "manager",
-    "administrator",
-    "system_administrator",
-    "public_order_officer",
-    "front_desk",
-    "engineering",
-)
 _NO_TIME = timedelta(0)
 
 
@@ -50,7 +40,7 @@ POSITION = Record(
     {
         "title": _TITLE,
         "team": Field(_SLUG, "team that the position belongs to"),
-        "role": Field(Choice("a role", ROLES), "role of whoever fills it"),
+        "role": Field(Choice("a role", [*Role], Role), "role of whoever fills it"),
     }
 )
 AREA = Record(

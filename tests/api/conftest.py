@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,8 @@ import pytest
 from api.app import make_app, make_deps
 from api.deps import Deps
 from tests.api.scene import SECRET, Scene
+
+ADDRESS = "https://facility.test"
 
 
 @asynccontextmanager
@@ -33,16 +36,27 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 def deps_on(scene: Scene) -> Deps:
     """What the routes work with, on a scene's stores."""
-    return make_deps(scene.site, scene.clock, scene.history, scene.live, scene.work, SECRET)
+    return make_deps(scene.site, scene.clock, scene.history, scene.live, scene.work, SECRET, scene.passwords)
 
 
 class Client:
-    """A browser-like client that follows no redirects by itself and keeps its cookies."""
+    """A browser-like client that follows no redirects by itself and keeps its cookies; `token`: of a session that it begins with."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, token: str = "", address: str = ADDRESS, peer: str = "10.0.0.7") -> None:
         self.deps = deps
         self.cookies = httpx.Cookies()
+        self.address, self.peer = address, peer
+        if token:
+            self.cookies.set("__Host-session", token, domain="facility.test")
         self._app = make_app(deps, no_background)
+
+    def another(self, token: str = "") -> "Client":
+        """Another browser on the same application."""
+        browser = copy(self)
+        browser.cookies = httpx.Cookies()
+        if token:
+            browser.cookies.set("__Host-session", token, domain="facility.test")
+        return browser
 
     def get(self, path: str, language: str = "en", **headers: str) -> httpx.Response:
         """Ask for a page."""
@@ -61,22 +75,32 @@ class Client:
     async def _send(
         self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str | list[str]] | None
     ) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://facility.test", cookies=self.cookies
-        ) as client:
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(self.peer, 40000))
+        async with httpx.AsyncClient(transport=transport, base_url=self.address, cookies=self.cookies) as client:
             answer = await client.request(method, path, headers=dict(headers), data=form)
-            self.cookies.update(client.cookies)
+            self.cookies = client.cookies
             return answer
 
 
 @pytest.fixture
 def client(scene: Scene) -> Client:
-    """A client of the empty scene."""
+    """A manager's browser on the empty scene."""
+    return Client(deps_on(scene), scene.session(scene.manager()))
+
+
+@pytest.fixture
+def stranger(scene: Scene) -> Client:
+    """A browser that nobody signed in with."""
     return Client(deps_on(scene))
+
+
+@pytest.fixture
+def machine(scene: Scene) -> Client:
+    """A program on the machine itself."""
+    return Client(deps_on(scene), address="http://127.0.0.1:8080", peer="127.0.0.1")
 
 
 @pytest.fixture(scope="module")
 def reader(full: Scene) -> Client:
-    """A client of the full scene."""
-    return Client(deps_on(full))
+    """A manager's browser on the full scene."""
+    return Client(deps_on(full), full.session(full.manager()))

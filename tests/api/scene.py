@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from facility.clock import SystemClock
+from facility.domain.account import Account, Lifetime, Scope
 from facility.domain.asset import Asset, Site
 from facility.domain.drill import Drill
 from facility.domain.link import PersonalLink, seal
@@ -18,6 +19,7 @@ from facility.domain.order import OrderStep
 from facility.domain.person import Person
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Quality, Value
+from facility.domain.role import Role
 from facility.domain.state import AssetState, PointState, ProgramState
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
@@ -26,7 +28,10 @@ from facility.flow.carry_out import carry_out
 from facility.flow.drill import end, evaluate
 from facility.flow.enter_absence import enter_absence
 from facility.flow.enter_rosters import enter_deputies, enter_rosters
+from facility.flow.issue_key import issue_key
 from facility.flow.plan_work import plan_work
+from facility.flow.sign_in import Visit, open_session
+from facility.passwords import Argon2Passwords
 from facility.site import load
 from facility.site.rosters import read_rosters
 from facility.store.live import SqlLive
@@ -35,6 +40,8 @@ from facility.store.sqlite_history import SqliteHistory
 from tests.harness.flow_stage import Stage
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
+PASSWORD = "gate pump tank lamp"
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
 SECRET = b"a key of the tests, 32 bytes long"
 
 USUAL: dict[str, Value] = {
@@ -62,6 +69,7 @@ class Scene:
         for store in (self.work, self.live, self.history):
             store.prepare()
         (folder / "secret.key").write_bytes(SECRET)
+        self.passwords = Argon2Passwords(memory_kib=64, passes=1, lanes=1)
         self.stage = Stage(self.site, self.work)
         self.stage.now = self.clock.now()
 
@@ -91,6 +99,33 @@ class Scene:
         now = self.clock.now()
         with self.work.writing() as unit:
             enter_absence(unit, unit.people.named(login).id, now, now + timedelta(days=days), "年假", now)
+
+    def account(self, login: str, *roles: Role, person: str = "", password: str = PASSWORD, **more: bool) -> Account:
+        """Somebody who may sign in; `person`: login of the person it belongs to. `must_change`, `disabled` as asked."""
+        now = self.clock.now()
+        number = self.stage.person(person) if person else 0
+        hashed = self.passwords.hash(password)
+        flags = {"must_change": False, "disabled": False} | more
+        made = Account(0, login, login.title(), number, frozenset(roles), hashed, made_at=now, changed_at=now, **flags)
+        with self.work.writing() as unit:
+            return unit.accounts.add(made)
+
+    def manager(self) -> Account:
+        """An account that sees everything."""
+        with self.work.reading() as unit:
+            known = unit.accounts.by_login("tester")
+        return known or self.account("tester", Role.MANAGER)
+
+    def session(self, account: Account) -> str:
+        """The token of a browser that is signed in."""
+        with self.work.writing() as unit:
+            return open_session(unit, account.id, Lifetime(), Visit("10.0.0.7", FIREFOX), self.clock.now())
+
+    def key(self, *scopes: Scope) -> dict[str, str]:
+        """The header of a machine with a key."""
+        with self.work.writing() as unit:
+            key = issue_key(unit, "tests", frozenset(scopes), timedelta(days=1), self.clock.now(), Visit("tests"))
+        return {"authorization": f"Bearer {key[1]}"}
 
     def programs(self) -> None:
         """All programs are running."""

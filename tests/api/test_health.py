@@ -5,6 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics import text_of
 from api.program import prepare
+from facility.domain.account import Scope
 from facility.domain.series import series
 from facility.domain.state import ProgramState
 from tests.api.conftest import Client
@@ -21,24 +22,31 @@ def figures(text: str) -> dict[str, float]:
     return found
 
 
-def test_up_and_ready(client: Client) -> None:
-    assert client.get("/healthz").json() == {"status": "up"}
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+def test_up_and_ready(stranger: Client) -> None:
+    assert stranger.get("/healthz").json() == {"status": "up"}
+    answer = stranger.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True})
 
 
-def test_not_ready_says_why_but_is_still_up(client: Client, scene: Scene) -> None:
+def test_reasons_are_for_machines_of_ours(stranger: Client, machine: Client, scene: Scene) -> None:
+    for headers, seen in (({}, False), (scene.key(Scope.METRICS), True), (scene.key(Scope.READ), False)):
+        assert ("reasons" in stranger.get("/readyz", **headers).json()) is seen
+    assert "reasons" in machine.get("/readyz").json()
+    assert "reasons" not in machine.get("/readyz", **{"x-forwarded-for": "10.0.0.9"}).json()
+
+
+def test_not_ready_says_why_but_is_still_up(machine: Client, scene: Scene) -> None:
     (scene.folder / "work.db").unlink()
-    answer = client.get("/readyz")
+    answer = machine.get("/readyz")
     assert answer.status_code == 503
     assert list(answer.json()["reasons"]) == ["work"]
-    assert client.get("/healthz").status_code == 200
-    assert figures(client.get("/metrics").text)["facility_store_up|store=work"] == 0
+    assert machine.get("/healthz").status_code == 200
+    assert figures(machine.get("/metrics").text)["facility_store_up|store=work"] == 0
 
 
-def test_history_away_is_said_but_leaves_us_ready(client: Client) -> None:
-    client.deps.unprepared = {"history": "history: gone"}
-    answer = client.get("/readyz")
+def test_history_away_is_said_but_leaves_us_ready(machine: Client) -> None:
+    machine.deps.unprepared = {"history": "history: gone"}
+    answer = machine.get("/readyz")
     assert answer.status_code == 200
     assert answer.json()["history"] == "history: gone"
 

@@ -105,7 +105,7 @@ def test_a_foreign_page_cannot_post(client: Client, scene: Scene) -> None:
         {"origin": "null"},
     ):
         assert client.send("POST", path, headers, {}).status_code == 403, headers
-    assert client.send("POST", path, {"origin": "http://facility.test"}, {}).status_code == 303
+    assert client.send("POST", path, {"origin": "https://facility.test"}, {}).status_code == 303
 
 
 def test_an_order_from_its_issue_to_its_close(client: Client, scene: Scene) -> None:

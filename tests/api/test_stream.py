@@ -13,6 +13,7 @@ import pytest
 from api import feed
 from api.app import make_app, make_deps
 from api.feed import Feed
+from facility.domain.account import Scope
 from facility.domain.text import Language
 from tests.api.browser.served import Served, served
 from tests.api.scene import Scene
@@ -99,9 +100,11 @@ async def test_a_reader_that_does_not_read_is_bounded_and_gets_all_afresh(
 
 async def test_one_page_too_many_is_turned_away_and_counted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "MOST_READERS", 2)
-    deps = make_deps(scene.site, scene.clock, scene.history, scene.live, scene.work, b"key")
+    deps = make_deps(scene.site, scene.clock, scene.history, scene.live, scene.work, b"key", scene.passwords)
     transport = httpx.ASGITransport(make_app(deps, lambda _deps: nullcontext()))
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1", headers=scene.key(Scope.READ)
+    ) as client:
         pages = [deps.feed.read(Language.EN) for _ in range(2)]
         for page in pages:
             await anext(page)
@@ -124,7 +127,9 @@ def test_sigterm_ends_open_streams_with_exit_code_0(running: Served) -> None:
     seen: list[str] = []
 
     def listen() -> None:
-        with httpx.stream("GET", f"{running.address}/stream", timeout=20) as answer:
+        with httpx.stream(
+            "GET", f"{running.address}/stream", timeout=20, headers=running.scene.key(Scope.READ)
+        ) as answer:
             seen.extend(answer.iter_lines())
 
     listener = threading.Thread(target=listen)

@@ -1,5 +1,6 @@
 """The compose file as it is shipped, all of it but Grafana: a reading arrives in InfluxDB, and an alert goes out."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -137,7 +138,10 @@ def test_pages_are_served(stack: Stack) -> None:
         within=60,
         every=0.5,
     )
-    overview = httpx.get(f"{stack.url('WEB')}/overview.json", timeout=10).raise_for_status().json()
+    made = stack.run("exec", "-T", "api", "facility", "keys", "create", "--name", "t", "--scope", "read", "--json")
+    key = {"authorization": f"Bearer {json.loads(made)['key']}"}
+    assert httpx.get(f"{stack.url('WEB')}/overview.json", timeout=10).status_code == 401
+    overview = httpx.get(f"{stack.url('WEB')}/overview.json", timeout=10, headers=key).raise_for_status().json()
     assert overview["site"] == "demo-garden"
 
 

@@ -1,9 +1,11 @@
 """Settings: refused with the variable's name and the remedy; secrets come from files."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from facility.domain.account import Lifetime
 from facility.settings import SettingRefused, settings_from_environment
 
 
@@ -55,3 +57,24 @@ def test_readings_kept_for_ever_want_roll_ups_kept_for_ever(monkeypatch: pytest.
     monkeypatch.setenv("FACILITY_RETENTION_1H_DAYS", "3650")
     with pytest.raises(SettingRefused, match=r"FACILITY_RETENTION_1H_DAYS: .*for ever"):
         settings_from_environment()
+
+
+def test_a_session_has_its_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_from_environment().session == Lifetime(timedelta(hours=12), timedelta(days=7))
+    monkeypatch.setenv("FACILITY_SESSION_IDLE_HOURS", "1")
+    monkeypatch.setenv("FACILITY_SESSION_DAYS", "30")
+    assert settings_from_environment().session == Lifetime(timedelta(hours=1), timedelta(days=30))
+    monkeypatch.setenv("FACILITY_SESSION_DAYS", "0")
+    with pytest.raises(SettingRefused, match="FACILITY_SESSION_DAYS: 0 is not between 1 and 90"):
+        settings_from_environment()
+
+
+def test_certificate_and_key_come_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert settings_from_environment().public_url == "http://127.0.0.1:8080"
+    monkeypatch.setenv("FACILITY_TLS_CERT_FILE", str(tmp_path / "server.pem"))
+    with pytest.raises(SettingRefused, match="FACILITY_TLS_KEY_FILE: is missing"):
+        settings_from_environment()
+    monkeypatch.setenv("FACILITY_TLS_KEY_FILE", str(tmp_path / "server.key"))
+    settings = settings_from_environment()
+    assert settings.tls == (tmp_path / "server.pem", tmp_path / "server.key")
+    assert (settings.api_scheme, settings.public_url) == ("https", "https://127.0.0.1:8080")

@@ -48,6 +48,7 @@ class Estate:
             **(environment or {}),
         }
         (folder / "hook.secret").write_text("whsec_" + base64.b64encode(bytes(range(32))).decode())
+        self._key = ""
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def _move(self, match: re.Match[str]) -> str:
@@ -96,8 +97,13 @@ class Estate:
         return codes
 
     def page(self, path: str) -> Any:
-        """A page's JSON twin."""
-        return httpx.get(f"http://127.0.0.1:{self.api_port}{path}", timeout=5).raise_for_status().json()
+        """A page's JSON twin, read with a key made at the first time."""
+        if not self._key:
+            made = self.facility("keys", "create", "--name", "tests", "--scope", "read", "--json").stdout
+            self._key = json.loads(made)["key"]
+        headers = {"authorization": f"Bearer {self._key}"}
+        address = f"http://127.0.0.1:{self.api_port}{path}"
+        return httpx.get(address, headers=headers, timeout=5).raise_for_status().json()
 
     def messages(self) -> list[dict[str, Any]]:
         """What the simulated phones received."""

@@ -1,6 +1,18 @@
 """All checks of an installation."""
 
-from facility.cli.doctor import broker, channels, clock, data, history, links, people, ports, programs, work
+from facility.cli.doctor import (
+    broker,
+    certificate,
+    channels,
+    clock,
+    data,
+    history,
+    links,
+    people,
+    ports,
+    programs,
+    work,
+)
 from facility.cli.doctor.finding import Check, Group, wrong
 from facility.cli.doctor.installation import Installation
 from facility.cli.doctor.settings import settings_check
@@ -10,7 +22,7 @@ from facility.domain.errors import SiteRefused
 from facility.settings import SettingRefused, Settings, settings_from_environment
 from facility.site import load
 
-FAMILIES = (data, work, history, clock, channels, people, broker, links, ports, programs)
+FAMILIES = (data, work, history, clock, channels, people, broker, links, ports, certificate, programs)
 
 
 def checks() -> list[Check]:

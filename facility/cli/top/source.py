@@ -10,14 +10,15 @@ from facility import wiring
 from facility.clock import SystemClock
 from facility.domain.errors import FacilityError, Refusal
 from facility.domain.series import series
-from facility.settings import Settings
+from facility.settings import Settings, secret_text
 
 
 class NoPages(FacilityError):
     """The address given with --url does not answer with our figures."""
 
-    def __init__(self, url: str, why: str) -> None:
-        super().__init__(f"{url}: no figures ({why}). Give the address of the pages, such as http://127.0.0.1:8080")
+    def __init__(self, url: str, why: str, mend: str = "") -> None:
+        mend = mend or "Give the address of the pages, such as http://127.0.0.1:8080"
+        super().__init__(f"{url}: no figures ({why}). {mend}")
 
 
 class NoSource(Refusal):
@@ -25,6 +26,11 @@ class NoSource(Refusal):
 
     def __init__(self, where: str) -> None:
         super().__init__(f"no program has run with these settings yet ({where}). Start it: facility run")
+
+
+REFUSED = (
+    "Make a key there (facility keys create --name top --scope metrics) and name its file in FACILITY_API_KEY_FILE"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,16 @@ def from_live(settings: Settings, site: str, clock: SystemClock) -> Source:
 
 
 def from_pages(url: str) -> Source:
-    """The figures that the pages give to Prometheus."""
-    client = httpx.Client(base_url=url.rstrip("/"), timeout=5)
+    """The figures that the pages give to Prometheus; FACILITY_API_KEY opens them on another machine."""
+    key = secret_text("FACILITY_API_KEY")
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    client = httpx.Client(base_url=url.rstrip("/"), timeout=5, headers=headers)
 
     def read() -> Reading:
         try:
             answer = client.get("/metrics").raise_for_status()
+        except httpx.HTTPStatusError as error:
+            raise NoPages(url, str(error), REFUSED if error.response.status_code in (401, 403) else "") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NoPages(url, str(error) or type(error).__name__) from None
         figures = parsed(answer.text)

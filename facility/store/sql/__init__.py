@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from facility.ports import WorkUnit
 from facility.store.files import keep_room
+from facility.store.sql.accounts import SqlAccounts, SqlSessions
 from facility.store.sql.alerts import SqlAlerts
+from facility.store.sql.api_keys import SqlApiKeys
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.drills import SqlDrills
 from facility.store.sql.duties import SqlDuties
@@ -22,6 +24,7 @@ from facility.store.sql.orders import SqlOrders
 from facility.store.sql.people import SqlPeople
 from facility.store.sql.plan_steps import SqlPlanSteps
 from facility.store.sql.revisions import SqlRevisions
+from facility.store.sql.sign_ins import SqlSignIns
 
 
 class SqlWork:
@@ -123,3 +126,23 @@ class SqlUnit:
     def plan_steps(self) -> SqlPlanSteps:
         """Steps of emergency plans that were ticked off."""
         return SqlPlanSteps(self._connection, self._site)
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        """Who may sign in."""
+        return SqlAccounts(self._connection, self._site)
+
+    @cached_property
+    def sessions(self) -> SqlSessions:
+        """Who is signed in."""
+        return SqlSessions(self._connection, self._site)
+
+    @cached_property
+    def api_keys(self) -> SqlApiKeys:
+        """Keys of machines."""
+        return SqlApiKeys(self._connection, self._site)
+
+    @cached_property
+    def sign_ins(self) -> SqlSignIns:
+        """The record of signing in."""
+        return SqlSignIns(self._connection, self._site)

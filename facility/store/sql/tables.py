@@ -310,3 +310,62 @@ leases = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("beat", BigInteger, nullable=False),
 )
+
+accounts = _numbered(
+    "accounts",
+    _word("login"),
+    Column("name", Words, nullable=False),
+    _reference("person", "people"),
+    Column("roles", Json, nullable=False),
+    _word("password"),
+    Column("must_change", Boolean, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    _time("made_at"),
+    _time("changed_at"),
+    Index("uq_accounts_login", "site_id", "login", unique=True),
+)
+
+sessions = _numbered(
+    "sessions",
+    _reference("account", "accounts", nullable=False),
+    _word("token_hash"),
+    _time("made_at"),
+    _time("seen_at"),
+    _time("expires_at"),
+    _word("address"),
+    Column("agent", Words, nullable=False),
+    Index("uq_sessions_token", "site_id", "token_hash", unique=True),
+    Index("ix_sessions_account", "account"),
+)
+
+api_keys = _numbered(
+    "api_keys",
+    Column("name", Words, nullable=False),
+    _word("key_hash"),
+    Column("scopes", Json, nullable=False),
+    _time("made_at"),
+    _time("expires_at"),
+    _time("revoked_at", nullable=True),
+    _time("used_at", nullable=True),
+    Index("uq_api_keys_hash", "site_id", "key_hash", unique=True),
+)
+
+sign_in_events = _numbered(
+    "sign_in_events",
+    _time("at"),
+    _word("step"),
+    Column("login", Words, nullable=False),
+    Column("address", Words, nullable=False),
+    Column("agent", Words, nullable=False),
+    Column("detail", Words, nullable=False),
+    Index("ix_sign_in_events_at", "site_id", "at"),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("site_id", NAME, primary_key=True),
+    Column("subject", NAME, primary_key=True),
+    Column("tries", Float, nullable=False),
+    _time("at"),
+)

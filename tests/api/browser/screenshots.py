@@ -6,6 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
+from facility.domain.account import Account
+from facility.domain.role import Role
 from tests.api.browser.served import Served, chromium, served
 from tests.api.browser.small_png import small
 from tests.api.scene import Scene
@@ -41,15 +43,40 @@ def addresses(scene: Scene) -> dict[str, str]:
         "check-link": f"/o/{scene.token('order', checked, 'zhou-bin')}",
         "refused-link": f"/a/{scene.token('alert', mains, 'chen-jing')[:-2]}",
         "no-page": "/nothing",
+        "account": "/account",
     }
+
+
+def public_addresses() -> dict[str, str]:
+    """What is seen without signing in."""
+    return {"sign-in": "/sign-in"}
+
+
+def admin(scene: Scene) -> Account:
+    """Somebody with a long name and many roles."""
+    with scene.work.reading() as unit:
+        known = unit.accounts.by_login("chen-jing")
+    return known or scene.account("chen-jing", Role.SYSTEM_ADMINISTRATOR, Role.ENGINEERING, person="chen-jing")
+
+
+def chief(scene: Scene) -> Account:
+    """The manager of the demo."""
+    with scene.work.reading() as unit:
+        known = unit.accounts.by_login("chen")
+    return known or scene.account("chen", person="chen-jing")
 
 
 def take(browser: Browser, running: Served, folder: Path) -> None:
     """One picture a page, size and language."""
+    manager = chief(running.scene)
     for size, (width, height) in SIZES.items():
         for language in LANGUAGES:
             context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
             page = context.new_page()
+            for name, address in public_addresses().items():
+                page.goto(running.address + address, wait_until="load")
+                (folder / f"{name}.{size}.{language}.png").write_bytes(page.screenshot())
+            running.sign_in(context, manager)
             for name, address in addresses(running.scene).items():
                 page.goto(running.address + address, wait_until="load")
                 if name == "counter":

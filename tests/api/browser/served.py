@@ -4,13 +4,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from facility.domain.account import Account
 from tests.api.scene import Scene
 from tests.harness.ports import free_port
 from tests.harness.wait import until
@@ -21,21 +23,26 @@ CHROMIUM = Path("/usr/bin/chromium")
 class Served:
     """An api that runs. `address` is its first page's."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, scene: Scene, tls: Mapping[str, str]) -> None:
+        self.scene, self._tls = scene, tls
         self.port = free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
+        self.address = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._beats = threading.Thread(target=self._beat, daemon=True)
 
     def start(self) -> None:
         """Start the program and wait until it is ready."""
-        environment = {**os.environ, **self.scene.environment, "FACILITY_API_PORT": str(self.port)}
+        environment = {**os.environ, **self.scene.environment, "FACILITY_API_PORT": str(self.port), **self._tls}
         log = (self.scene.folder / "api.log").open("ab")
         with log:
             self.process = subprocess.Popen([sys.executable, "-m", "api"], env=environment, stdout=log, stderr=log)
         until(self._ready, f"the api is ready (log in {self.scene.folder})", within=30, every=0.1)
+
+    def sign_in(self, context: BrowserContext, account: Account | None = None) -> None:
+        """From now on this account, or the manager's, is signed in, in this browser."""
+        token = self.scene.session(account or self.scene.manager())
+        context.add_cookies([{"name": "session", "value": token, "url": self.address}])
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""
@@ -63,15 +70,15 @@ class Served:
 
     def _ready(self) -> bool:
         try:
-            return httpx.get(f"{self.address}/readyz", timeout=2).status_code == 200
+            return httpx.get(f"{self.address}/readyz", timeout=2, verify=False).status_code == 200
         except httpx.HTTPError:
             return False
 
 
 @contextmanager
-def served(scene: Scene, *, alive: bool = True) -> Iterator[Served]:
-    """An api on this scene; `alive`: with the other programs' signs of life."""
-    running = Served(scene)
+def served(scene: Scene, *, alive: bool = True, tls: Mapping[str, str] = MappingProxyType({})) -> Iterator[Served]:
+    """An api on this scene; `alive`: with the other programs' signs of life; `tls`: settings of its certificate."""
+    running = Served(scene, tls)
     try:
         running.start()
         if alive:

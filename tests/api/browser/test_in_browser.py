@@ -8,9 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.api.browser.screenshots import addresses
+from facility.domain.role import Role
+from tests.api.browser.screenshots import addresses, admin, public_addresses
 from tests.api.browser.served import CHROMIUM, Served, chromium, served
-from tests.api.scene import Scene
+from tests.api.scene import PASSWORD, Scene
 
 pytestmark = pytest.mark.browser
 
@@ -50,21 +51,22 @@ def page(browser: Browser) -> Iterator[Page]:
     assert wrong == []
 
 
-def follow(page: Page, address: str) -> None:
-    """Open a page and wait until its live stream has spoken."""
-    page.goto(address, wait_until="load")
+def follow(page: Page, running: Served, path: str) -> None:
+    """Sign in, open a page and wait until its live stream has spoken."""
+    running.sign_in(page.context)
+    page.goto(running.address + path, wait_until="load")
     page.wait_for_selector("body[data-live]")
 
 
 def test_values_change_without_reload(page: Page, running: Served) -> None:
-    follow(page, f"{running.address}/overview")
+    follow(page, running, "/overview")
     running.scene.put("building-10", breaker_state="tripped")
     point = page.locator('[data-point="building-10/breaker_state"] b')
     expect(point).to_have_text("Tripped", timeout=10_000)
 
 
 def test_a_new_alert_appears_without_reload(page: Page, running: Served) -> None:
-    follow(page, f"{running.address}/overview")
+    follow(page, running, "/overview")
     expect(page.locator('.card[data-asset="pump-5"]')).not_to_have_attribute("data-level", "2")
     running.scene.stage.opens("pump-5", "pump_fault", value="fault", limit="fault", point="run_state")
     running.scene.stage.tick(0)
@@ -76,7 +78,7 @@ def test_a_lost_connection_is_said_and_found_again(page: Page, tmp_path: Path) -
     scene = Scene(tmp_path / "data")
     scene.readings()
     with served(scene) as running:
-        follow(page, f"{running.address}/assets/tank-1")
+        follow(page, running, "/assets/tank-1")
         expect(page.locator("#lost")).to_be_hidden()
         running.stop()
         expect(page.locator("#lost")).to_be_visible(timeout=10_000)
@@ -88,6 +90,7 @@ def test_values_of_collectors_that_died_turn_stale_by_themselves(page: Page, tmp
     scene = Scene(tmp_path / "data")
     scene.readings()
     with served(scene, alive=False) as running:
+        running.sign_in(page.context)
         page.goto(f"{running.address}/assets/tank-1")
         point = page.locator('[data-point="tank-1/water_level"]')
         expect(point).to_have_attribute("data-q", "stale", timeout=20_000)
@@ -95,6 +98,7 @@ def test_values_of_collectors_that_died_turn_stale_by_themselves(page: Page, tmp
 
 
 def test_chart_is_drawn_with_axes_in_the_estates_zone(page: Page, running: Served) -> None:
+    running.sign_in(page.context)
     for span in ("hour", "day", "month"):
         page.goto(f"{running.address}/assets/incomer-1/points/voltage_l1?span={span}")
         page.wait_for_selector("#chart[data-drawn] canvas")
@@ -102,6 +106,7 @@ def test_chart_is_drawn_with_axes_in_the_estates_zone(page: Page, running: Serve
 
 
 def test_a_counters_year_is_drawn_with_a_bar_a_month(page: Page, running: Served) -> None:
+    running.sign_in(page.context)
     page.goto(f"{running.address}/assets/incomer-1/points/energy?span=year")
     page.wait_for_selector("#chart[data-drawn] canvas")
     page.wait_for_selector("#growth[data-drawn] canvas")
@@ -126,14 +131,36 @@ def test_an_order_on_a_phone_from_message_to_close(page: Page, running: Served) 
 
 
 def test_pages_fit_a_phone(page: Page, running: Served) -> None:
+    running.sign_in(page.context, admin(running.scene))
     for name, address in addresses(running.scene).items():
         page.goto(running.address + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
 
 
+def test_signing_in_by_keyboard_and_out_in_another_tab(page: Page, running: Served) -> None:
+    running.scene.account("keyboard", Role.FOREMAN)
+    page.goto(f"{running.address}/orders")
+    page.keyboard.type("keyboard")
+    page.keyboard.press("Tab")
+    page.keyboard.type("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Login or password is wrong")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("body[data-live]")
+    assert page.url == f"{running.address}/orders"
+    other = page.context.new_page()
+    other.goto(f"{running.address}/account")
+    other.get_by_role("button", name="Sign out everywhere").click()
+    other.wait_for_url("**/sign-in")
+    page.evaluate("document.body.dispatchEvent(new Event('work'))")  # the next part that the open page fetches
+    page.wait_for_url("**/sign-in?next=%2Forders")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_barrier_on_any_page(browser: Browser, running: Served, scheme: str) -> None:
     context = browser.new_context(locale="zh-CN", color_scheme=scheme)  # type: ignore[arg-type]
+    running.sign_in(context)
     page = context.new_page()
     found = []
     for name, address in addresses(running.scene).items():
@@ -145,3 +172,11 @@ def test_no_serious_barrier_on_any_page(browser: Browser, running: Served, schem
                 found.append(f"{name}: {violation['id']} {[node['html'][:120] for node in violation['nodes'][:2]]}")
     context.close()
     assert found == []
+
+
+def test_the_sign_in_page_fits_and_has_no_serious_barrier(page: Page, running: Served) -> None:
+    for name, address in public_addresses().items():
+        page.goto(running.address + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+        violations = Axe().run(page).response["violations"]
+        assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []

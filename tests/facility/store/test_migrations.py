@@ -54,7 +54,9 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
     assert all("site_id" in table.columns for table in metadata.tables.values())
     promises = {index.name for table in metadata.tables.values() for index in table.indexes if index.unique}
     assert promises == {
+        "uq_accounts_login",
         "uq_alerts_unclosed",
+        "uq_api_keys_hash",
         "uq_conditions_onset",
         "uq_conditions_open",
         "uq_notices_key",
@@ -66,6 +68,7 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_drills_running",
         "uq_plan_steps_step",
         "uq_rosters_position",
+        "uq_sessions_token",
     }
     assert isinstance(metadata.tables["alerts"].c.late.type, Boolean)
 

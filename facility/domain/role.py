@@ -1,0 +1,31 @@
+"""Roles: what the post that a person fills lets them see and do."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The roles of an estate. 系统管理员 (accounts, channels, backups) is apart from 管理员 (the property officer of certain areas)."""
+
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+    SYSTEM_ADMINISTRATOR = "system_administrator"
+    SUPERVISOR = "supervisor"
+    FOREMAN = "foreman"
+    TECHNICIAN = "technician"
+    PUBLIC_ORDER_OFFICER = "public_order_officer"
+    FRONT_DESK = "front_desk"
+    ENGINEERING = "engineering"
+    GATE_INTEGRATOR = "gate_integrator"
+
+
+STAFF = frozenset(Role) - {Role.GATE_INTEGRATOR}
+"""Everybody who works for the estate; the gate integrator is another company."""
+
+GIVEN = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.ENGINEERING, Role.GATE_INTEGRATOR})
+"""Roles that an account may have by itself. All others come from the positions that its person fills, and go with them."""
+
+OPERATORS = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.FOREMAN, Role.ENGINEERING, Role.SYSTEM_ADMINISTRATOR})
+"""Who sees how the programs themselves are."""
+
+PLANNERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FOREMAN, Role.SYSTEM_ADMINISTRATOR})
+"""Who changes what others do: duties, absences, drills."""

@@ -1,0 +1,28 @@
+"""Issue and revoke the keys of machines."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from facility.domain.account import ApiKey, Scope, SignInStep, hash_of
+from facility.flow.sign_in import Visit, note
+from facility.ports import WorkUnit
+
+PREFIX = "fk_"
+"""Every key begins with it, so that scanners for leaked secrets know one when they see it."""
+
+
+def issue_key(
+    unit: WorkUnit, name: str, scopes: frozenset[Scope], valid: timedelta, now: datetime, visit: Visit
+) -> tuple[ApiKey, str]:
+    """A new key and its token, which is never shown again."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    key = unit.api_keys.add(ApiKey(0, name.strip(), hash_of(token), scopes, now, now + valid))
+    note(unit, SignInStep.KEY_MADE, "", visit, now, f"{key.id} {key.name}: {', '.join(sorted(scopes))}")
+    return key, token
+
+
+def revoke_key(unit: WorkUnit, number: int, now: datetime, visit: Visit) -> ApiKey:
+    """No longer valid; NotFound."""
+    key = unit.api_keys.revoke(number, now)
+    note(unit, SignInStep.KEY_REVOKED, "", visit, now, f"{key.id} {key.name}")
+    return key

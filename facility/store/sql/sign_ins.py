@@ -1,0 +1,58 @@
+"""The record of signing in, and the attempts that are counted."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from facility.domain.account import SignInEvent, SignInStep
+from facility.domain.throttle import Attempts
+from facility.store.sql.repository import Repository
+from facility.store.sql.tables import sign_in_attempts, sign_in_events
+
+
+class SqlSignIns(Repository):
+    """Port SignIns."""
+
+    def note(self, event: SignInEvent) -> None:
+        """One more line."""
+        values = {
+            "at": event.at,
+            "step": event.step.value,
+            "login": event.login,
+            "address": event.address,
+            "agent": event.agent,
+            "detail": event.detail,
+        }
+        self._add(sign_in_events, values)
+
+    def recent(self, count: int, login: str = "") -> list[SignInEvent]:
+        """Newest first."""
+        query = select(sign_in_events).where(sign_in_events.c.site_id == self._site)
+        if login:
+            query = query.where(sign_in_events.c.login == login)
+        rows = self._rows(query.order_by(sign_in_events.c.id.desc()).limit(count))
+        return [
+            SignInEvent(row.at, SignInStep(row.step), row.login, row.address, row.agent, row.detail) for row in rows
+        ]
+
+    def attempts(self, subject: str) -> Attempts | None:
+        """What is known of an account or an address."""
+        table = sign_in_attempts
+        row = self._row(select(table).where(table.c.site_id == self._site, table.c.subject == subject))
+        return None if row is None else Attempts(row.tries, row.at)
+
+    def set_attempts(self, subject: str, attempts: Attempts | None) -> None:
+        """Remember, or forget."""
+        table = sign_in_attempts
+        if attempts is None:
+            mine = (table.c.site_id == self._site, table.c.subject == subject)
+            self._connection.execute(delete(table).where(*mine))
+            return
+        values = {"tries": attempts.count, "at": attempts.at}
+        statement = self._insert(table).values(site_id=self._site, subject=subject, **values)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["site_id", "subject"], set_=values))
+
+    def forget(self, events_before: datetime, attempts_before: datetime) -> None:
+        """Remove old lines and old attempts."""
+        for table, before in ((sign_in_events, events_before), (sign_in_attempts, attempts_before)):
+            self._connection.execute(delete(table).where(table.c.site_id == self._site, table.c.at < before))

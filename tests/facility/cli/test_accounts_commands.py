@@ -1,0 +1,138 @@
+"""`facility accounts` and `facility keys`: what they make, refuse and record."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from facility.cli.program import app
+from facility.domain.account import hash_of
+from facility.domain.asset import Site
+from facility.ports import Work
+from facility.site import load
+from facility.store.sql import SqlWork
+
+DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo"
+PASSWORD = "gate pump tank lamp"
+
+
+class House:
+    """The command line on a data folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.site: Site = load(DEMO / "site.yaml")
+        self.file = folder / "password"
+        self.file.write_text(f"{PASSWORD}\n", encoding="utf-8")
+
+    @property
+    def work(self) -> Work:
+        return SqlWork(f"sqlite:///{self.folder / 'work.db'}", self.site.id)
+
+    def run(self, *arguments: str, typed: str = "") -> Result:
+        """A command with what is typed."""
+        return CliRunner().invoke(app, arguments, input=typed)
+
+    def made(self, *arguments: str) -> Result:
+        """`accounts create` with the password's file; it works."""
+        result = self.run("accounts", "create", *arguments, "--password-file", str(self.file))
+        assert result.exit_code == 0, result.output
+        return result
+
+    def accounts(self) -> dict[str, dict[str, object]]:
+        """What `accounts list` says, by login."""
+        return {row["login"]: row for row in json.loads(self.run("accounts", "list", "--json").stdout)}
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.setenv("FACILITY_SITE", str(DEMO / "site.yaml"))
+    monkeypatch.setenv("FACILITY_DATA", str(tmp_path))
+    return House(tmp_path)
+
+
+def test_accounts_from_the_first_to_the_record(house: House) -> None:
+    house.made("--login", "Admin", "--role", "system_administrator", "--name", "周")
+    house.run("people", "import", str(DEMO / "people.yaml"), "--yes")
+    assert "must be changed" in house.made("--login", "wang-qiang").output
+    rows = house.accounts()
+    assert (rows["admin"]["name"], rows["admin"]["roles"], rows["admin"]["state"]) == (
+        "周",
+        "system_administrator",
+        "open",
+    )
+    assert (rows["wang-qiang"]["name"], rows["wang-qiang"]["roles"]) == ("王强", "supervisor")
+    assert rows["wang-qiang"]["state"] == "must change password"
+    assert house.run("accounts", "disable", "WANG-QIANG").exit_code == 0
+    assert house.accounts()["wang-qiang"]["state"] == "disabled"
+    assert house.run("accounts", "enable", "wang-qiang").exit_code == 0
+    house.file.write_text("another word list")
+    reset = ("accounts", "reset-password", "wang-qiang", "--password-file", str(house.file))
+    assert house.run(*reset).exit_code == 0
+    record = json.loads(house.run("accounts", "record", "wang-qiang", "--json").stdout)
+    assert [row["step"] for row in record] == ["password_reset", "enabled", "disabled", "created"]
+    assert {row["address"] for row in record} == {"console"}
+
+
+def test_a_password_is_typed_twice_and_never_shown(house: House) -> None:
+    typed = house.run(
+        "accounts", "create", "--login", "admin", "--role", "system_administrator", typed=f"{PASSWORD}\n{PASSWORD}\n"
+    )
+    assert typed.exit_code == 0, typed.output
+    assert PASSWORD not in typed.output
+    with house.work.reading() as unit:
+        account = unit.accounts.by_login("admin")
+    assert account is not None
+    assert account.password.startswith("$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--login", "x", "--role", "manager"], "comes with a position"),
+        (["--login", "x"], "nobody is called x and no role is given"),
+        (["--login", "x", "--person", "nobody"], "person nobody does not exist"),
+        (["--login", "two words", "--role", "engineering"], "cannot be a login"),
+        (["--login", "ADMIN", "--role", "engineering"], "there is an account admin already"),
+    ],
+)
+def test_what_is_refused_changes_nothing(house: House, arguments: list[str], words: str) -> None:
+    house.made("--login", "admin", "--role", "system_administrator")
+    result = house.run("accounts", "create", *arguments, "--password-file", str(house.file))
+    assert (result.exit_code, words in result.output) == (1, True), result.output
+    assert list(house.accounts()) == ["admin"]
+
+
+def test_a_poor_password_is_refused(house: House) -> None:
+    house.file.write_text("short")
+    arguments = ["accounts", "create", "--login", "x", "--role", "engineering", "--password-file", str(house.file)]
+    result = house.run(*arguments)
+    assert (result.exit_code, "too short" in result.output) == (1, True)
+    assert house.run("accounts", "disable", "x").exit_code == 1
+
+
+def test_a_key_is_shown_once_and_can_be_ended(house: House) -> None:
+    made = house.run("keys", "create", "--name", "prometheus", "--scope", "metrics", "--days", "30")
+    assert made.exit_code == 0, made.output
+    token = re.search(r"^fk_[\w-]{43}$", made.stdout, re.MULTILINE)
+    assert token
+    listed = house.run("keys", "list", "--json").stdout
+    assert token[0] not in listed
+    (row,) = json.loads(listed)
+    assert (row["name"], row["scopes"], row["revoked_at"], row["used_at"]) == ("prometheus", ["metrics"], None, None)
+    with house.work.reading() as unit:
+        assert unit.api_keys.find(hash_of(token[0])) is not None
+    assert house.run("keys", "revoke", "1", typed="n\n").exit_code == 1
+    assert house.run("keys", "revoke", "1", "--yes").exit_code == 0
+    assert "revoked" in house.run("keys", "list").stdout
+    assert house.run("keys", "revoke", "7", "--yes").exit_code == 1
+    assert token[0].encode() not in b"".join(path.read_bytes() for path in house.folder.glob("work.db*"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--name", "x"], ["--name", "x", "--scope", "all"], ["--name", "x", "--scope", "read", "--days", "0"]]
+)
+def test_a_key_without_scope_or_end_is_not_made(house: House, arguments: list[str]) -> None:
+    assert house.run("keys", "create", *arguments).exit_code == 2
