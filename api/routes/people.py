@@ -79,7 +79,7 @@ def week_of(deps: Deps, roster: str, first: date | None) -> RosterWeek:
 
 @router.get("/people.json", tags=["people"])
 def people_json(deps: Here, team: Chosen = "", position: Chosen = "", present: Chosen = "") -> PeopleList:
-    """People (by team, position, `present`: there, away or left), who is on duty now and why, the holes of the next 7 days."""
+    """People (by team, position, `present`: there, away or left), who is on duty now and why, the gaps of the next 7 days."""
     return people_now(deps, team, position, present)
 
 

@@ -52,7 +52,7 @@ def duty(
 
 
 def gaps(json: AsJson = False) -> None:
-    """Show the holes of the next 7 days: where a ladder of level 1 or 2 has nobody on duty. Exit code 1 when there are any.
+    """Show the gaps of the next 7 days: where a ladder of level 1 or 2 has nobody on duty. Exit code 1 when there are any.
 
     Example: [cyan]facility people gaps[/cyan]
     """
@@ -63,7 +63,7 @@ def gaps(json: AsJson = False) -> None:
     if json:
         say_json([hole_data(hole) for hole in holes])
     elif not holes:
-        say("No hole in the next 7 days: every step of the ladders of level 1 and 2 has somebody on duty.", "green")
+        say("No gap in the next 7 days: every step of the ladders of level 1 and 2 has somebody on duty.", "green")
     else:
         say_table(["position", "from", "until", "levels", "why"], [_row(site, hole) for hole in holes])
         say(
