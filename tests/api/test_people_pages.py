@@ -203,8 +203,8 @@ def test_gaps_stand_in_a_banner(manned: Client) -> None:
     manned.post("/people/wang-qiang/deputies", {"deputy": ""})
     manned.post("/people/wang-qiang/absences", {"from": local(2), "until": local(3)})
     assert "Gaps in the next 7 days: 1." in manned.get("/people").text
-    (hole,) = manned.get("/gaps.json").json()
-    assert (hole["position"], hole["levels"]) == ("engineering-supervisor", [1, 2])
+    (gap,) = manned.get("/gaps.json").json()
+    assert (gap["position"], gap["levels"]) == ("engineering-supervisor", [1, 2])
 
 
 def send_json(client: Client, method: str, path: str, body: object = None) -> httpx.Response:
