@@ -6,7 +6,7 @@ from datetime import datetime
 
 from facility.domain.asset import Site
 from facility.flow.plan_work import plan_work
-from facility.flow.tell_of_holes import tell_of_holes
+from facility.flow.tell_of_gaps import tell_of_gaps
 from facility.flow.watch_duties import watch_duties
 from facility.ports import WorkUnit
 
@@ -27,6 +27,6 @@ ROLL_UP = Job("roll_up", "*", None)
 JOBS = (
     Job("watch_duties", "*", watch_duties),
     Job("plan_work", "1", plan_work),
-    Job("tell_of_holes", "3", tell_of_holes),
+    Job("tell_of_gaps", "3", tell_of_gaps),
     ROLL_UP,
 )

@@ -10,11 +10,11 @@ from facility.domain.person import Person
 from facility.domain.profile import Point, RawType, Register
 from facility.domain.rule import Compare, Comparison, ConditionOf, Rule, leaves
 from facility.domain.text import Language, Title
-from facility.flow.compose import ALERT, DUTY_HOLES
+from facility.flow.compose import ALERT, DUTY_GAPS
 from facility.flow.notify import area_of, representative
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Outgoing
-from scheduler.hole_texts import hole_lines
+from scheduler.gap_texts import gap_lines
 
 LOCK_SCREEN = 20  # characters of the first line that a lock screen shows
 ALERT_LINK, ORDER_LINK = timedelta(days=7), timedelta(days=30)
@@ -44,8 +44,8 @@ class Writer:
         )
 
     def _lines(self, notice: Notice, language: Language, now: datetime) -> list[str]:
-        if notice.message.id == DUTY_HOLES:
-            return hole_lines(self.site, notice.message, language)
+        if notice.message.id == DUTY_GAPS:
+            return gap_lines(self.site, notice.message, language)
         return (self._alert if notice.message.id == ALERT else self._order)(notice, language, now)
 
     def _alert(self, notice: Notice, language: Language, now: datetime) -> list[str]:
@@ -125,7 +125,7 @@ class Writer:
         elif notice.alert is not None:
             link, path = PersonalLink("alert", notice.alert, person.id, _whole(now + ALERT_LINK)), "a"
         else:
-            return f"{self.public_url}/people" if notice.message.id == DUTY_HOLES else ""
+            return f"{self.public_url}/people" if notice.message.id == DUTY_GAPS else ""
         return f"{self.public_url}/{path}/{seal(link, self.secret)}"
 
     def _title(self, title_id: str, language: Language) -> str:

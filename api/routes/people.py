@@ -10,11 +10,11 @@ from api.deps import Deps, Here
 from api.rights import allow
 from api.views.duties import (
     DutyView,
-    HoleView,
+    GapView,
     PeopleList,
     RosterRow,
     duty_views,
-    hole_view,
+    gap_view,
     person_row,
     roster_rows,
 )
@@ -33,11 +33,11 @@ First = Annotated[date | None, Query(alias="from", description="First of seven d
 
 
 def people_now(deps: Deps, team: str = "", position: str = "", present: str = "") -> PeopleList:
-    """Everybody who passes the filters, who is on duty, and the holes of the next 7 days."""
+    """Everybody who passes the filters, who is on duty, and the gaps of the next 7 days."""
     site, now = deps.site, deps.clock.now()
     with deps.work.reading() as unit:
         book = duty_book(site, unit, now)
-        holes = look_ahead(site, unit, now)
+        gaps = look_ahead(site, unit, now)
         people = unit.people.all(retired=present == "left")
     duties = duty_views(site, book, now)
     rows = [person_row(site, book, person, duties, now) for person in people]
@@ -45,7 +45,7 @@ def people_now(deps: Deps, team: str = "", position: str = "", present: str = ""
     kept = [row for row in kept if not position or position in {held.id for held in row.positions}]
     kept = [row for row in kept if not present or row.left == (present == "left")]
     kept = [row for row in kept if present not in ("there", "away") or row.away == (present == "away")]
-    return PeopleList(now, duties, tuple(kept), tuple(hole_view(site, hole) for hole in holes), roster_rows(site, book))
+    return PeopleList(now, duties, tuple(kept), tuple(gap_view(site, gap) for gap in gaps), roster_rows(site, book))
 
 
 def duties_at(deps: Deps, at: str, position: str) -> tuple[DutyView, ...]:
@@ -82,7 +82,7 @@ def week_of(deps: Deps, roster: str, first: date | None) -> RosterWeek:
 
 @router.get("/people.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def people_json(deps: Here, team: Chosen = "", position: Chosen = "", present: Chosen = "") -> PeopleList:
-    """People (by team, position, `present`: there, away or left), who is on duty now and why, the holes of the next 7 days."""
+    """People (by team, position, `present`: there, away or left), who is on duty now and why, the gaps of the next 7 days."""
     return people_now(deps, team, position, present)
 
 
@@ -103,9 +103,9 @@ def duty_json(deps: Here, at: Chosen = "", position: Chosen = "") -> tuple[DutyV
 
 
 @router.get("/gaps.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])
-def gaps_json(deps: Here) -> tuple[HoleView, ...]:
+def gaps_json(deps: Here) -> tuple[GapView, ...]:
     """Where the ladders of level 1 and 2 have nobody in the next 7 days."""
-    return people_now(deps).holes
+    return people_now(deps).gaps
 
 
 @router.get("/people/{login}.json", tags=["people"], dependencies=[allow(*STAFF, machines=Scope.READ)])

@@ -9,7 +9,7 @@ from facility.domain.asset import Site
 from facility.domain.duty import Duty, DutyBook, on_duty
 from facility.domain.person import Person
 from facility.domain.text import Language, Message, Title
-from facility.flow.look_ahead import Hole
+from facility.flow.look_ahead import Gap
 
 Why = tuple[Message, ...]
 """Steps of a reason: ids and parameters of the locale's `duty.…`."""
@@ -37,7 +37,7 @@ class DutyView:
 
 
 @dataclass(frozen=True, slots=True)
-class HoleView:
+class GapView:
     """Nobody on duty from `begin` until `until` (None: at least 7 days) for a position that these levels tell."""
 
     position: str
@@ -91,7 +91,7 @@ class PeopleList:
     at: datetime
     duties: tuple[DutyView, ...]
     people: tuple[PersonRow, ...]
-    holes: tuple[HoleView, ...]
+    gaps: tuple[GapView, ...]
     rosters: tuple[RosterRow, ...]
 
 
@@ -113,11 +113,11 @@ def duty_views(site: Site, book: DutyBook, at: datetime) -> tuple[DutyView, ...]
     return tuple(duty_view(site, on_duty(book, position, at)) for position in site.positions)
 
 
-def hole_view(site: Site, hole: Hole) -> HoleView:
-    """A hole of a ladder."""
-    vacancy = hole.vacancy
+def gap_view(site: Site, gap: Gap) -> GapView:
+    """A gap of a ladder."""
+    vacancy = gap.vacancy
     title = position_title(site, vacancy.position)
-    return HoleView(vacancy.position, title, vacancy.begin, vacancy.until, hole.levels, vacancy.why)
+    return GapView(vacancy.position, title, vacancy.begin, vacancy.until, gap.levels, vacancy.why)
 
 
 def person_row(site: Site, book: DutyBook, person: Person, duties: tuple[DutyView, ...], now: datetime) -> PersonRow:

@@ -39,17 +39,17 @@ def absent(
         begin = written_time(since, site.zone) if since else now
         end = written_time(until, site.zone, last_day=True) if until else None
         with open_work(site).writing() as unit:
-            before = {(hole.vacancy.position, hole.vacancy.until) for hole in look_ahead(site, unit, now)}
+            before = {(gap.vacancy.position, gap.vacancy.until) for gap in look_ahead(site, unit, now)}
             person = unit.people.named(login)
             enter_absence(unit, person.id, begin, end, reason, now)
-            holes = [h for h in look_ahead(site, unit, now) if (h.vacancy.position, h.vacancy.until) not in before]
+            gaps = [h for h in look_ahead(site, unit, now) if (h.vacancy.position, h.vacancy.until) not in before]
         say(
             f"{login} is away from {stamp(begin, site.zone)} {f'until {stamp(end, site.zone)}' if end else 'until back'}.",
             "green",
         )
-        for hole in holes:
+        for gap in gaps:
             say(
-                f"Note: nobody is on duty as {hole.vacancy.position} from {stamp(hole.vacancy.begin, site.zone)}: name a deputy.",
+                f"Note: nobody is on duty as {gap.vacancy.position} from {stamp(gap.vacancy.begin, site.zone)}: name a deputy.",
                 "yellow",
             )
 

@@ -14,7 +14,7 @@ from facility.domain.errors import NotFound
 from facility.domain.text import Language, Message
 from facility.domain.wall_time import readable, stamp, written_time
 from facility.flow.duty import duty_book
-from facility.flow.look_ahead import Hole, look_ahead
+from facility.flow.look_ahead import Gap, look_ahead
 from facility.locale import render
 from facility.ports import Work
 from facility.site import load
@@ -52,24 +52,24 @@ def duty(
 
 
 def gaps(json: AsJson = False) -> None:
-    """Show the holes of the next 7 days: where a ladder of level 1 or 2 has nobody on duty. Exit code 1 when there are any.
+    """Show the gaps of the next 7 days: where a ladder of level 1 or 2 has nobody on duty. Exit code 1 when there are any.
 
     Example: [cyan]facility people gaps[/cyan]
     """
     with refusing(as_json=json):
         site = load(site_path(None))
         with open_work(site).reading() as unit:
-            holes = look_ahead(site, unit, clock_from_environment().now())
+            gaps = look_ahead(site, unit, clock_from_environment().now())
     if json:
-        say_json([hole_data(hole) for hole in holes])
-    elif not holes:
-        say("No hole in the next 7 days: every step of the ladders of level 1 and 2 has somebody on duty.", "green")
+        say_json([gap_data(gap) for gap in gaps])
+    elif not gaps:
+        say("No gap in the next 7 days: every step of the ladders of level 1 and 2 has somebody on duty.", "green")
     else:
-        say_table(["position", "from", "until", "levels", "why"], [_row(site, hole) for hole in holes])
+        say_table(["position", "from", "until", "levels", "why"], [_row(site, gap) for gap in gaps])
         say(
             "Mend it: change the roster, swap a shift on the page of people, or name a deputy: facility people deputy POSITION LOGIN"
         )
-    if holes:
+    if gaps:
         raise typer.Exit(1)
 
 
@@ -118,20 +118,20 @@ def duty_data(answer: Duty, language: Language) -> dict[str, object]:
     }
 
 
-def hole_data(hole: Hole) -> dict[str, object]:
-    """A hole for programs."""
-    vacancy = hole.vacancy
+def gap_data(gap: Gap) -> dict[str, object]:
+    """A gap for programs."""
+    vacancy = gap.vacancy
     until = vacancy.until.isoformat() if vacancy.until else None
     return {
         "position": vacancy.position,
         "from": vacancy.begin.isoformat(),
         "until": until,
-        "levels": list(hole.levels),
+        "levels": list(gap.levels),
     }
 
 
-def _row(site: Site, hole: Hole) -> list[str]:
-    vacancy = hole.vacancy
+def _row(site: Site, gap: Gap) -> list[str]:
+    vacancy = gap.vacancy
     until = stamp(vacancy.until, site.zone) if vacancy.until else "7 days and longer"
-    levels = ", ".join(str(level) for level in hole.levels)
+    levels = ", ".join(str(level) for level in gap.levels)
     return [vacancy.position, stamp(vacancy.begin, site.zone), until, levels, words(vacancy.why, terminal_language())]

@@ -11,7 +11,7 @@ ORDER_ISSUED = "notices.order_issued"
 ORDER_UNASSIGNED = "notices.order_unassigned"
 ORDER_CHECK = "notices.order_check"
 ORDER_REWORK = "notices.order_rework"
-DUTY_HOLES = "notices.duty_holes"
+DUTY_GAPS = "notices.duty_gaps"
 LAYOUTS = (ALERT, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK)
 
 

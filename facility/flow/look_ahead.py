@@ -11,26 +11,26 @@ from facility.ports import WorkUnit
 
 AHEAD = timedelta(days=7)
 DAY = timedelta(days=1)
-PROMISED = (1, 2)  # levels whose ladders must never have a hole
+PROMISED = (1, 2)  # levels whose ladders must never have a gap
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class Gap:
     """Nobody is on duty for a position of these levels' ladders, from `begin` until `until` (None: at least 7 days)."""
 
     levels: tuple[int, ...]
     vacancy: Vacancy
 
 
-def look_ahead(site: Site, unit: WorkUnit, now: datetime) -> list[Hole]:
-    """All holes of the next 7 days, the earliest first."""
+def look_ahead(site: Site, unit: WorkUnit, now: datetime) -> list[Gap]:
+    """All gaps of the next 7 days, the earliest first."""
     book = duty_book(site, unit, now)
     found = [
-        Hole(levels, vacancy)
+        Gap(levels, vacancy)
         for position, levels in ladder_positions(site).items()
         for vacancy in vacancies(book, position, now, now + AHEAD)
     ]
-    return sorted(found, key=lambda hole: (hole.vacancy.begin, hole.levels, hole.vacancy.position))
+    return sorted(found, key=lambda gap: (gap.vacancy.begin, gap.levels, gap.vacancy.position))
 
 
 def empty_now(site: Site, book: DutyBook, now: datetime) -> list[str]:

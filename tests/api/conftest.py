@@ -11,6 +11,8 @@ import pytest
 
 from api.app import make_app, make_deps
 from api.deps import Deps
+from api.session import csrf_of
+from facility.domain.account import hash_of
 from tests.api.scene import SECRET, Scene
 
 ADDRESS = "https://facility.test"
@@ -62,6 +64,23 @@ class Client:
         """Ask for a page."""
         return self.send("GET", path, {"accept-language": language, **headers})
 
+    @property
+    def csrf(self) -> str:
+        """What the forms of our session carry; empty without one."""
+        token = self.cookies.get("__Host-session", domain="facility.test")
+        with self.deps.work.reading() as unit:
+            session = unit.sessions.find(hash_of(token)) if token else None
+        return csrf_of(self.deps, session) if session else ""
+
+    def act(self, path: str, form: Mapping[str, str | list[str]], language: str = "en") -> httpx.Response:
+        """Send a form of a signed-in person."""
+        return self.post(path, {"csrf": self.csrf, **form}, **{"accept-language": language})
+
+    def tell(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """A script's request in the session: JSON, and the token as a header."""
+        headers = {"x-csrf-token": self.csrf, "sec-fetch-site": "same-origin"}
+        return asyncio.run(self._send(method, path, headers, None, body))
+
     def post(self, path: str, form: Mapping[str, str | list[str]], **headers: str) -> httpx.Response:
         """Send a form, as a page of ours does."""
         return self.send("POST", path, {"accept-language": "en", "sec-fetch-site": "same-origin", **headers}, form)
@@ -73,11 +92,16 @@ class Client:
         return asyncio.run(self._send(method, path, headers, form))
 
     async def _send(
-        self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str | list[str]] | None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        form: Mapping[str, str | list[str]] | None,
+        body: object = None,
     ) -> httpx.Response:
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(self.peer, 40000))
         async with httpx.AsyncClient(transport=transport, base_url=self.address, cookies=self.cookies) as client:
-            answer = await client.request(method, path, headers=dict(headers), data=form)
+            answer = await client.request(method, path, headers=dict(headers), data=form, json=body)
             self.cookies = client.cookies
             return answer
 

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from facility.domain.link import PersonalLink, seal
@@ -29,12 +28,12 @@ def manned(tmp_path: Path) -> Client:
     scene = Scene(tmp_path / "data")
     scene.people()
     scene.rosters()
-    return Client(deps_on(scene))
+    return Client(deps_on(scene), scene.session(scene.manager()))
 
 
 @pytest.fixture(scope="module")
 def reading(manned_folder: Scene) -> Client:
-    return Client(deps_on(manned_folder))
+    return Client(deps_on(manned_folder), manned_folder.session(manned_folder.manager()))
 
 
 def local(days: float) -> str:
@@ -96,7 +95,7 @@ def test_a_week_of_a_roster(reading: Client) -> None:
 
 def test_an_absence_is_entered_shown_and_ended(manned: Client) -> None:
     form = {"from": "", "until": local(3), "reason": "年假 <b>"}
-    answer = manned.post("/people/chen-jing/absences", form)
+    answer = manned.act("/people/chen-jing/absences", form)
     assert (answer.status_code, answer.headers["location"]) == (303, "/people/chen-jing")
     page = manned.get("/people/chen-jing").text
     assert "年假 &lt;b&gt;" in page
@@ -104,7 +103,7 @@ def test_an_absence_is_entered_shown_and_ended(manned: Client) -> None:
     (manager,) = manned.get("/duty.json?position=manager").json()
     assert [one["login"] for one in manager["people"]] == ["wang-qiang"]
     number = manned.get("/people/chen-jing.json").json()["absences"][0]["id"]
-    assert manned.post(f"/people/chen-jing/absences/{number}/end", {}).status_code == 303
+    assert manned.act(f"/people/chen-jing/absences/{number}/end", {}).status_code == 303
     assert manned.get("/people/chen-jing.json").json()["row"]["away"] is False
 
 
@@ -138,40 +137,39 @@ def test_an_absence_is_entered_shown_and_ended(manned: Client) -> None:
 def test_what_is_refused_is_said_in_the_readers_language(
     manned: Client, path: str, form: dict[str, str | list[str]], id: str, params: dict[str, object], language: Language
 ) -> None:
-    headers = {"accept-language": str(language), "sec-fetch-site": "same-origin"}
-    answer = manned.send("POST", path, headers, form)
+    answer = manned.act(path, form, str(language))
     assert answer.status_code == 409
     assert text(f"people.refused.{id}", language, **params) in answer.text
 
 
 def test_what_does_not_exist_is_not_found(manned: Client) -> None:
-    assert manned.post("/people/nobody/absences", {}).status_code == 404
-    assert manned.post("/rosters/x/swaps", {"day": "2036-01-06", "shift": "早班", "person": "-"}).status_code == 404
-    assert manned.post("/people/li-wei/deputies", {"deputy": "nobody"}).status_code == 404
+    assert manned.act("/people/nobody/absences", {}).status_code == 404
+    assert manned.act("/rosters/x/swaps", {"day": "2036-01-06", "shift": "早班", "person": "-"}).status_code == 404
+    assert manned.act("/people/li-wei/deputies", {"deputy": "nobody"}).status_code == 404
     foreign = {"sec-fetch-site": "cross-site"}
     assert manned.post("/people/li-wei/absences", {"from": ""}, **foreign).status_code == 403
 
 
 def test_deputies_and_quiet_hours_are_replaced(manned: Client) -> None:
-    assert manned.post("/people/li-wei/deputies", {"deputy": ["xu-tao", "alan-wong", ""]}).status_code == 303
-    assert manned.post("/people/li-wei/quiet", {"start": "22:00", "end": "07:00"}).status_code == 303
+    assert manned.act("/people/li-wei/deputies", {"deputy": ["xu-tao", "alan-wong", ""]}).status_code == 303
+    assert manned.act("/people/li-wei/quiet", {"start": "22:00", "end": "07:00"}).status_code == 303
     data = manned.get("/people/li-wei.json").json()
     assert [one["login"] for one in data["deputies"]] == ["xu-tao", "alan-wong"]
     assert data["row"]["quiet"] == "22:00–07:00"
     assert 'value="22:00"' in manned.get("/people/li-wei").text
-    assert manned.post("/people/li-wei/quiet", {"start": "", "end": ""}).status_code == 303
+    assert manned.act("/people/li-wei/quiet", {"start": "", "end": ""}).status_code == 303
     assert manned.get("/people/li-wei.json").json()["row"]["quiet"] == ""
 
 
 def test_a_shift_is_swapped_and_taken_back(manned: Client) -> None:
     form = {"day": "2036-01-08", "shift": "早班", "person": ["ma-chao", ""], "reason": "ill", "week": "2036-01-07"}
-    answer = manned.post("/rosters/guards/swaps", form)
+    answer = manned.act("/rosters/guards/swaps", form)
     assert (answer.status_code, answer.headers["location"]) == (303, "/rosters/guards?from=2036-01-07")
     page = manned.get("/rosters/guards?from=2036-01-07").text
     assert "马超" in page
     assert ">Undo<" in page
     back = {"day": "2036-01-08", "shift": "早班", "undo": "1", "week": "2036-01-07"}
-    assert manned.post("/rosters/guards/swaps", back).status_code == 303
+    assert manned.act("/rosters/guards/swaps", back).status_code == 303
     assert ">Undo<" not in manned.get("/rosters/guards?from=2036-01-07").text
 
 
@@ -179,7 +177,7 @@ def test_leaving_by_the_page(manned: Client) -> None:
     keys = [duty["key"] for duty in manned.get("/people/li-wei/leave.json").json()["duties"]]
     assert keys == ["position:electrician", "roster:electricians"]
     form = dict.fromkeys(keys, "xu-tao") | {"sure": "1"}
-    assert manned.post("/people/li-wei/leave", form).status_code == 303
+    assert manned.act("/people/li-wei/leave", form).status_code == 303
     assert "left on" in manned.get("/people/li-wei").text
     assert "li-wei" not in {row["login"] for row in manned.get("/people.json").json()["people"]}
     assert [row["login"] for row in manned.get("/people.json?present=left").json()["people"]] == ["li-wei"]
@@ -192,54 +190,40 @@ def test_the_links_of_somebody_who_left_are_refused(manned: Client) -> None:
         PersonalLink("alert", 1, person.id, datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)), SECRET
     )
     assert manned.get(f"/a/{sealed}").status_code == 404, "there is no such alert, but the link is good"
-    manned.post(
-        "/people/li-wei/leave", {"position:electrician": "xu-tao", "roster:electricians": "xu-tao", "sure": "1"}
-    )
+    manned.act("/people/li-wei/leave", {"position:electrician": "xu-tao", "roster:electricians": "xu-tao", "sure": "1"})
     assert manned.get(f"/a/{sealed}").status_code == 410
 
 
 def test_gaps_stand_in_a_banner(manned: Client) -> None:
     assert "Gaps in the next 7 days: " not in manned.get("/people").text
-    manned.post("/people/wang-qiang/deputies", {"deputy": ""})
-    manned.post("/people/wang-qiang/absences", {"from": local(2), "until": local(3)})
+    manned.act("/people/wang-qiang/deputies", {"deputy": ""})
+    manned.act("/people/wang-qiang/absences", {"from": local(2), "until": local(3)})
     assert "Gaps in the next 7 days: 1." in manned.get("/people").text
-    (hole,) = manned.get("/gaps.json").json()
-    assert (hole["position"], hole["levels"]) == ("engineering-supervisor", [1, 2])
-
-
-def send_json(client: Client, method: str, path: str, body: object = None) -> httpx.Response:
-    """A program's request."""
-    import asyncio
-
-    async def go() -> httpx.Response:
-        transport = httpx.ASGITransport(client._app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://facility.test") as session:
-            return await session.request(method, path, json=body)
-
-    return asyncio.run(go())
+    (gap,) = manned.get("/gaps.json").json()
+    assert (gap["position"], gap["levels"]) == ("engineering-supervisor", [1, 2])
 
 
 def test_the_same_for_programs(manned: Client) -> None:
     until = (datetime.now(UTC) + timedelta(days=2)).isoformat()
-    made = send_json(manned, "POST", "/people/li-wei/absences.json", {"until": until, "reason": "leave"})
+    made = manned.tell("POST", "/people/li-wei/absences.json", {"until": until, "reason": "leave"})
     assert made.status_code == 201
     assert made.json()["row"]["away"] is True
     number = made.json()["absences"][0]["id"]
-    again = send_json(manned, "POST", "/people/li-wei/absences.json", {})
+    again = manned.tell("POST", "/people/li-wei/absences.json", {})
     assert (again.status_code, "already" in again.json()["detail"]) == (409, True)
-    assert send_json(manned, "DELETE", f"/people/li-wei/absences/{number}.json").json()["row"]["away"] is False
-    named = send_json(manned, "PUT", "/people/li-wei/deputies.json", ["xu-tao"])
+    assert manned.tell("DELETE", f"/people/li-wei/absences/{number}.json").json()["row"]["away"] is False
+    named = manned.tell("PUT", "/people/li-wei/deputies.json", ["xu-tao"])
     assert [one["login"] for one in named.json()["deputies"]] == ["xu-tao"]
     swap = {"day": "2036-01-08", "shift": "早班", "people": ["ma-chao"]}
-    week = send_json(manned, "POST", "/rosters/guards/swaps.json", swap)
+    week = manned.tell("POST", "/rosters/guards/swaps.json", swap)
     assert (week.status_code, week.json()["slots"][0]["swapped"]) == (201, True)
-    back = send_json(manned, "DELETE", "/rosters/guards/swaps/2036-01-08/早班.json")
+    back = manned.tell("DELETE", "/rosters/guards/swaps/2036-01-08/早班.json")
     assert back.json()["slots"][0]["swapped"] is False
-    assert send_json(manned, "POST", "/people/li-wei/absences.json", {"until": "x"}).status_code == 422
+    assert manned.tell("POST", "/people/li-wei/absences.json", {"until": "x"}).status_code == 422
 
 
 def test_a_way_of_contact_is_verified(manned: Client) -> None:
-    assert manned.post("/people/li-wei/ways/hook/verified", {}).status_code == 303
+    assert manned.act("/people/li-wei/ways/hook/verified", {}).status_code == 303
     ways = manned.get("/people/li-wei.json").json()["ways"]
     assert [way["verified_at"] is not None for way in ways] == [False, True]
-    assert manned.post("/people/li-wei/ways/pager/verified", {}).status_code == 404
+    assert manned.act("/people/li-wei/ways/pager/verified", {}).status_code == 404

@@ -118,6 +118,8 @@ EXAMPLES = {
     "roster": "guards",
     "absence": "1",
     "channel": "wecom",
+    "day": "2036-01-06",
+    "shift": "早班",
 }
 
 

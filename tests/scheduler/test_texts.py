@@ -101,7 +101,7 @@ def test_orders(layout: str, language: Language) -> None:
 
 @pytest.mark.parametrize("language", Language)
 def test_coming_vacancies_and_an_empty_position(language: Language) -> None:
-    holes = [
+    gaps = [
         {
             "position": "manager",
             "begin": NOW.isoformat(),
@@ -110,7 +110,7 @@ def test_coming_vacancies_and_an_empty_position(language: Language) -> None:
         },
         {"position": "supervisor", "begin": NOW.isoformat(), "until": "", "levels": [1]},
     ]
-    ahead = replace(notice(Message(compose.DUTY_HOLES, {"number": 9, "holes": holes})), alert=None)
+    ahead = replace(notice(Message(compose.DUTY_GAPS, {"number": 9, "gaps": gaps})), alert=None)
     outgoing = WRITER.outgoing(ahead, person(language), NOW)
     assert outgoing.link == "http://facility.test/people"
     assert "9" in outgoing.title

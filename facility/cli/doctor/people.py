@@ -8,7 +8,7 @@ from facility.cli.doctor.installation import Installation
 from facility.domain.asset import Site
 from facility.domain.wall_time import stamp
 from facility.flow.duty import duty_book
-from facility.flow.look_ahead import Hole, ladder_positions, look_ahead
+from facility.flow.look_ahead import Gap, ladder_positions, look_ahead
 
 
 def checks(installation: Installation) -> list[Check]:
@@ -18,33 +18,33 @@ def checks(installation: Installation) -> list[Check]:
 
 
 def look(installation: Installation, site: Site) -> Iterator[Finding]:
-    """Holes, and people who cannot be reached; nothing when the database is not there yet or has another schema."""
+    """Gaps, and people who cannot be reached; nothing when the database is not there yet or has another schema."""
     known = wiring.database_facts(installation.settings.work, "work")
     if known.trouble or known.schema != known.schema_newest:
         return
     now = installation.clock.now()
     with wiring.Program("doctor", installation.settings, installation.clock, site).work().reading() as unit:
-        book, holes = duty_book(site, unit, now), look_ahead(site, unit, now)
+        book, gaps = duty_book(site, unit, now), look_ahead(site, unit, now)
     if not book.people:
         yield note(Group.PEOPLE, "nobody")
         return
-    yield from (_hole(site, hole) for hole in holes)
+    yield from (_gap(site, gap) for gap in gaps)
     told = {number for position in ladder_positions(site) for number in book.holders(position)}
     mute = [book.people[number].login for number in sorted(told) if not book.people[number].contacts]
     if mute:
         yield wrong(Group.PEOPLE, "no_contact", people=", ".join(mute))
-    if not holes and not mute:
+    if not gaps and not mute:
         yield fine(Group.PEOPLE, "manned", number=len(book.people))
 
 
-def _hole(site: Site, hole: Hole) -> Finding:
-    vacancy = hole.vacancy
+def _gap(site: Site, gap: Gap) -> Finding:
+    vacancy = gap.vacancy
     facts = {
         "position": site.positions[vacancy.position].title,
         "position_id": vacancy.position,
-        "levels": "/".join(str(level) for level in hole.levels),
+        "levels": "/".join(str(level) for level in gap.levels),
         "begin": stamp(vacancy.begin, site.zone),
         "until": stamp(vacancy.until, site.zone) if vacancy.until else "",
     }
-    made = wrong if 1 in hole.levels else note
-    return made(Group.PEOPLE, "hole" if vacancy.until else "hole_open", **facts)
+    made = wrong if 1 in gap.levels else note
+    return made(Group.PEOPLE, "gap" if vacancy.until else "gap_open", **facts)

@@ -99,8 +99,8 @@ def test_gaps_are_shown_and_said_at_once(estate: Path) -> None:
     shown = run("people", "gaps")
     assert shown.exit_code == 1
     assert "王强 is away until" in shown.stdout
-    (hole,) = _json_of_gaps()
-    assert (hole["position"], hole["levels"]) == ("engineering-supervisor", [1, 2])
+    (gap,) = _json_of_gaps()
+    assert (gap["position"], gap["levels"]) == ("engineering-supervisor", [1, 2])
     assert "zhou-bin" in run("people", "deputy", "engineering-supervisor", "zhou-bin").stdout
     assert run("people", "gaps").exit_code == 0
 

@@ -133,7 +133,7 @@ def test_quiet_hours_over_midnight() -> None:
 
 @st.composite
 def books(draw: st.DrawFn) -> DutyBook:
-    """Six people; a roster with holes or none; absences and deputies (circles too) at random, in any zone."""
+    """Six people; a roster with gaps or none; absences and deputies (circles too) at random, in any zone."""
     numbers = st.integers(1, 6)
     offsets = st.integers(-3 * 24 * 60, 10 * 24 * 60).map(lambda minute: T + timedelta(minutes=minute))
     people = {n: person(n, *draw(st.sampled_from([("guard",), (), ("guard", "manager")]))) for n in range(1, 7)}
@@ -171,11 +171,11 @@ def test_vacancies_are_the_instants_at_which_nobody_is_on_duty(known: DutyBook) 
     assert all(one.until is not None and one.until < other.begin for one, other in pairwise(found))
     for minute in range(0, 7 * 24 * 60, 97):
         at = T + timedelta(minutes=minute)
-        inside = any(hole.begin <= at and (hole.until is None or at < hole.until) for hole in found)
+        inside = any(gap.begin <= at and (gap.until is None or at < gap.until) for gap in found)
         assert on_duty(known, "guard", at).empty == inside
-    for hole in found:
-        assert on_duty(known, "guard", hole.begin).empty
-        assert hole.until is None or not on_duty(known, "guard", hole.until).empty
+    for gap in found:
+        assert on_duty(known, "guard", gap.begin).empty
+        assert gap.until is None or not on_duty(known, "guard", gap.until).empty
 
 
 @given(books())

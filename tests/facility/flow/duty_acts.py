@@ -8,7 +8,7 @@ from facility.domain.roster import Roster, Shift
 from facility.flow.enter_absence import enter_absence
 from facility.flow.enter_rosters import enter_rosters
 from facility.flow.name_deputies import deputies_of_person, deputies_of_position
-from facility.flow.tell_of_holes import tell_of_holes
+from facility.flow.tell_of_gaps import tell_of_gaps
 from facility.flow.watch_duties import watch_duties
 from tests.harness.flow_stage import Stage
 
@@ -56,7 +56,7 @@ def watch(stage: Stage) -> int:
 
 def tell(stage: Stage) -> int:
     with stage.work.writing() as unit:
-        return tell_of_holes(stage.site, unit, stage.now)
+        return tell_of_gaps(stage.site, unit, stage.now)
 
 
 def fire(stage: Stage) -> int:

@@ -1,4 +1,4 @@
-"""Who is told and who works: by roster, deputy and quiet hours; empty positions are told once; holes ahead as well."""
+"""Who is told and who works: by roster, deputy and quiet hours; empty positions are told once; gaps ahead as well."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -194,15 +194,15 @@ def test_an_order_without_anybody_goes_to_who_comes_on_duty(stage: Stage) -> Non
         assert unit.orders.get(order.id).person == stage.person("zhao")
 
 
-def test_holes_ahead_are_told_once_and_again_the_day_before(stage: Stage) -> None:
+def test_gaps_ahead_are_told_once_and_again_the_day_before(stage: Stage) -> None:
     away(stage, "wang", START + 3 * DAY, START + 3 * DAY + HOUR)
     assert [tell(stage), tell(stage)] == [1, 0]
     stage.tick()
     assert [(notice.message.id, notice.person) for notice in stage.sent] == [
-        ("notices.duty_holes", stage.person("chen"))
+        ("notices.duty_gaps", stage.person("chen"))
     ]
-    (hole,) = stage.sent[0].message.params["holes"]  # type: ignore[misc]
-    assert (hole["position"], hole["levels"]) == ("supervisor", [1])
+    (gap,) = stage.sent[0].message.params["gaps"]  # type: ignore[misc]
+    assert (gap["position"], gap["levels"]) == ("supervisor", [1])
     stage.now = START + DAY
     assert tell(stage) == 0
     stage.now = START + 2 * DAY + MINUTE
@@ -211,7 +211,7 @@ def test_holes_ahead_are_told_once_and_again_the_day_before(stage: Stage) -> Non
     assert tell(stage) == 0, "it has begun: its condition speaks for it"
 
 
-def test_a_hole_that_changes_is_told_again(stage: Stage) -> None:
+def test_a_gap_that_changes_is_told_again(stage: Stage) -> None:
     away(stage, "wang", START + 3 * DAY, START + 3 * DAY + HOUR)
     assert tell(stage) == 1
     with stage.work.writing() as unit:
@@ -220,7 +220,7 @@ def test_a_hole_that_changes_is_told_again(stage: Stage) -> None:
     assert [tell(stage), tell(stage)] == [1, 0]
 
 
-def test_the_end_of_a_lasting_hole_that_comes_into_sight_is_no_news(stage: Stage) -> None:
+def test_the_end_of_a_lasting_gap_that_comes_into_sight_is_no_news(stage: Stage) -> None:
     away(stage, "wang", START + 6 * DAY, START + 9 * DAY)
     assert tell(stage) == 1
     for days in (1, 2, 3, 4):
@@ -228,13 +228,13 @@ def test_the_end_of_a_lasting_hole_that_comes_into_sight_is_no_news(stage: Stage
         assert tell(stage) == 0
 
 
-def test_a_full_house_has_no_hole(stage: Stage) -> None:
+def test_a_full_house_has_no_gap(stage: Stage) -> None:
     with stage.work.reading() as unit:
         assert look_ahead(stage.site, unit, stage.now) == []
     roster(stage, "manager", ("chen", ("day",)))
     with stage.work.reading() as unit:
-        holes = look_ahead(stage.site, unit, stage.now)
-    assert len(holes) == 7
-    assert {(hole.levels, hole.vacancy.position, hole.vacancy.why[0].id) for hole in holes} == {
+        gaps = look_ahead(stage.site, unit, stage.now)
+    assert len(gaps) == 7
+    assert {(gap.levels, gap.vacancy.position, gap.vacancy.why[0].id) for gap in gaps} == {
         ((1, 2), "manager", "duty.no_shift")
     }

@@ -45,7 +45,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_the_demos_rosters_leave_no_hole() -> None:
+def test_the_demos_rosters_leave_no_gap() -> None:
     found = read_rosters(DEMO / "rosters.yaml", SITE, PEOPLE)
     assert [roster.position for roster in found.rosters] == ["public-order-officer", "electrician"]
     for roster in found.rosters:

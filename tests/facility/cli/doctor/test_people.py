@@ -1,4 +1,4 @@
-"""People as the doctor sees them: nobody, holes of the ladders, nobody to reach."""
+"""People as the doctor sees them: nobody, gaps of the ladders, nobody to reach."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +12,7 @@ from facility.wiring import Program
 from tests.facility.cli.doctor.conftest import DEMO, ids
 
 
-def test_people_holes_and_ways_of_contact(installation: Installation) -> None:
+def test_people_gaps_and_ways_of_contact(installation: Installation) -> None:
     (check,) = checks(installation)
     assert list(check.run()) == [], "without a database there is nothing to say"
     assert installation.site is not None
@@ -31,4 +31,4 @@ def test_people_holes_and_ways_of_contact(installation: Installation) -> None:
         enter_absence(unit, liu.id, now, None, "", now)
         unit.people.put(replace(unit.people.named("wang-qiang"), contacts={}))
     found = ids(check.run())
-    assert found == {"hole": Severity.WRONG, "hole_open": Severity.WRONG, "no_contact": Severity.WRONG}
+    assert found == {"gap": Severity.WRONG, "gap_open": Severity.WRONG, "no_contact": Severity.WRONG}
