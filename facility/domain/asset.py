@@ -13,6 +13,7 @@ from facility.domain.plan import Plan
 from facility.domain.profile import Profile
 from facility.domain.rule import Rule, Silence
 from facility.domain.serial_line import SerialLine
+from facility.domain.suppression import DesignedSuppression
 from facility.domain.text import Language, Title
 
 
@@ -141,6 +142,7 @@ class Site:
     public_url: str = ""
     simulation: Mapping[str, object] = field(default_factory=dict)  # for the simulators only
     home_assistant: HomeAssistant | None = None  # where readings are published
+    suppressions: Mapping[str, DesignedSuppression] = field(default_factory=dict)
 
     def rule(self, asset: str, rule: str) -> Rule:
         """The rule that a condition or alert names: the asset's, the site's, or a link's; KeyError when there is none."""

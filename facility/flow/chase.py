@@ -18,7 +18,7 @@ PATIENCE = timedelta(seconds=30)  # a notice that waits so long goes by the pers
 def chase(site: Site, unit: WorkUnit, memory: Memory, now: datetime) -> int:
     """Everything that time alone makes due; returns how many deadlines were found missed."""
     missed = record_missed(unit, now)
-    untold = {deadline.alert for deadline in unit.alerts.open_deadlines()}
+    untold = {deadline.alert for deadline in unit.alerts.open_deadlines() if deadline.step == 0}
     unclosed = unit.alerts.unclosed()
     memory.rungs = {alert.id: memory.rungs[alert.id] for alert in unclosed if alert.id in memory.rungs}
     for alert in unclosed:
@@ -33,18 +33,19 @@ def record_missed(unit: WorkUnit, now: datetime) -> int:
     late = [deadline for deadline in unit.alerts.open_deadlines() if deadline.due_at < now]
     for deadline in late:
         unit.alerts.change_deadline(replace(deadline, missed_at=now))
-        unit.alerts.log(AlertEvent(deadline.alert, now, "deadline_missed"))
-        log.error("alert %d: nobody was told by %s", deadline.alert, deadline.due_at)
+        unit.alerts.log(AlertEvent(deadline.alert, now, "deadline_missed", None, deadline.position))
+        log.error("alert %d: %s was not told by %s", deadline.alert, deadline.position or "nobody", deadline.due_at)
     return len(late)
 
 
 def escalate(site: Site, unit: WorkUnit, alert: Alert, memory: Memory, now: datetime) -> None:
     """Tell the next rung when its time has come."""
     if alert.id not in memory.rungs:
-        memory.rungs[alert.id] = max((notice.rung + 1 for notice in unit.notices.of_alert(alert.id)), default=0)
-    number = caught_up(site, alert.level, memory.rungs[alert.id], now - alert.raised_at)
+        told = (notice for notice in unit.notices.of_alert(alert.id) if notice.round == alert.round)
+        memory.rungs[alert.id] = max((notice.rung + 1 for notice in told), default=0)
+    number = caught_up(site, alert.level, memory.rungs[alert.id], now - alert.told_from)
     step = step_of(site, alert.level, number)
-    if step is not None and now >= alert.raised_at + step.after:
+    if step is not None and now >= alert.told_from + step.after:
         memory.rungs[alert.id] = notify(site, unit, alert, step.number, now)
 
 
@@ -59,7 +60,9 @@ def hand_on(site: Site, unit: WorkUnit, memory: Memory, now: datetime) -> None:
 
 
 def _wants_escalation(alert: Alert, untold: set[int]) -> bool:
-    """Active and not acknowledged; what is over is chased only until somebody was told."""
+    """Active and not acknowledged; what is over is chased only until somebody was told; what is kept quiet is not."""
+    if alert.hidden:
+        return False
     if alert.state is AlertState.ACTIVE_UNACKNOWLEDGED:
         return True
     return alert.state is AlertState.RETURNED_UNACKNOWLEDGED and alert.id in untold

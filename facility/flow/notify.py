@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from facility.domain.alert import Alert, AlertEvent
+from facility.domain.alert import DEADLINES, Alert, AlertEvent, Deadline
 from facility.domain.asset import Asset, Site
 from facility.domain.notice import Notice, Rung
 from facility.domain.order import Order
@@ -16,16 +16,13 @@ from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
 
-AREA_OWNER, MAINTAINING = "@area_owner", "@maintaining"
-REPEAT = timedelta(
-    minutes=30
-)  # an unacknowledged alert of level 1 or 2 climbs its ladder again, so long after its last rung
+AREA_OWNER, MAINTAINING, OPERATING = "@area_owner", "@maintaining", "@operating"
 ORDER_LEVEL = 3  # messages about orders wait for those about alerts
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The `number`-th step of an alert's escalation: a rung, and how long after the alert was raised."""
+    """The `number`-th step of an alert's escalation: a rung, and how long after its telling began."""
 
     number: int
     rung: Rung
@@ -33,22 +30,24 @@ class Step:
 
 
 def step_of(site: Site, level: int, number: int) -> Step | None:
-    """The step; beyond the last rung the ladder is climbed again (level 3: not)."""
+    """The step; beyond the last rung the ladder is climbed again, if it says so."""
     ladder = site.ladders.get(level)
     if ladder is None or not ladder.rungs:
         return None
     turn, index = divmod(number, len(ladder.rungs))
-    if turn and level > 2:
+    again = ladder.repeat_every
+    if turn and again is None:
         return None
-    return Step(number, ladder.rungs[index], ladder.rungs[index].after + turn * (ladder.rungs[-1].after + REPEAT))
+    turns = turn * (ladder.rungs[-1].after + again) if again is not None else timedelta(0)
+    return Step(number, ladder.rungs[index], ladder.rungs[index].after + turns)
 
 
 def caught_up(site: Site, level: int, number: int, waited: timedelta) -> int:
     """The step that comes next after so long: turns that passed while nobody climbed are left out, except the first."""
     ladder = site.ladders.get(level)
-    if ladder is None or not ladder.rungs or number < len(ladder.rungs):
+    if ladder is None or not ladder.rungs or number < len(ladder.rungs) or ladder.repeat_every is None:
         return number
-    turns = (waited - ladder.rungs[0].after) // (ladder.rungs[-1].after + REPEAT)
+    turns = (waited - ladder.rungs[0].after) // (ladder.rungs[-1].after + ladder.repeat_every)
     return max(number, turns * len(ladder.rungs))
 
 
@@ -58,8 +57,9 @@ def notify(site: Site, unit: WorkUnit, alert: Alert, number: int, now: datetime)
     Returns the number of the step that comes next; `number` itself when nobody at all could be told.
     """
     for step in _turn(site, alert.level, number):
-        position = position_of(site, alert.asset, step.rung.position)
+        position = position_of(site, alert.asset, step.rung.position, alert.area)
         people = unit.people.holders(position) if position else []
+        _promise(site, unit, alert, step, position or step.rung.position)
         if people:
             _queue(site, unit, alert, step, people, now)
             return step.number + 1
@@ -67,14 +67,16 @@ def notify(site: Site, unit: WorkUnit, alert: Alert, number: int, now: datetime)
     return number
 
 
-def position_of(site: Site, asset: str, wanted: str) -> str:
-    """The position that a rung means; empty when the asset's place has none."""
+def position_of(site: Site, asset: str, wanted: str, area: str = "") -> str:
+    """The position that a rung means; empty when there is none. `area`: where it is, when no asset says so."""
     if wanted == AREA_OWNER:
-        area = site.areas.get(area_of(site, asset))
-        return area.owner if area else ""
-    if wanted == MAINTAINING:
+        place = site.areas.get(area_of(site, asset) or area)
+        return place.owner if place else ""
+    if wanted in (MAINTAINING, OPERATING):
         owner = representative(site, asset)
-        return owner.maintaining if owner else ""
+        if owner is None:
+            return position_of(site, asset, AREA_OWNER, area) if area else ""
+        return owner.maintaining if wanted == MAINTAINING else owner.operating
     return wanted
 
 
@@ -134,15 +136,23 @@ def _turn(site: Site, level: int, number: int) -> Iterator[Step]:
             yield step
 
 
+def _promise(site: Site, unit: WorkUnit, alert: Alert, step: Step, position: str) -> None:
+    """Each rung, the first time that it is climbed, has a deadline of its own; that of the first is the alert's."""
+    if step.number < len(site.ladders[alert.level].rungs):
+        due_at = alert.told_from + step.after + DEADLINES[alert.level]
+        unit.alerts.add_deadline(Deadline(alert.id, due_at, round=alert.round, step=step.number, position=position))
+
+
 def _queue(site: Site, unit: WorkUnit, alert: Alert, step: Step, people: list[Person], now: datetime) -> None:
     following = step_of(site, alert.level, step.number + 1)
-    message = alert_message(alert, alert.raised_at + following.after if following else None)
+    message = alert_message(alert, alert.told_from + following.after if following else None)
+    telling = f"r{alert.round}:{step.number}" if alert.round else str(step.number)
     channel = step.rung.channels[0]
     queued = [
         unit.notices.add(
             Notice(
                 id=0,
-                key=f"alert:{alert.id}:{step.number}:{person.id}:{channel}",
+                key=f"alert:{alert.id}:{telling}:{person.id}:{channel}",
                 person=person.id,
                 channel=channel,
                 message=message,
@@ -151,6 +161,7 @@ def _queue(site: Site, unit: WorkUnit, alert: Alert, step: Step, people: list[Pe
                 next_at=now,
                 alert=alert.id,
                 rung=step.number,
+                round=alert.round,
             )
         )
         for person in people

@@ -3,7 +3,8 @@
 Stores are synchronous: asyncio programs call them in a thread. All times are aware datetimes in UTC.
 """
 
-from facility.ports.alerts import Alerts
+from facility.ports.alerts import AlertFilter, Alerts
+from facility.ports.audit import Audit
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
 from facility.ports.history import GzipHistory, History, Sample
@@ -13,10 +14,14 @@ from facility.ports.notices import Channel, Notices, Outgoing
 from facility.ports.orders import Occurrences, Orders
 from facility.ports.people import People
 from facility.ports.revisions import Revision, Revisions
+from facility.ports.suppressions import Announcements, Suppressions
 from facility.ports.work import Work, WorkUnit
 
 __all__ = [
+    "AlertFilter",
     "Alerts",
+    "Announcements",
+    "Audit",
     "Channel",
     "Clock",
     "Conditions",
@@ -33,6 +38,7 @@ __all__ = [
     "Revision",
     "Revisions",
     "Sample",
+    "Suppressions",
     "Work",
     "WorkUnit",
 ]

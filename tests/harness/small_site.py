@@ -169,7 +169,7 @@ def small_site(
         ladders={
             1: Ladder(1, (Rung("manager", CHANNELS, _seconds(0)), Rung("supervisor", CHANNELS, _seconds(120)))),
             2: Ladder(2, (Rung("@area_owner", CHANNELS, _seconds(0)), Rung("manager", CHANNELS, _seconds(300)))),
-            3: Ladder(3, (Rung("@maintaining", CHANNELS, _seconds(0)),)),
+            3: Ladder(3, (Rung("@maintaining", CHANNELS, _seconds(0)),), repeat_every=None),
         },
         channels={
             "wecom": ChannelSpec("wecom", "wecom_robot", wecom, timeout=_seconds(timeout)),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from facility.ports import WorkUnit
 from facility.store.files import keep_room
 from facility.store.sql.alerts import SqlAlerts
+from facility.store.sql.audit import SqlAudit
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.engine import open_database
 from facility.store.sql.leases import SCHEDULER, SqlLeases
@@ -19,6 +20,7 @@ from facility.store.sql.occurrences import SqlOccurrences
 from facility.store.sql.orders import SqlOrders
 from facility.store.sql.people import SqlPeople
 from facility.store.sql.revisions import SqlRevisions
+from facility.store.sql.suppressions import SqlAnnouncements, SqlSuppressions
 
 
 class SqlWork:
@@ -74,7 +76,22 @@ class SqlUnit:
     @cached_property
     def alerts(self) -> SqlAlerts:
         """Alerts."""
-        return SqlAlerts(self._connection, self._site)
+        return SqlAlerts(self._connection, self._site, self.audit)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        """The audit."""
+        return SqlAudit(self._connection, self._site)
+
+    @cached_property
+    def suppressions(self) -> SqlSuppressions:
+        """What keeps alerts quiet."""
+        return SqlSuppressions(self._connection, self._site)
+
+    @cached_property
+    def announcements(self) -> SqlAnnouncements:
+        """Announced outages."""
+        return SqlAnnouncements(self._connection, self._site)
 
     @cached_property
     def notices(self) -> SqlNotices:
