@@ -107,6 +107,10 @@ class Alert:
         return self.rule.startswith(BY_HAND)
 
 
+TOLD = frozenset({"told", "told_all_clear", "refused"})
+"""Events whose person is the one to whom the program sent a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class AlertEvent:
     """One line of an alert's history: what happened, when, by whom (None: the program), in words of the locale."""

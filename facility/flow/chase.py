@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from facility.domain.alert import Alert, AlertEvent, AlertState
 from facility.domain.asset import Site
 from facility.flow.memory import Memory
-from facility.flow.notify import caught_up, next_channel, notify, step_of
+from facility.flow.notify import Step, caught_up, next_channel, notify, step_of
 from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
@@ -45,8 +45,17 @@ def escalate(site: Site, unit: WorkUnit, alert: Alert, memory: Memory, now: date
         memory.rungs[alert.id] = max((notice.rung + 1 for notice in told), default=0)
     number = caught_up(site, alert.level, memory.rungs[alert.id], now - alert.told_from)
     step = step_of(site, alert.level, number)
-    if step is not None and now >= alert.told_from + step.after:
+    if step is not None and now >= alert.told_from + step.after and not _too_soon(site, unit, alert, step, now):
         memory.rungs[alert.id] = notify(site, unit, alert, step.number, now)
+
+
+def _too_soon(site: Site, unit: WorkUnit, alert: Alert, step: Step, now: datetime) -> bool:
+    """The ladder would be climbed again although a step that was made up for has just been told."""
+    ladder = site.ladders[alert.level]
+    if ladder.repeat_every is None or step.number == 0 or step.number % len(ladder.rungs):
+        return False
+    last = max((notice.created_at for notice in unit.notices.of_alert(alert.id)), default=None)
+    return last is not None and now - last < ladder.repeat_every / 2
 
 
 def hand_on(site: Site, unit: WorkUnit, memory: Memory, now: datetime) -> None:

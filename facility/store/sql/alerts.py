@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, or_, select, update
 
-from facility.domain.alert import Alert, AlertEvent, AlertState, Deadline
+from facility.domain.alert import TOLD, Alert, AlertEvent, AlertState, Deadline
 from facility.domain.errors import NotFound
 from facility.ports.alerts import AlertFilter
 from facility.ports.audit import Audit
@@ -99,7 +99,10 @@ class SqlAlerts(Repository):
         }
         self._connection.execute(self._insert(alert_events).values(site_id=self._site, **values))
         detail = {"detail": event.detail} if event.detail else {}
-        self._audit.note(event.at, event.person, f"alert.{event.what}", f"alert:{event.alert}", detail)
+        person = event.person
+        if event.what in TOLD:
+            detail["to"], person = f"person:{event.person}", None
+        self._audit.note(event.at, person, f"alert.{event.what}", f"alert:{event.alert}", detail)
 
     def events(self, alert: int) -> list[AlertEvent]:
         """Oldest first."""

@@ -102,11 +102,14 @@ def test_no_acknowledgement_tells_the_next_rung_and_then_all_again(stage: Stage)
 
 
 def test_turns_that_passed_while_nobody_looked_are_not_made_up_for(stage: Stage) -> None:
-    """Three days without the program: each rung is told once more, not once for every half hour."""
+    """Three days without the program: each rung is told once more, not once for every half hour, and not all at once."""
     lose_mains(stage)
     (alert,) = stage.alerts()
     stage.restart()
     stage.tick(3 * 86_400)
+    stage.run(130)
+    assert stage.told(alert.id) == ["chen", "wang"]
+    stage.tick(900)
     stage.run(130)
     assert stage.told(alert.id) == ["chen", "wang", "chen", "wang"]
 
