@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.deps import Deps
-from facility.domain.errors import Conflict, LinkRefused, NotFound, StoreError
+from facility.domain.errors import Conflict, LinkRefused, NotFound, StoreError, Unfit
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(Conflict, _conflict)
+    app.add_exception_handler(Unfit, _unfit)
     app.add_exception_handler(LinkRefused, _link_refused)
     app.add_exception_handler(StoreError, _store)
     app.add_exception_handler(Exception, _bug)
@@ -57,6 +58,10 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _conflict(request: Request, error: Exception) -> Response:
     return answer(request, 409, str(error))
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    return answer(request, 422, str(error))
 
 
 async def _link_refused(request: Request, error: Exception) -> Response:

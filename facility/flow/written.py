@@ -14,7 +14,7 @@ def words(field: str, text: str, *, needed: bool = True) -> str:
     """The text without surrounding space; Unfit when it is missing or too long."""
     clean = text.strip().replace("\r\n", "\n")
     if needed and not clean:
-        raise Unfit(field, f"{field}_missing", "is missing")
+        raise Unfit(field, f"{field}_empty", "is missing")
     if len(clean) > LONGEST_WORDS:
         raise Unfit(field, "words_too_long", f"is longer than {LONGEST_WORDS} characters", most=LONGEST_WORDS)
     return clean

@@ -33,6 +33,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An api on the whole scene."""
     scene = Scene(tmp_path_factory.mktemp("browser") / "data").whole()
     scene.work_on_orders()
+    scene.acts()
     with served(scene) as running:
         yield running
 

@@ -131,9 +131,7 @@ def test_told_by_telephone_is_a_proof_like_any_other(stage: Stage) -> None:
     assert deadlines(stage)[0].missed_at is not None
     called = START + 4 * MINUTE
     with stage.work.writing() as unit:
-        told = told_by_telephone(
-            unit, 1, stage.person("chen"), stage.person("li"), called, "called back", stage.now
-        )
+        told = told_by_telephone(unit, 1, stage.person("chen"), stage.person("li"), called, "called back", stage.now)
     assert told.met == ("manager",)
     first = deadlines(stage)[0]
     assert (first.met_at, first.kept, first.proof) == (called, True, "told_by_phone")
