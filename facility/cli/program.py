@@ -5,6 +5,8 @@ import logging
 import typer
 
 from facility.cli import (
+    alerts,
+    audit,
     check,
     demo,
     doctor,
@@ -43,6 +45,8 @@ app.command("probe")(probe.command)
 app.command("top")(top.command)
 app.command("doctor")(doctor.command)
 app.command("health")(health.command)
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(audit.app, name="audit")
 app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
