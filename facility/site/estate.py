@@ -175,6 +175,9 @@ class Builder:
         elif owner is not None and name in owner.rules:
             self.faults.add(entry.node, f"{owner.id} has a rule {name} of its own.", "Choose another name.")
         check_alert(entry, self.faults)
+        if entry["reset_by"] and owner is not None and entry["reset_by"] not in (name, *owner.rules):
+            what = f"{owner.id} has no rule {entry['reset_by']}."
+            self.faults.add(entry.at("reset_by"), what, did_you_mean(entry["reset_by"], owner.rules))
         scope = Scope(assets=assets, known_assets=frozenset(self.entry["assets"]))
         node = entry["when"] if entry.given("when") else Tree(entry.node.file, 1, "", {})
         when = read_expression(node, scope, self.faults if entry.given("when") else Faults())
