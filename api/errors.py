@@ -31,14 +31,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-def answer(request: Request, status: int, detail: str) -> Response:
-    """An error as a page, or as JSON on a JSON address."""
+def answer(request: Request, status: int, detail: str, said: Unfit | None = None) -> Response:
+    """An error as a page, or as JSON on a JSON address. `said`: what cannot be taken, in the reader's words."""
     path = request.url.path
     if path.endswith((".json", "/stream")) or path.startswith(("/static/", "/healthz", "/readyz", "/metrics")):
         return JSONResponse({"detail": detail}, status)
     deps: Deps = request.app.state.deps
     shown = status if status in KNOWN else 404 if status < 500 else 500
-    return deps.pages.page(request, "error.html", status=status, facts={"status": status, "shown": shown})
+    return deps.pages.page(request, "error.html", status=status, facts={"status": status, "shown": shown, "said": said})
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -61,7 +61,8 @@ async def _conflict(request: Request, error: Exception) -> Response:
 
 
 async def _unfit(request: Request, error: Exception) -> Response:
-    return answer(request, 422, str(error))
+    assert isinstance(error, Unfit)
+    return answer(request, 422, str(error), error)
 
 
 async def _link_refused(request: Request, error: Exception) -> Response:

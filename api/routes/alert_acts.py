@@ -108,11 +108,9 @@ def _add(name: str, run: Callable[[Act], None], about: str) -> None:
         with deps.work.writing() as unit:
             run(Act(deps, unit, number, person, given, deps.clock.now()))
 
-    def by_form(number: int, request: Request, deps: Here, given: Given) -> Response:
-        from api.deps import acting_person  # here: a person who is missing is a fault of the form, not of the address
-
+    def by_form(number: int, request: Request, deps: Here, person: Acting, given: Given) -> Response:
         try:
-            do(deps, number, acting_person(deps, given), given)
+            do(deps, number, person, given)
         except Unfit as unfit:
             return show_alert(deps, request, number, 422, unfit.id, unfit.params)
         except Taken as taken:
@@ -170,12 +168,9 @@ def raise_page(request: Request, deps: Here) -> HTMLResponse:
 
 
 @router.post("/alerts/raise", include_in_schema=False)
-def raise_by_form(request: Request, deps: Here, given: Given) -> Response:
+def raise_by_form(request: Request, deps: Here, person: Acting, given: Given) -> Response:
     """Raise by hand; what cannot be taken comes back with the form filled in."""
-    from api.deps import acting_person
-
     try:
-        person = acting_person(deps, given)
         with deps.work.writing() as unit:
             number = raise_by_hand(deps.site, unit, report(deps, given, person), deps.clock.now()).id
     except Unfit as unfit:

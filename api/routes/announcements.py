@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from api.deps import Acting, Deps, Fields, Given, Here, acting_person
+from api.deps import Acting, Deps, Fields, Given, Here
 from api.given import time_of
 from api.routes.alerts import who_may_act
 from api.views.people import Names
@@ -98,10 +98,10 @@ def announced_page(request: Request, deps: Here) -> HTMLResponse:
 
 
 @router.post("/alerts/announced", include_in_schema=False)
-def announce_by_form(request: Request, deps: Here, given: Given) -> Response:
+def announce_by_form(request: Request, deps: Here, person: Acting, given: Given) -> Response:
     """Enter one; what cannot be taken comes back with the form filled in."""
     try:
-        _enter(deps, acting_person(deps, given), given)
+        _enter(deps, person, given)
     except Unfit as unfit:
         return _page(deps, request, 422, given, unfit)
     return RedirectResponse("/alerts/announced", 303)

@@ -123,7 +123,8 @@ def order_channels(site: Site) -> tuple[str, ...]:
 def _channels_of(site: Site, notice: Notice) -> tuple[str, ...]:
     if notice.alert is None:
         return order_channels(site)
-    step = step_of(site, notice.level, notice.rung)
+    level = notice.message.params.get("level")  # of the alert: an all clear is sent at another
+    step = step_of(site, level if isinstance(level, int) else notice.level, notice.rung)
     return step.rung.channels if step else ()
 
 

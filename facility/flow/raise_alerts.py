@@ -133,9 +133,7 @@ def _most_severe_first(site: Site, conditions: list[Condition], memory: Memory) 
 
 def _add_to(site: Site, unit: WorkUnit, alert: Alert, condition: Condition, memory: Memory, now: datetime) -> Alert:
     """The rule has an alert: it is active again, or something that ended before it belongs into its history."""
-    if came_back(alert, condition) or (
-        condition.ended_at is None and alert.state is AlertState.RETURNED_UNACKNOWLEDGED
-    ):
+    if came_back(alert, condition) or (condition.ended_at is None and alert.returned_at is not None):
         return recur(site, unit, alert, condition, memory, now)
     if condition.ended_at is not None:
         unit.alerts.log(AlertEvent(alert.id, condition.onset, "earlier"))

@@ -37,7 +37,7 @@ def _named(
 ) -> tuple[str, str]:
     asset, rule = entry["asset"], entry["rule"]
     if asset and asset not in known_assets:
-        faults.add(entry.at("asset"), f"asset {asset} does not exist.", did_you_mean(asset, known_assets))
+        faults.add(entry.at("asset"), f"asset {asset} does not exist.", did_you_mean(asset, sorted(known_assets)))
     elif asset in assets and rule:
         here = {**assets[asset].rules, **{each.id: each for each in site_rules.values() if each.asset == asset}}
         if rule not in here:
