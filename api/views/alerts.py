@@ -199,7 +199,8 @@ def alert_view(site: Site, unit: WorkUnit, alert: Alert, names: Names, now: date
 def alert_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> AlertDetail:
     """One alert with everything that happened to it; NotFound."""
     names, alert = Names(unit), unit.alerts.get(number)
-    standing = [each for each in unit.suppressions.standing() if each.covers(alert.asset, alert.rule)]
+    ordered = [] if alert.latched else unit.suppressions.standing()
+    standing = [each for each in ordered if each.covers(alert.asset, alert.rule)]
     return AlertDetail(
         alert=alert_view(site, unit, alert, names, now),
         events=tuple(_event(event, names) for event in unit.alerts.events(number)),

@@ -14,6 +14,7 @@ from facility.domain.suppression import Suppression, SuppressionKind
 from facility.flow.compose import ALERT
 from facility.flow.judge_site import Sight
 from facility.flow.memory import Memory
+from facility.flow.open_orders import open_corrective
 from facility.flow.tell_again import tell_again
 from facility.ports import WorkUnit
 
@@ -69,6 +70,16 @@ def keep_quiet(
             shown = unit.alerts.change(replace(alert, hidden=""))
             if alert.state.active:
                 tell_again(site, unit, shown, AlertStep.RENEW, now, memory, now)
+                if _wants_order(site, alert):
+                    open_corrective(site, unit, shown, now)
+
+
+def _wants_order(site: Site, alert: Alert) -> bool:
+    """Its rule opens an order; none was opened while it was hidden."""
+    try:
+        return site.rule(alert.asset, alert.rule).order
+    except KeyError:
+        return False
 
 
 def _stop_climbing(unit: WorkUnit, alert: Alert, now: datetime) -> None:

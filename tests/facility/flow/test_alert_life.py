@@ -8,7 +8,7 @@ import pytest
 from facility.domain.alert import AlertState
 from facility.domain.asset import Site
 from facility.domain.errors import Conflict, Taken, Unfit
-from facility.domain.notice import Answer, Notice
+from facility.domain.notice import Answer, Notice, Verdict
 from facility.domain.rule import Compare, Comparison, ConditionOf
 from facility.domain.suppression import DesignedSuppression
 from facility.domain.text import Title
@@ -227,6 +227,7 @@ def test_out_of_service_to_an_open_end(stage: Stage) -> None:
     assert stage.told(1) == ["adams"]
     with stage.work.reading() as unit:
         deadline = unit.alerts.deadline(1)
+        assert unit.orders.of_alert(1) is not None, "the order that was not opened then is opened now"
     assert deadline.met_at is not None
     assert deadline.met_at - ended <= MINUTE
     assert deadline.kept
@@ -298,6 +299,4 @@ def test_two_who_acknowledge_at_once(stage: Stage) -> None:
 
 
 def stage_accepts(_notice: Notice) -> Answer:
-    from facility.domain.notice import Verdict
-
     return Answer(Verdict.ACCEPTED)
