@@ -14,12 +14,16 @@ from api.home_assistant.publication import Publication
 from api.rights import require_declared
 from api.routes import (
     account,
+    alert_acts,
+    alerts,
+    announcements,
     description,
     drills,
     duties,
     duties_rest,
     first_run,
     health,
+    history,
     links,
     lists,
     pages,
@@ -35,6 +39,10 @@ from facility.ports import Clock, History, Live, Passwords, Work
 
 PARTS = (
     pages,
+    history,
+    announcements,
+    alert_acts,
+    alerts,
     lists,
     drills,
     programs,

@@ -13,6 +13,8 @@ from api.web.pages import Pages
 from facility.domain.account import Identity, Lifetime
 from facility.domain.asset import Site
 from facility.domain.emergency import EmergencyPlans
+from facility.domain.errors import Unfit
+from facility.domain.person import Person
 from facility.ports import Clock, History, Live, Passwords, Stage, Work
 
 
@@ -52,10 +54,21 @@ def deps_of(request: Request) -> Deps:
 Here = Annotated[Deps, Depends(deps_of)]
 
 
-def acting_person(request: Request) -> int | None:
+def acting_number(request: Request) -> int | None:
     """The number of the person who acts, for the record; None: a machine, or an account that belongs to nobody."""
     who: Identity | None = getattr(request.state, "identity", None)
-    return (who.account.person or None) if who and who.account else None
+    return who.person.id if who and who.person else None
 
 
-Acting = Annotated[int | None, Depends(acting_person)]
+def acting_person(request: Request) -> Person:
+    """Who acts: whoever is signed in; Unfit for an account that belongs to no person."""
+    who: Identity | None = getattr(request.state, "identity", None)
+    if who is None or who.person is None:
+        raise Unfit(
+            "person", "person_missing", "this account belongs to no person; people act, with accounts of their own"
+        )
+    return who.person
+
+
+ActingNumber = Annotated[int | None, Depends(acting_number)]
+Acting = Annotated[Person, Depends(acting_person)]

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.deps import Deps
 from api.rights import ChangeNeeded, Forbidden, SignInNeeded
-from facility.domain.errors import Conflict, LinkRefused, NotFound, StoreError
+from facility.domain.errors import Conflict, LinkRefused, NotFound, StoreError, Unfit
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(Conflict, _conflict)
+    app.add_exception_handler(Unfit, _unfit)
     app.add_exception_handler(LinkRefused, _link_refused)
     app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(ChangeNeeded, _change)
@@ -41,13 +42,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-def answer(request: Request, status: int, detail: str) -> Response:
-    """An error as a page, or as JSON on a JSON address."""
+def answer(request: Request, status: int, detail: str, said: Unfit | None = None) -> Response:
+    """An error as a page, or as JSON on a JSON address. `said`: what cannot be taken, in the reader's words."""
     if for_program(request):
         return JSONResponse({"detail": detail}, status)
     deps: Deps = request.app.state.deps
     shown = status if status in KNOWN else 404 if status < 500 else 500
-    return deps.pages.page(request, "error.html", status=status, facts={"status": status, "shown": shown})
+    return deps.pages.page(request, "error.html", status=status, facts={"status": status, "shown": shown, "said": said})
 
 
 def for_program(request: Request) -> bool:
@@ -102,6 +103,11 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _conflict(request: Request, error: Exception) -> Response:
     return answer(request, 409, str(error))
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unfit)
+    return answer(request, 422, str(error), error)
 
 
 async def _link_refused(request: Request, error: Exception) -> Response:

@@ -1,12 +1,13 @@
 """Posted forms, read once and bounded."""
 
+import json
 from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
 
-from facility.domain.errors import Conflict
+from facility.domain.errors import Conflict, Unfit
 
 MOST_BYTES = 64_000
 
@@ -39,3 +40,26 @@ def first(form: Fields, name: str) -> str:
 def secret(form: Fields, name: str) -> str:
     """The same, blanks kept: they belong to a password."""
     return form.get(name, [""])[0]
+
+
+Given = Mapping[str, str]
+"""What was sent, whichever way: name → text."""
+
+
+async def fields_of(request: Request) -> Given:
+    """What was sent, as a form or as a JSON object of plain values: name → text; Unfit."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        return {name: values[0].strip() for name, values in (await form_of(request)).items()}
+    body = await request.body()
+    if len(body) > MOST_BYTES:
+        raise Unfit("body", "form_damaged", f"is larger than {MOST_BYTES} bytes")
+    try:
+        given = json.loads(body or b"{}")
+    except ValueError:
+        raise Unfit("body", "form_damaged", "is no JSON") from None
+    if not isinstance(given, dict) or any(isinstance(value, dict | list) for value in given.values()):
+        raise Unfit("body", "form_damaged", "must be a JSON object of plain values")
+    return {str(name): "" if value is None else str(value).strip() for name, value in given.items()}
+
+
+Sent = Annotated[Given, Depends(fields_of)]

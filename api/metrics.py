@@ -100,7 +100,8 @@ def of_alerts(unit: WorkUnit) -> dict[str, float]:
     """Alerts that are not closed by level and state, and their deadlines that were missed."""
     unclosed = unit.alerts.unclosed()
     states = Counter((alert.level, alert.state) for alert in unclosed)
-    missed = Counter(alert.level for alert in unclosed if unit.alerts.deadline(alert.id).missed_at is not None)
+    late = {each.alert for alert in unclosed for each in unit.alerts.deadlines(alert.id) if each.missed_at is not None}
+    missed = Counter(alert.level for alert in unclosed if alert.id in late)
     figures: dict[str, float] = {}
     for level in DEADLINES:
         figures[series("facility_alerts_deadline_missed", level=level)] = missed[level]

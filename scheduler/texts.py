@@ -10,7 +10,7 @@ from facility.domain.person import Person
 from facility.domain.profile import Point, RawType, Register
 from facility.domain.rule import Compare, Comparison, ConditionOf, Rule, leaves
 from facility.domain.text import Language, Title
-from facility.flow.compose import ALERT, DUTY_GAPS
+from facility.flow.compose import ALERT, ALL_CLEAR, DUTY_GAPS
 from facility.flow.notify import area_of, representative
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Outgoing
@@ -46,26 +46,54 @@ class Writer:
     def _lines(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         if notice.message.id == DUTY_GAPS:
             return gap_lines(self.site, notice.message, language)
-        return (self._alert if notice.message.id == ALERT else self._order)(notice, language, now)
+        layouts = {ALERT: self._alert, ALL_CLEAR: self._all_clear}
+        return layouts.get(notice.message.id, self._order)(notice, language, now)
 
     def _alert(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         params = notice.message.params
-        asset, kind = str(params["asset"]), str(params["kind"])
+        asset, area, kind = str(params["asset"]), str(params.get("area", "")), str(params["kind"])
         onset = datetime.fromisoformat(str(params["onset"]))
         level = text(f"notices.level_{params['level']}", language)
         what = self._kind(kind, "title", language)
-        place = self._name(asset, language)
+        place = self._name(asset, language) or self._area(area, language)
         head = text("notices.head.alert_where", language, level=level, what=what, where=place)
         if len(head) > LOCK_SCREEN and language is Language.ZH_CN:
             head = text("notices.head.alert", language, level=level, what=what)
         since = moment(onset, language, self.site.zone, seconds=True)
         return [
             head,
-            text("notices.line.where", language, where=self._where(asset, language)),
+            text("notices.line.where", language, where=self._where(asset, language, area)),
             text("notices.line.since", language, onset=since, lasting=duration(now - onset, language)),
+            *self._circumstances(notice, language),
             *self._value(notice, language),
             text("notices.line.effect", language, what=self._kind(kind, "what", language)),
             self._what_to_do(notice, kind, language),
+        ]
+
+    def _circumstances(self, notice: Notice, language: Language) -> list[str]:
+        """That it came back, what a person reported, that it was announced."""
+        params, lines = notice.message.params, []
+        if params.get("again"):
+            at = moment(notice.created_at, language, self.site.zone, seconds=True)
+            lines.append(text("notices.line.again", language, at=at))
+        if params.get("note"):
+            lines.append(text("notices.line.said", language, note=params["note"]))
+        if params.get("announced"):
+            lines.append(text("notices.line.announced", language))
+        return lines
+
+    def _all_clear(self, notice: Notice, language: Language, now: datetime) -> list[str]:
+        params = notice.message.params
+        asset, area = str(params["asset"]), str(params["area"])
+        onset, over = (datetime.fromisoformat(str(params[name])) for name in ("onset", "over_at"))
+        what = self._kind(str(params["kind"]), "title", language)
+        place = self._name(asset, language) or self._area(area, language)
+        at = moment(over, language, self.site.zone, seconds=True)
+        return [
+            text("notices.head.all_clear", language, what=what, where=place),
+            text("notices.line.where", language, where=self._where(asset, language, area)),
+            text("notices.line.over", language, at=at, lasted=duration(over - onset, language)),
+            text("notices.do.all_clear", language),
         ]
 
     def _what_to_do(self, notice: Notice, kind: str, language: Language) -> str:
@@ -140,9 +168,15 @@ class Writer:
         owner = self.site.assets.get(asset) or self.site.links.get(asset) or self.site.positions.get(asset)
         return owner.title.in_language(language) if owner else asset
 
-    def _where(self, asset: str, language: Language) -> str:
-        """Area and asset; the area once, when the asset is named after it."""
+    def _area(self, area: str, language: Language) -> str:
+        known = self.site.areas.get(area)
+        return known.title.in_language(language) if known else area
+
+    def _where(self, asset: str, language: Language, place: str = "") -> str:
+        """Area and asset; the area once, when the asset is named after it, or when there is no asset."""
         name = self._name(asset, language)
+        if not name:
+            return self._area(place, language)
         area = self.site.areas.get(area_of(self.site, asset))
         if area is None or name.lower().startswith(area.title.in_language(language).lower()):
             return name

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from api.deps import Acting, Deps, Here
+from api.deps import ActingNumber, Deps, Here
 from api.forms import Form, first
 from api.rights import allow
 from api.routes.people import leaving_now, person_now, week_of
@@ -31,7 +31,7 @@ Change = Callable[[WorkUnit, datetime], object]
 
 
 @router.post("/people/{login}/absences", include_in_schema=False, dependencies=[allow(*PLANNERS)])
-def add_absence(login: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
+def add_absence(login: str, request: Request, deps: Here, form: Form, by: ActingNumber) -> Response:
     """Enter an absence: from, until (empty: until back), reason."""
 
     def change(unit: WorkUnit, now: datetime) -> None:
@@ -44,7 +44,7 @@ def add_absence(login: str, request: Request, deps: Here, form: Form, by: Acting
 
 
 @router.post("/people/{login}/absences/{absence}/end", include_in_schema=False, dependencies=[allow(*PLANNERS)])
-def finish_absence(login: str, absence: int, request: Request, deps: Here, form: Form, by: Acting) -> Response:
+def finish_absence(login: str, absence: int, request: Request, deps: Here, form: Form, by: ActingNumber) -> Response:
     """End an absence now, or cancel one to come."""
 
     def change(unit: WorkUnit, now: datetime) -> None:
@@ -54,7 +54,7 @@ def finish_absence(login: str, absence: int, request: Request, deps: Here, form:
 
 
 @router.post("/people/{login}/deputies", include_in_schema=False, dependencies=[allow(*PLANNERS)])
-def name_deputies(login: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
+def name_deputies(login: str, request: Request, deps: Here, form: Form, by: ActingNumber) -> Response:
     """Replace the deputies: up to three logins, the first one first."""
 
     def change(unit: WorkUnit, now: datetime) -> None:
@@ -65,7 +65,7 @@ def name_deputies(login: str, request: Request, deps: Here, form: Form, by: Acti
 
 
 @router.post("/people/{login}/quiet", include_in_schema=False, dependencies=[allow(*PLANNERS)])
-def change_quiet(login: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
+def change_quiet(login: str, request: Request, deps: Here, form: Form, by: ActingNumber) -> Response:
     """Replace the quiet hours; empty: none."""
 
     def change(unit: WorkUnit, now: datetime) -> None:
@@ -82,13 +82,13 @@ def change_quiet(login: str, request: Request, deps: Here, form: Form, by: Actin
 
 
 @router.post("/people/{login}/ways/{channel}/verified", include_in_schema=False, dependencies=[allow(*PLANNERS)])
-def way_reaches(login: str, channel: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
+def way_reaches(login: str, channel: str, request: Request, deps: Here, form: Form, by: ActingNumber) -> Response:
     """Mark a way of contact as one that reaches the person."""
     return _on_person(deps, request, login, form, lambda unit, now: verify_way(unit, login, channel, now, by))
 
 
 @router.post("/people/{login}/leave", include_in_schema=False, dependencies=[allow(*PLANNERS)])
-def let_leave(login: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
+def let_leave(login: str, request: Request, deps: Here, form: Form, by: ActingNumber) -> Response:
     """Hand over each duty and retire the person, all at once; the box must be ticked."""
 
     def change(unit: WorkUnit, now: datetime) -> None:
@@ -107,7 +107,7 @@ def let_leave(login: str, request: Request, deps: Here, form: Form, by: Acting) 
 
 
 @router.post("/rosters/{roster}/swaps", include_in_schema=False, dependencies=[allow(*PLANNERS)])
-def add_swap(roster: str, request: Request, deps: Here, form: Form, by: Acting) -> Response:
+def add_swap(roster: str, request: Request, deps: Here, form: Form, by: ActingNumber) -> Response:
     """Other people for one shift of one day; `undo`: back to the pattern."""
     day = first(form, "day")
 

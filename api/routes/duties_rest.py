@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 
-from api.deps import Acting, Here
+from api.deps import ActingNumber, Here
 from api.rights import allow
 from api.routes.people import person_now, week_of
 from api.views.person import PersonDetail, RosterWeek
@@ -39,7 +39,7 @@ class NewSwap:
 
 
 @router.post("/people/{login}/absences.json", status_code=201, dependencies=[allow(*PLANNERS)])
-def add_absence(login: str, absence: NewAbsence, deps: Here, by: Acting) -> PersonDetail:
+def add_absence(login: str, absence: NewAbsence, deps: Here, by: ActingNumber) -> PersonDetail:
     """Enter an absence; the person afterwards."""
     now = deps.clock.now()
     with deps.work.writing() as unit:
@@ -50,7 +50,7 @@ def add_absence(login: str, absence: NewAbsence, deps: Here, by: Acting) -> Pers
 
 
 @router.delete("/people/{login}/absences/{absence}.json", dependencies=[allow(*PLANNERS)])
-def finish_absence(login: str, absence: int, deps: Here, by: Acting) -> PersonDetail:
+def finish_absence(login: str, absence: int, deps: Here, by: ActingNumber) -> PersonDetail:
     """End an absence now, or cancel one to come; the person afterwards."""
     with deps.work.writing() as unit:
         end_absence(unit, unit.people.named(login).id, deps.clock.now(), by, absence)
@@ -58,7 +58,7 @@ def finish_absence(login: str, absence: int, deps: Here, by: Acting) -> PersonDe
 
 
 @router.put("/people/{login}/deputies.json", dependencies=[allow(*PLANNERS)])
-def name_deputies(login: str, deputies: list[str], deps: Here, by: Acting) -> PersonDetail:
+def name_deputies(login: str, deputies: list[str], deps: Here, by: ActingNumber) -> PersonDetail:
     """Replace the deputies by these logins, the first one first; the person afterwards."""
     with deps.work.writing() as unit:
         chosen = [unit.people.named(deputy).id for deputy in deputies]
@@ -67,7 +67,7 @@ def name_deputies(login: str, deputies: list[str], deps: Here, by: Acting) -> Pe
 
 
 @router.post("/rosters/{roster}/swaps.json", status_code=201, dependencies=[allow(*PLANNERS)])
-def add_swap(roster: str, swap: NewSwap, deps: Here, by: Acting) -> RosterWeek:
+def add_swap(roster: str, swap: NewSwap, deps: Here, by: ActingNumber) -> RosterWeek:
     """Swap a shift; seven days of the roster from that day on."""
     with deps.work.writing() as unit:
         chosen = [unit.people.named(login).id for login in swap.people]
@@ -77,7 +77,7 @@ def add_swap(roster: str, swap: NewSwap, deps: Here, by: Acting) -> RosterWeek:
 
 
 @router.delete("/rosters/{roster}/swaps/{day}/{shift}.json", dependencies=[allow(*PLANNERS)])
-def undo_swap(roster: str, day: date, shift: str, deps: Here, by: Acting) -> RosterWeek:
+def undo_swap(roster: str, day: date, shift: str, deps: Here, by: ActingNumber) -> RosterWeek:
     """Back to the pattern; seven days of the roster from that day on."""
     with deps.work.writing() as unit:
         back_to_pattern(unit, roster, day, shift, deps.clock.now(), by)

@@ -1,4 +1,4 @@
-"""Alerts and orders: lists, and one of each."""
+"""Orders: the list, and one of them."""
 
 from dataclasses import dataclass
 
@@ -7,24 +7,14 @@ from fastapi.responses import HTMLResponse
 
 from api.deps import Deps, Here
 from api.rights import allow
-from api.views.alerts import AlertDetail, AlertView, alert_detail, alert_views
 from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
-from api.views.plans import PlanView, plan_view
 from facility.domain.account import Scope
 from facility.domain.role import STAFF
 
 router = APIRouter()
 
 SHOWN = 100
-"""How many past alerts and orders a list goes back."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertList:
-    """Alerts that are not closed (most severe first), then the latest closed ones (newest first)."""
-
-    unclosed: tuple[AlertView, ...]
-    closed: tuple[AlertView, ...]
+"""How many past orders the list goes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +23,6 @@ class OrderList:
 
     unfinished: tuple[OrderView, ...]
     finished: tuple[OrderView, ...]
-
-
-def alerts_now(deps: Deps) -> AlertList:
-    """All alerts that matter now, and the past ones."""
-    with deps.work.reading() as unit:
-        unclosed = unit.alerts.unclosed()
-        closed = [alert for alert in unit.alerts.recent(SHOWN) if alert.closed_at is not None]
-        now = deps.clock.now()
-        return AlertList(
-            alert_views(deps.site, unit, unclosed, now),
-            alert_views(deps.site, unit, closed, now),
-        )
 
 
 def orders_now(deps: Deps) -> OrderList:
@@ -60,50 +38,10 @@ def orders_now(deps: Deps) -> OrderList:
         )
 
 
-def alert_now(deps: Deps, number: int) -> AlertDetail:
-    """One alert; NotFound."""
-    with deps.work.reading() as unit:
-        return alert_detail(deps.site, unit, number, deps.clock.now())
-
-
 def order_now(deps: Deps, number: int) -> OrderDetail:
     """One order; NotFound."""
     with deps.work.reading() as unit:
         return order_detail(deps.site, unit, number, deps.clock.now())
-
-
-@router.get("/alerts.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
-def alerts_json(deps: Here) -> AlertList:
-    """Alerts that are not closed, and the latest closed ones."""
-    return alerts_now(deps)
-
-
-@router.get("/alerts", include_in_schema=False, dependencies=[allow(*STAFF)])
-def alerts_page(request: Request, deps: Here) -> HTMLResponse:
-    """The list of alerts."""
-    return deps.pages.page(request, "alerts.html", facts={"view": alerts_now(deps), "topic": ""})
-
-
-@router.get("/alerts/{number}.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
-def alert_json(number: int, deps: Here) -> AlertDetail:
-    """One alert with its history and notices."""
-    return alert_now(deps, number)
-
-
-@router.get("/alerts/{number}/plan.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
-def plan_json(number: int, deps: Here) -> PlanView | None:
-    """The alert's emergency plan with who did which step when; null when its kind has none."""
-    with deps.work.reading() as unit:
-        return plan_view(unit, deps.plans, number)
-
-
-@router.get("/alerts/{number}", include_in_schema=False, dependencies=[allow(*STAFF)])
-def alert_page(number: int, request: Request, deps: Here) -> HTMLResponse:
-    """One alert."""
-    with deps.work.reading() as unit:
-        facts = {"view": alert_detail(deps.site, unit, number, deps.clock.now()), "topic": ""}
-        facts["plan"] = plan_view(unit, deps.plans, number)
-    return deps.pages.page(request, "alert.html", facts=facts)
 
 
 @router.get("/orders.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])

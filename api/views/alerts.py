@@ -5,13 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.views.people import Names
-from api.views.places import area_title, point_of, rule_title, thing_title
+from api.views.places import area_title, plain, point_of, position_title, rule_title, thing_title
 from facility.domain.alert import Alert, AlertEvent, AlertState, Deadline
 from facility.domain.asset import Site
 from facility.domain.condition import Condition
 from facility.domain.notice import Notice
 from facility.domain.profile import Point
 from facility.domain.reading import Value
+from facility.domain.suppression import Suppression
 from facility.domain.text import Title
 from facility.domain.unit import Unit
 from facility.ports import WorkUnit
@@ -24,15 +25,21 @@ class Promise(StrEnum):
     KEPT = "kept"
     LATE = "late"
     MISSED = "missed"
+    WAIVED = "waived"  # somebody acknowledged before this step
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineView:
-    """The promise behind an alert."""
+    """The promise behind a step of an alert's ladder. `proof`: notice, acknowledged or told_by_phone."""
 
     due_at: datetime
     met_at: datetime | None
     state: Promise
+    position: Title
+    round: int
+    step: int
+    missed_at: datetime | None
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,15 @@ class AlertView:
     deadline: DeadlineView | None
     order: int | None = None
     drill: int | None = None
+    area: str = ""
+    note: str = ""
+    raised_by: str = ""
+    by_hand: bool = False
+    latched: bool = False
+    hidden: str = ""  # shelved, out_of_service or suppressed: kept quiet now
+    round: int = 0
+    announced: bool = False
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +107,30 @@ class NoticeView:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressionView:
+    """What a person keeps quiet, until when and why. An empty rule: the whole asset."""
+
+    id: int
+    kind: str
+    asset: str
+    asset_title: Title
+    rule: str
+    rule_title: Title | None
+    since: datetime
+    until: datetime | None
+    reason: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertDetail:
     """One alert with its history and notices."""
 
     alert: AlertView
     events: tuple[EventView, ...]
     notices: tuple[NoticeView, ...]
+    deadlines: tuple[DeadlineView, ...] = ()
+    suppressions: tuple[SuppressionView, ...] = ()  # what keeps it quiet now
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +148,8 @@ class ConditionView:
 
 def promise(deadline: Deadline, now: datetime) -> Promise:
     """How the promise stands at `now`."""
+    if deadline.waived_at is not None:
+        return Promise.WAIVED
     if deadline.met_at is not None:
         return Promise.KEPT if deadline.met_at <= deadline.due_at else Promise.LATE
     return Promise.MISSED if deadline.missed_at is not None or now > deadline.due_at else Promise.RUNNING
@@ -121,7 +157,7 @@ def promise(deadline: Deadline, now: datetime) -> Promise:
 
 def alert_view(site: Site, unit: WorkUnit, alert: Alert, names: Names, now: datetime) -> AlertView:
     """One alert as it stands at `now`."""
-    deadline = unit.alerts.deadline(alert.id)
+    first = [each for each in unit.alerts.deadlines(alert.id) if each.step == 0]
     order = unit.orders.of_alert(alert.id)
     point: Point | None = point_of(site, alert.asset, alert.point)
     return AlertView(
@@ -132,7 +168,7 @@ def alert_view(site: Site, unit: WorkUnit, alert: Alert, names: Names, now: date
         asset=alert.asset,
         asset_title=thing_title(site, alert.asset),
         asset_known=alert.asset in site.assets,
-        area_title=area_title(site, alert.asset),
+        area_title=area_title(site, alert.asset) or _area(site, alert.area),
         rule=alert.rule,
         rule_title=rule_title(site, alert.asset, alert.rule),
         point=alert.point,
@@ -147,19 +183,63 @@ def alert_view(site: Site, unit: WorkUnit, alert: Alert, names: Names, now: date
         returned_at=alert.returned_at,
         closed_at=alert.closed_at,
         late=alert.late,
-        deadline=DeadlineView(deadline.due_at, deadline.met_at, promise(deadline, now)),
+        deadline=deadline_view(site, first[-1], now) if first else None,
         order=order.id if order else None,
         drill=alert.drill,
+        area=alert.area,
+        note=alert.note,
+        raised_by=names.of(alert.raised_by),
+        by_hand=alert.by_hand,
+        latched=alert.latched,
+        hidden=alert.hidden,
+        round=alert.round,
+        announced=alert.announced is not None,
+        version=alert.version,
     )
 
 
 def alert_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> AlertDetail:
     """One alert with everything that happened to it; NotFound."""
-    names = Names(unit)
+    names, alert = Names(unit), unit.alerts.get(number)
+    ordered = [] if alert.latched else unit.suppressions.standing()
+    standing = [each for each in ordered if each.covers(alert.asset, alert.rule)]
     return AlertDetail(
-        alert=alert_view(site, unit, unit.alerts.get(number), names, now),
+        alert=alert_view(site, unit, alert, names, now),
         events=tuple(_event(event, names) for event in unit.alerts.events(number)),
         notices=notice_views(unit.notices.of_alert(number), names),
+        deadlines=tuple(deadline_view(site, each, now) for each in unit.alerts.deadlines(number)),
+        suppressions=tuple(suppression_view(site, each, names) for each in standing),
+    )
+
+
+def deadline_view(site: Site, deadline: Deadline, now: datetime) -> DeadlineView:
+    """One promise as it stands at `now`."""
+    return DeadlineView(
+        due_at=deadline.due_at,
+        met_at=deadline.met_at,
+        state=promise(deadline, now),
+        position=position_title(site, deadline.position),
+        round=deadline.round,
+        step=deadline.step,
+        missed_at=deadline.missed_at,
+        proof="notice" if deadline.notice is not None else deadline.proof,
+    )
+
+
+def suppression_view(site: Site, suppression: Suppression, names: Names) -> SuppressionView:
+    """What a person keeps quiet."""
+    asset, rule = suppression.asset, suppression.rule
+    return SuppressionView(
+        id=suppression.id,
+        kind=str(suppression.kind),
+        asset=asset,
+        asset_title=thing_title(site, asset),
+        rule=rule,
+        rule_title=rule_title(site, asset, rule) if rule else None,
+        since=suppression.since,
+        until=suppression.until,
+        reason=suppression.reason,
+        person=names.of(suppression.person),
     )
 
 
@@ -197,6 +277,11 @@ def condition_view(site: Site, condition: Condition) -> ConditionView:
         value=condition.value,
         limit=condition.limit,
     )
+
+
+def _area(site: Site, area: str) -> Title | None:
+    known = site.areas.get(area)
+    return known.title if known else plain(area) if area else None
 
 
 def _event(event: AlertEvent, names: Names) -> EventView:

@@ -172,6 +172,10 @@ class Words:
         """What the alert says: its kind; the rule's own title for a kind without a text."""
         return self._kind(alert.kind, "title") or self.title(alert.rule_title)
 
+    def kind(self, kind: str) -> str:
+        """The title of a kind of alerts."""
+        return self._kind(kind, "title") or kind
+
     def advice(self, kind: str) -> str:
         """What to do about an alert of this kind; empty when nothing is written down."""
         return self._kind(kind, "do")
@@ -184,7 +188,7 @@ class Words:
 
     def detail(self, event: EventView) -> str:
         """What an alert's event adds: for an escalation the position that is told, or that nobody fills."""
-        if event.what in ("escalated", "nobody"):
+        if event.what in ("escalated", "nobody", "deadline_missed"):
             return self.title(position_title(self.site, event.detail))
         if event.what == "plan_step":
             return self("plan.step", step=event.detail)
@@ -254,6 +258,14 @@ class Words:
         if self.language is Language.EN:
             return self.when(at, seconds=seconds)
         return f"{at.astimezone(self.site.zone):%Y-%m-%d %H:%M{':%S' if seconds else ''}}"
+
+    def local(self, at: datetime) -> str:
+        """A time as a form's field takes it, in the site's zone."""
+        return f"{at.astimezone(self.site.zone):%Y-%m-%dT%H:%M}"
+
+    def later(self, hours: float) -> str:
+        """So many hours from now, as a form's field takes it."""
+        return self.local(self.now + timedelta(hours=hours))
 
     def length(self, length: timedelta) -> str:
         """A length of time, never below nought."""

@@ -6,6 +6,8 @@ import typer
 
 from facility.cli import (
     accounts,
+    alerts,
+    audit,
     check,
     demo,
     doctor,
@@ -47,6 +49,8 @@ app.command("probe")(probe.command)
 app.command("top")(top.command)
 app.command("doctor")(doctor.command)
 app.command("health")(health.command)
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(audit.app, name="audit")
 app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")

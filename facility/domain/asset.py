@@ -15,6 +15,7 @@ from facility.domain.profile import Profile
 from facility.domain.role import Role
 from facility.domain.rule import Rule, Silence
 from facility.domain.serial_line import SerialLine
+from facility.domain.suppression import DesignedSuppression
 from facility.domain.text import Language, Title
 from facility.domain.watchdog import WatchdogSpec
 
@@ -154,6 +155,7 @@ class Site:
     home_assistant: HomeAssistant | None = None  # where readings are published
     watchdog: WatchdogSpec | None = None  # who is told when our own programs fall silent
     drills: DrillSpec | None = None  # what simulators play
+    suppressions: Mapping[str, DesignedSuppression] = field(default_factory=dict)
 
     def rule(self, asset: str, rule: str) -> Rule:
         """The rule that a condition or alert names: the asset's, the site's, a link's or a position's; KeyError when there is none."""

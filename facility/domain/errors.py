@@ -5,6 +5,8 @@ FacilityError
 │   ├── SiteRefused    the site file (all faults at once)
 │   ├── NotFound       a thing that does not exist
 │   ├── Conflict       a step that the present state does not allow
+│   │   └── Taken      somebody else was faster: who, and when
+│   ├── Unfit          what a person wrote cannot be taken: which field, and why
 │   └── LinkRefused    an expired or forged link
 └── StoreError         a store that cannot do its work
     ├── StoreUnavailable   away, locked, disk full: try again later
@@ -12,6 +14,7 @@ FacilityError
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class FacilityError(Exception):
@@ -54,6 +57,22 @@ class NotFound(Refusal):
 
 class Conflict(Refusal):
     """The present state does not allow this step."""
+
+
+class Taken(Conflict):
+    """Somebody else did it first; says who and when."""
+
+    def __init__(self, thing: str, done: str, by: str, at: datetime) -> None:
+        super().__init__(f"{thing} was {done} by {by} at {at:%Y-%m-%d %H:%M:%S %Z}")
+        self.thing, self.done, self.by, self.at = thing, done, by, at
+
+
+class Unfit(Refusal):
+    """What a person wrote cannot be taken. `id`: of the text that says why (`pages.fault.<id>`), with its parameters."""
+
+    def __init__(self, field: str, id: str, what: str, **params: object) -> None:
+        super().__init__(f"{field}: {what}")
+        self.field, self.id, self.params = field, id, params
 
 
 class LinkRefused(Refusal):

@@ -61,10 +61,11 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Steps of escalation for a level, first step first."""
+    """Steps of escalation for a level, first step first; climbed again, so long after the last step, until acknowledged."""
 
     level: int
     rungs: tuple[Rung, ...]
+    repeat_every: timedelta | None = timedelta(minutes=30)  # None: climbed once
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +88,4 @@ class Notice:
     answer_code: str = ""
     answer_text: str = ""
     done_at: datetime | None = None  # when SENT, FAILED or WITHDRAWN
+    round: int = 0  # of its alert

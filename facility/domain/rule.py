@@ -106,6 +106,8 @@ class Rule:
     alert: str = ""
     order: bool = False
     asset: str = ""  # site rules: the asset that stands for the alert (where), e.g. the incomer
+    latched: bool = False  # its alert ends only by the panel's reset and an acknowledgement
+    reset_by: str = ""  # rule of the same asset that opens when the panel is reset; its own name: its end is the reset
 
 
 def judge(expression: Expression, leaf: Callable[[Leaf], Truth]) -> Truth:

@@ -7,32 +7,42 @@ from facility.domain.order import Order
 from facility.domain.text import Message
 
 ALERT = "notices.alert"
+ALL_CLEAR = "notices.all_clear"
 ORDER_ISSUED = "notices.order_issued"
 ORDER_UNASSIGNED = "notices.order_unassigned"
 ORDER_CHECK = "notices.order_check"
 ORDER_REWORK = "notices.order_rework"
 DUTY_GAPS = "notices.duty_gaps"
-LAYOUTS = (ALERT, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK)
+LAYOUTS = (ALERT, ALL_CLEAR, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK)
 
 
 def alert_message(alert: Alert, escalates_at: datetime | None) -> Message:
     """What, where, since when, value against limit, what to do, and when somebody else will be told."""
-    return Message(
-        ALERT,
-        {
-            "alert": alert.id,
-            "kind": alert.kind,
-            "level": alert.level,
-            "asset": alert.asset,
-            "rule": alert.rule,
-            "onset": alert.onset.isoformat(),
-            "point": alert.point,
-            "value": alert.value,
-            "limit": alert.limit,
-            "escalates_at": escalates_at.isoformat() if escalates_at else "",
-            "drill": alert.drill,
-        },
-    )
+    return Message(ALERT, {**_facts(alert), "escalates_at": escalates_at.isoformat() if escalates_at else ""})
+
+
+def all_clear_message(alert: Alert, over_at: datetime) -> Message:
+    """What, where, since when and until when: for those who were told of it."""
+    return Message(ALL_CLEAR, {**_facts(alert), "over_at": over_at.isoformat()})
+
+
+def _facts(alert: Alert) -> dict[str, object]:
+    return {
+        "alert": alert.id,
+        "kind": alert.kind,
+        "level": alert.level,
+        "asset": alert.asset,
+        "area": alert.area,
+        "rule": alert.rule,
+        "onset": alert.onset.isoformat(),
+        "point": alert.point,
+        "value": alert.value,
+        "limit": alert.limit,
+        "note": alert.note,
+        "again": alert.round > 0,
+        "announced": alert.announced is not None,
+        "drill": alert.drill,
+    }
 
 
 def order_message(layout: str, order: Order, drill: int | None) -> Message:

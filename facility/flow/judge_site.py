@@ -94,11 +94,12 @@ class Sight:
 
 
 def watched(site: Site) -> set[str]:
-    """The assets whose present values the site's rules look at."""
+    """The assets whose present values the site's rules and suppressions look at."""
+    looked_at = [rule.when for rule in site.rules.values()] + [each.when for each in site.suppressions.values()]
     return {
         leaf.asset
-        for rule in site.rules.values()
-        for leaf in leaves(rule.when)
+        for expression in looked_at
+        for leaf in leaves(expression)
         if isinstance(leaf, Compare | ConditionOf) and leaf.asset in site.assets
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from facility.domain.alert import Alert, AlertEvent
+from facility.domain.alert import DEADLINES, Alert, AlertEvent, Deadline
 from facility.domain.asset import POSITION_EMPTY, Asset, Site
 from facility.domain.duty import Duty, DutyBook, on_duty
 from facility.domain.notice import Notice, Rung
@@ -19,16 +19,13 @@ from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
 
-AREA_OWNER, MAINTAINING = "@area_owner", "@maintaining"
-REPEAT = timedelta(
-    minutes=30
-)  # an unacknowledged alert of level 1 or 2 climbs its ladder again, so long after its last rung
+AREA_OWNER, MAINTAINING, OPERATING = "@area_owner", "@maintaining", "@operating"
 ORDER_LEVEL = 3  # messages about orders wait for those about alerts
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The `number`-th step of an alert's escalation: a rung, and how long after the alert was raised."""
+    """The `number`-th step of an alert's escalation: a rung, and how long after its telling began."""
 
     number: int
     rung: Rung
@@ -45,22 +42,24 @@ class Told:
 
 
 def step_of(site: Site, level: int, number: int) -> Step | None:
-    """The step; beyond the last rung the ladder is climbed again (level 3: not)."""
+    """The step; beyond the last rung the ladder is climbed again, if it says so."""
     ladder = site.ladders.get(level)
     if ladder is None or not ladder.rungs:
         return None
     turn, index = divmod(number, len(ladder.rungs))
-    if turn and level > 2:
+    again = ladder.repeat_every
+    if turn and again is None:
         return None
-    return Step(number, ladder.rungs[index], ladder.rungs[index].after + turn * (ladder.rungs[-1].after + REPEAT))
+    turns = turn * (ladder.rungs[-1].after + again) if again is not None else timedelta(0)
+    return Step(number, ladder.rungs[index], ladder.rungs[index].after + turns)
 
 
 def caught_up(site: Site, level: int, number: int, waited: timedelta) -> int:
     """The step that comes next after so long: turns that passed while nobody climbed are left out, except the first."""
     ladder = site.ladders.get(level)
-    if ladder is None or not ladder.rungs or number < len(ladder.rungs):
+    if ladder is None or not ladder.rungs or number < len(ladder.rungs) or ladder.repeat_every is None:
         return number
-    turns = (waited - ladder.rungs[0].after) // (ladder.rungs[-1].after + REPEAT)
+    turns = (waited - ladder.rungs[0].after) // (ladder.rungs[-1].after + ladder.repeat_every)
     return max(number, turns * len(ladder.rungs))
 
 
@@ -73,6 +72,7 @@ def notify(site: Site, unit: WorkUnit, alert: Alert, number: int, now: datetime)
     sleeping: list[Told] = []
     for step in _turn(site, alert.level, number):
         duty = _duty_of(site, book, alert, step, now)
+        _promise(site, unit, alert, step, duty.position or step.rung.position)
         if duty.empty:
             _note_empty(unit, alert, step, duty.position, now)
             continue
@@ -96,8 +96,11 @@ def _told(site: Site, alert: Alert, step: Step, person: Person, now: datetime) -
 
 def _can_all_wait(unit: WorkUnit, alert: Alert, told: list[Told]) -> bool:
     """The first of them is told before the deadline, or somebody was told already."""
-    deadline = unit.alerts.deadline(alert.id)
-    return deadline.met_at is not None or can_wait(min(one.next_at for one in told), deadline.due_at)
+    of_round = [each for each in unit.alerts.deadlines(alert.id) if each.round == alert.round]
+    if any(each.met_at is not None for each in of_round):
+        return True
+    due_at = min((each.due_at for each in of_round if each.step == 0), default=alert.told_from + DEADLINES[alert.level])
+    return can_wait(min(one.next_at for one in told), due_at)
 
 
 def _duty_of(site: Site, book: DutyBook, alert: Alert, step: Step, now: datetime) -> Duty:
@@ -106,18 +109,20 @@ def _duty_of(site: Site, book: DutyBook, alert: Alert, step: Step, now: datetime
         found = first_with_people(book, wardens(site), now)
         if found is not None:
             return found
-    position = position_of(site, alert.asset, step.rung.position)
+    position = position_of(site, alert.asset, step.rung.position, alert.area)
     return on_duty(book, position, now) if position else Duty(step.rung.position, now, ())
 
 
-def position_of(site: Site, asset: str, wanted: str) -> str:
-    """The position that a rung means; empty when the asset's place has none."""
+def position_of(site: Site, asset: str, wanted: str, area: str = "") -> str:
+    """The position that a rung means; empty when there is none. `area`: where it is, when no asset says so."""
     if wanted == AREA_OWNER:
-        area = site.areas.get(area_of(site, asset))
-        return area.owner if area else ""
-    if wanted == MAINTAINING:
+        place = site.areas.get(area_of(site, asset) or area)
+        return place.owner if place else ""
+    if wanted in (MAINTAINING, OPERATING):
         owner = representative(site, asset)
-        return owner.maintaining if owner else ""
+        if owner is None:
+            return position_of(site, asset, AREA_OWNER, area) if area else ""
+        return owner.maintaining if wanted == MAINTAINING else owner.operating
     return wanted
 
 
@@ -169,7 +174,8 @@ def order_channels(site: Site) -> tuple[str, ...]:
 def _channels_of(site: Site, notice: Notice) -> tuple[str, ...]:
     if notice.alert is None:
         return order_channels(site)
-    step = step_of(site, notice.level, notice.rung)
+    level = notice.message.params.get("level")  # of the alert: an all clear is sent at another
+    step = step_of(site, level if isinstance(level, int) else notice.level, notice.rung)
     return step.rung.channels if step else ()
 
 
@@ -180,6 +186,13 @@ def _turn(site: Site, level: int, number: int) -> Iterator[Step]:
         step = step_of(site, level, later)
         if step is not None:
             yield step
+
+
+def _promise(site: Site, unit: WorkUnit, alert: Alert, step: Step, position: str) -> None:
+    """Each rung, the first time that it is climbed, has a deadline of its own; that of the first is the alert's."""
+    if step.number < len(site.ladders[alert.level].rungs):
+        due_at = alert.told_from + step.after + DEADLINES[alert.level]
+        unit.alerts.add_deadline(Deadline(alert.id, due_at, round=alert.round, step=step.number, position=position))
 
 
 def _queue(site: Site, unit: WorkUnit, alert: Alert, told: list[Told], now: datetime) -> None:
@@ -197,17 +210,19 @@ def _queue(site: Site, unit: WorkUnit, alert: Alert, told: list[Told], now: date
 def _notice(site: Site, alert: Alert, told: Told, now: datetime) -> Notice:
     following = step_of(site, alert.level, told.step.number + 1)
     channel = ways(told.person, told.step.rung.channels)[0]
+    telling = f"r{alert.round}:{told.step.number}" if alert.round else str(told.step.number)
     return Notice(
         id=0,
-        key=f"alert:{alert.id}:{told.step.number}:{told.person.id}:{channel}",
+        key=f"alert:{alert.id}:{telling}:{told.person.id}:{channel}",
         person=told.person.id,
         channel=channel,
-        message=alert_message(alert, alert.raised_at + following.after if following else None),
+        message=alert_message(alert, alert.told_from + following.after if following else None),
         level=alert.level,
         created_at=now,
         next_at=told.next_at,
         alert=alert.id,
         rung=told.step.number,
+        round=alert.round,
     )
 
 

@@ -5,15 +5,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from facility.domain.alert import DEADLINES, Alert, AlertEvent, AlertState, AlertStep, next_state
+from facility.domain.alert import DEADLINES, Alert, AlertEvent, AlertState
+from facility.domain.announcement import KINDS, SLACK, Announcement
 from facility.domain.asset import COMM_LOST, LINK_LOST, Site
 from facility.domain.condition import Condition
 from facility.domain.rule import Rule
 from facility.failpoint import failpoint
 from facility.flow.drill import drill_of
+from facility.flow.follow import came_back, recur, return_ended
+from facility.flow.keep_quiet import Quiet, keep_quiet
 from facility.flow.memory import Memory
-from facility.flow.notify import notify
+from facility.flow.notify import area_of, notify
 from facility.flow.open_orders import open_corrective
+from facility.flow.tell_again import first_position
 from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
@@ -29,28 +33,34 @@ LONGEST_NEWS = max(STILL_NEWS.values())
 RETURNING = timedelta(seconds=30)  # after a link is back, so long its assets may take to answer again
 
 
-def raise_alerts(site: Site, unit: WorkUnit, conditions: list[Condition], memory: Memory, now: datetime) -> list[Alert]:
+def raise_alerts(
+    site: Site, unit: WorkUnit, conditions: list[Condition], quiet: Quiet, memory: Memory, now: datetime
+) -> list[Alert]:
     """Alerts for what is open and not told yet, and for what came and went unseen; returns the new ones."""
     standing = {(alert.asset, alert.rule): alert for alert in unit.alerts.unclosed()}
     ended = unit.conditions.unweighed(now - LONGEST_NEWS, WEIGHED_AT_ONCE)
-    candidates = [*_unfolded(site, unit, conditions, now), *_unseen(site, unit, ended, now)]
+    # Here consequences are folded under their causes: what is left is raised, most severe first.
+    candidates = [*_unfolded(site, unit, conditions, now), *_unseen(site, unit, ended, standing, now)]
     raised: list[Alert] = []
     put_off: set[Condition] = set()
     for condition, rule in _most_severe_first(site, candidates, memory):
-        alert = standing.get((condition.asset, condition.rule))
-        if alert is not None:
-            _add_to(unit, alert, condition, now)
+        key = (condition.asset, condition.rule)
+        if key in standing:
+            standing[key] = _add_to(site, unit, standing[key], condition, memory, now)
         elif len(raised) < AT_ONCE:
-            raised.append(raise_alert(site, unit, condition, rule, memory, now))
-            standing[condition.asset, condition.rule] = raised[-1]
+            raised.append(raise_alert(site, unit, condition, rule, quiet, memory, now))
+            standing[key] = raised[-1]
         else:
             put_off.add(condition)
     unit.conditions.weighed(condition for condition in ended if condition not in put_off)
-    _return_ended(unit, standing, conditions, now)
+    return_ended(site, unit, standing.values(), {(found.asset, found.rule): found for found in conditions})
+    keep_quiet(site, unit, unit.alerts.unclosed(), quiet, memory, now)
     return raised
 
 
-def raise_alert(site: Site, unit: WorkUnit, condition: Condition, rule: Rule, memory: Memory, now: datetime) -> Alert:
+def raise_alert(
+    site: Site, unit: WorkUnit, condition: Condition, rule: Rule, quiet: Quiet, memory: Memory, now: datetime
+) -> Alert:
     """One alert with everything that belongs to it, in the caller's transaction."""
     level = rule.level or 3
     due_at = condition.onset + DEADLINES[level]
@@ -68,17 +78,52 @@ def raise_alert(site: Site, unit: WorkUnit, condition: Condition, rule: Rule, me
         value=condition.value,
         limit=condition.limit,
         drill=drill_of(site, unit, condition.asset, condition.onset),
+        area=area_of(site, condition.asset),
+        latched=rule.latched,
+        hidden=quiet.of(condition.asset, condition.rule, latched=rule.latched),
     )
-    alert = unit.alerts.add(new, due_at)
+    return enter(site, unit, new, memory, now, order=rule.order)
+
+
+def enter(site: Site, unit: WorkUnit, new: Alert, memory: Memory, now: datetime, *, order: bool) -> Alert:
+    """Store a new alert with its deadline, its first notices and, if wanted, its order. Kept quiet: only the alert."""
+    explained = _announced(site, unit, new)
+    new = replace(new, announced=explained.id if explained else None)
+    due_at = None if new.hidden else new.onset + DEADLINES[new.level]
+    alert = unit.alerts.add(new, due_at, first_position(site, new))
     if alert is None:
-        raise RuntimeError(f"an alert of {condition.asset} {condition.rule} stands, yet was not among the unclosed")
-    unit.alerts.log(AlertEvent(alert.id, now, "raised", None, "late" if alert.late else ""))
+        raise RuntimeError(f"an alert of {new.asset} {new.rule} stands, yet was not among the unclosed")
+    unit.alerts.log(AlertEvent(alert.id, now, "raised", alert.raised_by, "late" if alert.late else ""))
+    if explained is not None:
+        unit.alerts.log(AlertEvent(alert.id, now, "announced", None, explained.source))
+    if alert.hidden:
+        unit.alerts.log(AlertEvent(alert.id, now, f"hidden_{alert.hidden}"))
+        return alert
     memory.rungs[alert.id] = notify(site, unit, alert, 0, now)
-    if rule.order:
+    if order:
         open_corrective(site, unit, alert, now)
-    log.warning("alert %d raised: level %d %s at %s, since %s", alert.id, level, alert.kind, alert.asset, alert.onset)
+    log.warning(
+        "alert %d raised: level %d %s at %s, since %s", alert.id, alert.level, alert.kind, alert.asset, alert.onset
+    )
     failpoint("raise.before_commit")
     return alert
+
+
+def areas_around(site: Site, area: str) -> tuple[str, ...]:
+    """An area and those that it lies in, the smallest first."""
+    found: list[str] = []
+    while area in site.areas and area not in found:
+        found.append(area)
+        area = site.areas[area].parent
+    return tuple(found)
+
+
+def _announced(site: Site, unit: WorkUnit, alert: Alert) -> Announcement | None:
+    if not any(alert.kind in kinds for kinds in KINDS.values()):
+        return None
+    areas = areas_around(site, alert.area)
+    known = unit.announcements.since(alert.onset - SLACK)
+    return next((each for each in known if each.explains(alert.kind, areas, alert.onset)), None)
 
 
 def _most_severe_first(site: Site, conditions: list[Condition], memory: Memory) -> list[tuple[Condition, Rule]]:
@@ -88,29 +133,13 @@ def _most_severe_first(site: Site, conditions: list[Condition], memory: Memory) 
     return sorted(graded, key=lambda pair: (pair[1].level or 0, pair[0].onset))
 
 
-def _add_to(unit: WorkUnit, alert: Alert, condition: Condition, now: datetime) -> None:
+def _add_to(site: Site, unit: WorkUnit, alert: Alert, condition: Condition, memory: Memory, now: datetime) -> Alert:
     """The rule has an alert: it is active again, or something that ended before it belongs into its history."""
+    if came_back(alert, condition) or (condition.ended_at is None and alert.returned_at is not None):
+        return recur(site, unit, alert, condition, memory, now)
     if condition.ended_at is not None:
         unit.alerts.log(AlertEvent(alert.id, condition.onset, "earlier"))
-    elif alert.state is AlertState.RETURNED_UNACKNOWLEDGED:
-        _step(unit, alert, AlertStep.RECUR, "recurred", now)
-
-
-def _return_ended(unit: WorkUnit, standing: Standing, conditions: list[Condition], now: datetime) -> None:
-    open_now = {(condition.asset, condition.rule) for condition in conditions}
-    for key, alert in standing.items():
-        if alert.state.active and key not in open_now:
-            _step(unit, alert, AlertStep.RETURN, "returned", unit.conditions.last_end(*key) or now)
-
-
-def _step(unit: WorkUnit, alert: Alert, step: AlertStep, what: str, at: datetime) -> None:
-    state = next_state(alert.state, step)
-    returned_at = None if step is AlertStep.RECUR else at
-    closed_at = at if state is AlertState.CLOSED else None
-    unit.alerts.change(replace(alert, state=state, returned_at=returned_at, closed_at=closed_at))
-    unit.alerts.log(AlertEvent(alert.id, at, what))
-    if state is AlertState.CLOSED:
-        unit.alerts.log(AlertEvent(alert.id, at, "closed"))
+    return alert
 
 
 def _rule(site: Site, condition: Condition, memory: Memory) -> Rule | None:
@@ -133,18 +162,25 @@ def _unfolded(site: Site, unit: WorkUnit, conditions: list[Condition], now: date
     return [found for found in conditions if found.rule != COMM_LOST or link_of.get(found.asset) not in silent]
 
 
-def _unseen(site: Site, unit: WorkUnit, ended: list[Condition], now: datetime) -> list[Condition]:
+def _unseen(site: Site, unit: WorkUnit, ended: list[Condition], standing: Standing, now: datetime) -> list[Condition]:
     """Conditions that opened and ended between two ticks (or while no scheduler ran), and are still news.
 
-    Silence that ended is none. One that lies inside an alert of the same rule was told by it.
+    Silence that ended is none. One that lies inside an alert of the same rule was told by it, unless it came back.
     """
+
+    def told(condition: Condition) -> bool:
+        alert = standing.get((condition.asset, condition.rule))
+        if alert is not None and came_back(alert, condition):
+            return False
+        return unit.alerts.tell_of(condition.asset, condition.rule, condition.onset)
+
     return [
         condition
         for condition in ended
         if condition.rule not in (COMM_LOST, LINK_LOST)
         and condition.ended_at is not None
         and now - condition.ended_at < _still_news(site, condition)
-        and not unit.alerts.tell_of(condition.asset, condition.rule, condition.onset)
+        and not told(condition)
     ]
 
 

@@ -7,6 +7,8 @@ from facility.domain.alert import AlertEvent
 from facility.domain.asset import Site
 from facility.domain.notice import Answer, Notice, NoticeState, Verdict
 from facility.failpoint import failpoint
+from facility.flow.all_clear import all_clear
+from facility.flow.compose import ALL_CLEAR
 from facility.flow.notify import next_channel, notify
 from facility.ports import WorkUnit
 
@@ -51,25 +53,37 @@ def _accepted(unit: WorkUnit, sent: Notice, now: datetime) -> Notice:
     """The proof: the deadline is met, and the same message to this person by other channels is not needed any more."""
     unit.notices.change(sent)
     unit.notices.wake(sent.channel, now)  # the channel works: what waits for it goes now, in its order
-    _log(unit, sent, "told", sent.channel, now)
-    if sent.alert is not None:
-        deadline = unit.alerts.deadline(sent.alert)
-        if deadline.met_at is None:
-            unit.alerts.change_deadline(replace(deadline, met_at=now, notice=sent.id))
+    if sent.message.id == ALL_CLEAR:
+        _log(unit, sent, "told_all_clear", sent.channel, now)
+    elif sent.alert is not None:
+        _log(unit, sent, "told", sent.channel, now)
+        _prove(unit, sent, now)
+        all_clear(unit, unit.alerts.get(sent.alert), now)
     for other in _siblings(unit, sent):
         if other.state is NoticeState.WAITING and other.id != sent.id and _step_of(other) == _step_of(sent):
             unit.notices.change(replace(other, state=NoticeState.WITHDRAWN, done_at=now))
     return sent
 
 
+def _prove(unit: WorkUnit, sent: Notice, now: datetime) -> None:
+    """The step's own deadline is met, and what earlier rounds left open of it; so says this notice."""
+    for deadline in unit.alerts.deadlines(sent.alert or 0):
+        same = deadline.step == sent.rung and deadline.round <= sent.round
+        if same and deadline.met_at is None and deadline.waived_at is None:
+            unit.alerts.change_deadline(replace(deadline, met_at=now, notice=sent.id))
+
+
 def _next_rung(site: Site, unit: WorkUnit, notice: Notice, now: datetime) -> None:
     """Nobody else would be told before the next rung's time: tell it now, unless somebody knows already."""
-    if notice.alert is None:
+    if notice.alert is None or notice.message.id == ALL_CLEAR:
         return
     alert = unit.alerts.get(notice.alert)
+    if notice.round != alert.round:
+        return  # it has been told anew since
     ladder = site.ladders.get(alert.level)  # the site file may have lost it since the alert was raised
     rungs = len(ladder.rungs) if ladder else 0
-    if unit.alerts.deadline(notice.alert).met_at is None and notice.rung + 1 < rungs:
+    told = any(each.met_at for each in unit.alerts.deadlines(alert.id) if each.round == alert.round)
+    if not told and notice.rung + 1 < rungs:
         notify(site, unit, alert, notice.rung + 1, now)
 
 

@@ -8,6 +8,7 @@ from facility.domain.asset import Site
 from facility.domain.state import AssetState
 from facility.flow.chase import chase
 from facility.flow.judge_site import judge_site
+from facility.flow.keep_quiet import quiet_now
 from facility.flow.memory import Memory
 from facility.flow.raise_alerts import raise_alerts
 from facility.flow.tell_of_orders import tell_of_orders
@@ -30,7 +31,8 @@ def tick(site: Site, unit: WorkUnit, states: Mapping[str, AssetState], memory: M
     does the same again.
     """
     conditions = judge_site(site, unit, states, memory, now)
-    raised = raise_alerts(site, unit, conditions, memory, now)
+    quiet = quiet_now(site, unit, states, conditions, now)
+    raised = raise_alerts(site, unit, conditions, quiet, memory, now)
     unfinished = tell_of_orders(site, unit, memory, now)
     missed = chase(site, unit, memory, now)
     return Ticked(len(raised), missed, unfinished)

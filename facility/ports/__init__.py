@@ -4,7 +4,8 @@ Stores are synchronous: asyncio programs call them in a thread. All times are aw
 """
 
 from facility.ports.accounts import Accounts, ApiKeys, Passwords, Sessions, SignIns
-from facility.ports.alerts import Alerts
+from facility.ports.alerts import AlertFilter, Alerts
+from facility.ports.audit import Audit
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills, Scenario, Stage
@@ -17,12 +18,16 @@ from facility.ports.notices import Channel, Notices, Outgoing
 from facility.ports.orders import Occurrences, Orders
 from facility.ports.people import People
 from facility.ports.revisions import Revision, Revisions
+from facility.ports.suppressions import Announcements, Suppressions
 from facility.ports.work import Work, WorkUnit
 
 __all__ = [
     "Accounts",
+    "AlertFilter",
     "Alerts",
+    "Announcements",
     "ApiKeys",
+    "Audit",
     "Channel",
     "Clock",
     "Conditions",
@@ -47,6 +52,7 @@ __all__ = [
     "Sessions",
     "SignIns",
     "Stage",
+    "Suppressions",
     "ToldVacancy",
     "Work",
     "WorkUnit",

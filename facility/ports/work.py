@@ -6,6 +6,7 @@ from typing import Protocol
 
 from facility.ports.accounts import Accounts, ApiKeys, Sessions, SignIns
 from facility.ports.alerts import Alerts
+from facility.ports.audit import Audit
 from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills
 from facility.ports.duties import Duties
@@ -15,6 +16,7 @@ from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders
 from facility.ports.people import People
 from facility.ports.revisions import Revisions
+from facility.ports.suppressions import Announcements, Suppressions
 
 
 class WorkUnit(Protocol):
@@ -24,6 +26,12 @@ class WorkUnit(Protocol):
     def conditions(self) -> Conditions: ...
     @property
     def alerts(self) -> Alerts: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def suppressions(self) -> Suppressions: ...
+    @property
+    def announcements(self) -> Announcements: ...
     @property
     def notices(self) -> Notices: ...
     @property

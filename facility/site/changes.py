@@ -37,6 +37,8 @@ def _changed(rule: Rule, entry: Entry, profile: Profile, faults: Faults) -> Rule
     for key in ("hold", "clear_hold"):
         if entry[key] is not None:
             rule = replace(rule, **{key: entry[key]})
+    if rule.latched and rule.hold:
+        faults.add(entry.at("hold"), f"rule {rule.id} is latched and is told at once.", "Remove hold.")
     if entry["level"] is not None:
         if rule.level is None:
             faults.add(

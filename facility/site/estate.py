@@ -12,6 +12,7 @@ from facility.domain.notice import ChannelSpec, Ladder, Rung
 from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Profile
 from facility.domain.rule import Rule, Silence
+from facility.domain.suppression import DesignedSuppression
 from facility.domain.text import Title
 from facility.domain.watchdog import DeadMan, WatchdogSpec
 from facility.site.changes import apply_changes
@@ -20,6 +21,7 @@ from facility.site.kinds import did_you_mean
 from facility.site.links import link_of
 from facility.site.profiles import check_alert
 from facility.site.records import Entry
+from facility.site.suppressions import suppression_of
 from facility.site.tree import Faults, Node
 from facility.site.tree import Mapping as Tree
 
@@ -51,7 +53,10 @@ class Builder:
             areas={name: self._area(name, item) for name, item in entry["areas"].items()},
             links=links,
             assets=assets,
-            rules={name: self._rule(name, item, assets) for name, item in entry["rules"].items()},
+            rules=(rules := {name: self._rule(name, item, assets) for name, item in entry["rules"].items()}),
+            suppressions={
+                name: self._suppression(name, item, assets, rules) for name, item in entry["suppressions"].items()
+            },
             ladders={
                 int(level): self._ladder(int(level), item) for level, item in entry["ladders"].items() if level in "123"
             },
@@ -202,6 +207,9 @@ class Builder:
         elif owner is not None and name in owner.rules:
             self.faults.add(entry.node, f"{owner.id} has a rule {name} of its own.", "Choose another name.")
         check_alert(entry, self.faults)
+        if entry["reset_by"] and owner is not None and entry["reset_by"] not in (name, *owner.rules):
+            what = f"{owner.id} has no rule {entry['reset_by']}."
+            self.faults.add(entry.at("reset_by"), what, did_you_mean(entry["reset_by"], owner.rules))
         scope = Scope(assets=assets, known_assets=frozenset(self.entry["assets"]))
         node = entry["when"] if entry.given("when") else Tree(entry.node.file, 1, "", {})
         when = read_expression(node, scope, self.faults if entry.given("when") else Faults())
@@ -215,14 +223,22 @@ class Builder:
             alert=entry["alert"],
             order=entry["order"],
             asset=entry["asset"],
+            latched=entry["latched"],
+            reset_by=entry["reset_by"],
         )
+
+    def _suppression(
+        self, name: str, entry: Entry, assets: Mapping[str, Asset], rules: Mapping[str, Rule]
+    ) -> DesignedSuppression:
+        return suppression_of(name, entry, assets, rules, frozenset(self.entry["assets"]), self.faults)
 
     def _ladder(self, level: int, items: list[tuple[Node, Entry]]) -> Ladder:
         rungs = [self._rung(entry) for _, entry in items]
         for (_, entry), rung, before in zip(items[1:], rungs[1:], rungs, strict=False):
             if rung.after < before.after:
                 self.faults.add(entry.at("after"), "comes before the step above it.", "Order the steps by `after`.")
-        return Ladder(level, tuple(rungs))
+        usual = timedelta(minutes=30) if level < 3 else None
+        return Ladder(level, tuple(rungs), self.entry["repeat_every"].get(str(level), usual))
 
     def _rung(self, entry: Entry) -> Rung:
         if not entry["position"].startswith("@"):

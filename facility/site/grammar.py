@@ -120,6 +120,15 @@ ASSET = Record(
 _ORDER = _optional(Flag(), "its alert opens a corrective order", False)
 _HOLD = _optional(Duration(), "how long it must be true before the condition opens", _NO_TIME)
 _CLEAR = _optional(Duration(), "how long it must be false before the condition ends", _NO_TIME)
+_LATCHED = _optional(
+    Flag(), "its alert ends only by a reset and an acknowledgement; it cannot be shelved, suppressed or delayed", False
+)
+_RESET_BY = _optional(
+    _NAME,
+    "latched: rule of the same asset that opens when the panel is reset, or this rule's own name when the panel holds"
+    " the signal until then; without it, a person enters the reset",
+    "",
+)
 RULE = Record(
     {
         "title": _TITLE,
@@ -129,6 +138,8 @@ RULE = Record(
         "level": _optional(_LEVEL, "level of its alert; without it, only an input of site rules", None),
         "alert": _optional(_NAME, "kind of its alert", ""),
         "order": _ORDER,
+        "latched": _LATCHED,
+        "reset_by": _RESET_BY,
     }
 )
 SITE_RULE = Record(
@@ -141,6 +152,18 @@ SITE_RULE = Record(
         "hold": _HOLD,
         "clear_hold": _CLEAR,
         "order": _ORDER,
+        "latched": _LATCHED,
+        "reset_by": _RESET_BY,
+    }
+)
+SUPPRESSED_RULE = Record(
+    {"asset": Field(_SLUG, "asset"), "rule": Field(_NAME, "rule of the asset, or of the site at this asset")}
+)
+SUPPRESSION = Record(
+    {
+        "title": _TITLE,
+        "rules": Field(ListOf(SUPPRESSED_RULE, least=1), "rules that are not told meanwhile; none that is latched"),
+        "while": Field(_WHEN, "expression over conditions and points of several assets; unknown suppresses nothing"),
     }
 )
 RUNG = Record(
@@ -253,6 +276,14 @@ SITE = Record(
         "rules": _optional(MapOf("a rule", _NAME, SITE_RULE), "rules over several assets", {}),
         "ladders": Field(
             MapOf("a ladder", Text("a level", "[123]", "1"), ListOf(RUNG, least=1), 1), "who is told, by level"
+        ),
+        "repeat_every": _optional(
+            MapOf("a level", Text("a level", "[123]", "1"), Duration(positive=True)),
+            "how long after its last step a ladder is climbed again, until somebody acknowledges, by level",
+            {},
+        ),
+        "suppressions": _optional(
+            MapOf("a suppression", _NAME, SUPPRESSION), "alerts that are not told while something else is true", {}
         ),
         "channels": Field(MapOf("a channel", _SLUG, CHANNEL, 1), "message channels"),
         "watchdog": _optional(WATCHDOG, "who is told when our own programs fall silent", None),

@@ -56,6 +56,7 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
         refuse_overlaps(points, nodes, limits, convention.base, faults)
         refuse_ratios(points, entry["points"], faults)
     rules = {key: _rule(key, rule, points, faults) for key, rule in entry["rules"].items()}
+    check_resets(entry["rules"], rules, faults)
     return Profile(
         id=name,
         title=entry["title"],
@@ -220,11 +221,27 @@ def _rule(name: str, entry: Entry, points: dict[str, Point], faults: Faults) -> 
         entry["level"],
         entry["alert"],
         entry["order"],
+        latched=entry["latched"],
+        reset_by=entry["reset_by"],
     )
 
 
+def check_resets(entries: dict[str, Entry], rules: dict[str, Rule], faults: Faults) -> None:
+    """A reset is reported by a rule that exists."""
+    for name, rule in rules.items():
+        if rule.reset_by and rule.reset_by not in rules:
+            what = f"there is no rule {rule.reset_by}."
+            faults.add(entries[name].at("reset_by"), what, did_you_mean(rule.reset_by, rules))
+
+
 def check_alert(entry: Entry, faults: Faults) -> None:
-    """A level needs an alert kind; an alert kind and an order need a level."""
+    """A level needs an alert kind; an alert kind and an order need a level; what is latched waits for nothing."""
+    if entry["latched"] and entry["level"] is None:
+        faults.add(entry.at("latched"), "has no level, so there is no alert to latch.", "Add `level:`.")
+    if entry["latched"] and entry["hold"]:
+        faults.add(entry.at("hold"), "a latched rule is told at once.", "Remove hold.")
+    if entry["reset_by"] and not entry["latched"]:
+        faults.add(entry.at("reset_by"), "only a latched rule is reset.", "Add `latched: true`, or remove reset_by.")
     if entry["level"] is not None and not entry["alert"]:
         faults.add(entry.node, "has a level but no alert.", "Add `alert:`, the kind of the alert.")
     if entry["level"] is None and (entry["alert"] or entry["order"]):

@@ -75,15 +75,23 @@ def write_workbook(path: Path, sheets: Sequence[Written]) -> None:
     """A new XLSX file; Refusal when there is one already."""
     if path.suffix.lower() != ".xlsx":
         raise Refusal(f"{path} must end in .xlsx.")
+    data = workbook(sheets)
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise Refusal(f"{path} exists already. Name another file.") from None
+
+
+def workbook(sheets: Sequence[Written]) -> bytes:
+    """An XLSX file's content."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for written in sheets:
         _fill(book.create_sheet(written.name), written)
-    try:
-        with path.open("xb") as file:
-            book.save(file)
-    except FileExistsError:
-        raise Refusal(f"{path} exists already. Name another file.") from None
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
 
 
 def _fill(sheet: Worksheet, written: Written) -> None:

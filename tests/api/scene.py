@@ -24,12 +24,16 @@ from facility.domain.state import AssetState, PointState, ProgramState
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
 from facility.flow.acknowledge import acknowledge
+from facility.flow.announce import announce
+from facility.flow.answer import comment, told_by_telephone
 from facility.flow.carry_out import carry_out
 from facility.flow.drill import end, evaluate
 from facility.flow.enter_absence import enter_absence
 from facility.flow.enter_rosters import enter_deputies, enter_rosters
 from facility.flow.issue_key import issue_key
 from facility.flow.plan_work import plan_work
+from facility.flow.raise_by_hand import Report, raise_by_hand
+from facility.flow.shelve import shelve, take_out_of_service
 from facility.flow.sign_in import Visit, open_session
 from facility.passwords import Argon2Passwords
 from facility.site import load
@@ -237,6 +241,32 @@ class Scene:
             evaluate(unit, drill.id, "控制室3分钟内到场；发电机房钥匙缺失，已补配。", leader, ends_at)
         self.stage.now = self.clock.now()
         return drill.id
+
+    def acts(self) -> None:
+        """What people did about alerts: raised by hand, told by telephone, shelved, announced, out of service."""
+        stage, now = self.stage, self.clock.now()
+        manager, other = stage.person("chen-jing"), stage.person(self.anybody())
+        with self.work.writing() as unit:
+            report = Report(
+                "safety_incident", other, now - timedelta(minutes=2), "3号楼大堂地面有水，一人滑倒，电话 601", "scene-key-1",
+                area="pump-room-1",
+            )  # fmt: skip
+            raised = raise_by_hand(self.site, unit, report, now).id
+            told_by_telephone(unit, raised, manager, other, now - timedelta(minutes=1), "已说明情况", now)
+            comment(unit, raised, other, "已设围挡，清洁员到场", now)
+            gate = next(alert.id for alert in unit.alerts.unclosed() if alert.kind == "barrier_fault")
+            shelve(unit, gate, manager, now + timedelta(hours=3), "厂家今天下午来换电机", now)
+            take_out_of_service(self.site, unit, "tank-1", "", other, None, "水箱清洗", now)
+            hours = now + timedelta(hours=4), now + timedelta(hours=9)
+            announce(self.site, unit, "power", "area-1", *hours, "供电公司停电通知 2026-118", other, now)
+            announce(self.site, unit, "water", "", now - timedelta(hours=1), hours[0], "自来水公司公告", other, now)
+        stage.now = now
+        stage.tick(1)
+
+    def anybody(self) -> str:
+        """The login of one more person."""
+        with self.work.reading() as unit:
+            return next(person.login for person in unit.people.all() if person.login != "chen-jing")
 
     def flaws(self) -> None:
         """One point of each bad quality, one asset that has fallen silent, one that was never heard of."""

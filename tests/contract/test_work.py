@@ -62,7 +62,8 @@ def test_an_alert_comes_back_as_it_was(work: Work) -> None:
         changed = replace(
             stored, state=AlertState.CLOSED, acknowledged_at=T, acknowledged_by=who, closed_at=T, value=1.5
         )
-        unit.alerts.change(changed)
+        changed = unit.alerts.change(changed)
+        assert changed.version == stored.version + 1
     with work.reading() as unit:
         assert unit.alerts.get(stored.id) == changed
         assert unit.alerts.recent(1) == [changed]

@@ -5,6 +5,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+import yaml
 
 from facility import locale
 from facility.domain.reading import BadReason
@@ -66,6 +67,18 @@ def test_chinese_texts_keep_to_the_glossary() -> None:
         id: match.group() for id, template in catalogue(Language.ZH_CN).items() if (match := FORBIDDEN.search(template))
     }
     assert found == {}
+
+
+@pytest.mark.parametrize("folder", [FOLDER / "en", FOLDER / "zh_CN"])
+def test_no_text_stands_in_two_files(folder: Path) -> None:
+    """`pages.fault.yaml` and the `fault:` of `pages.yaml` share their ids: the later file would win without a word."""
+    files: dict[str, list[str]] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        texts: dict[str, str] = {}
+        locale._flatten(file.stem, yaml.safe_load(file.read_text(encoding="utf-8")), texts)
+        for id in texts:
+            files.setdefault(id, []).append(file.name)
+    assert {id: names for id, names in files.items() if len(names) > 1} == {}
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*/*.yaml")), ids=lambda file: f"{file.parent.name}/{file.name}")

@@ -10,6 +10,7 @@ from facility.domain.condition import Edge, EdgeKind
 from facility.domain.notice import Answer, Notice, NoticeState, Verdict
 from facility.domain.reading import BadReason, Quality, Value
 from facility.domain.state import AssetState, PointState
+from facility.flow.compose import ALERT
 from facility.flow.memory import Memory
 from facility.flow.settle import settle
 from facility.flow.tick import Ticked, tick
@@ -112,8 +113,9 @@ class Stage:
         with self.work.reading() as unit:
             return next(person.id for person in unit.people.all() if person.login == login)
 
-    def told(self, alert: int) -> list[str]:
-        """Logins of those whose notice a channel accepted, in order."""
+    def told(self, alert: int, message: str = ALERT) -> list[str]:
+        """Logins of those whose notice a channel accepted, in order; or of those to whom another message went."""
         with self.work.reading() as unit:
             login = {person.id: person.login for person in unit.people.all()}
-        return [login[notice.person] for notice in self.sent if notice.alert == alert]
+        of_alert = [notice for notice in self.sent if notice.alert == alert]
+        return [login[notice.person] for notice in of_alert if notice.message.id == message]

@@ -1,6 +1,7 @@
 """`python -m tests.harness.small_scheduler`: the real scheduler program on the small estate.
 
-VENDOR_WECOM and VENDOR_HOOK are its channels' addresses, VENDOR_TIMEOUT their patience in seconds.
+VENDOR_WECOM and VENDOR_HOOK are its channels' addresses, VENDOR_TIMEOUT their patience in seconds; VENDOR_LATCHED: the fire
+alarm is latched.
 """
 
 import logging
@@ -104,6 +105,7 @@ def _main() -> None:
         settings.data / "hook.secret",
         id=os.environ["VENDOR_SITE"],
         timeout=float(os.environ.get("VENDOR_TIMEOUT", "3")),
+        latched=bool(os.environ.get("VENDOR_LATCHED")),
     )
     Scheduler(Program("scheduler", settings, clock_from_environment(), site)).run()
 

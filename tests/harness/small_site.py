@@ -1,5 +1,6 @@
 """A small estate made of domain objects: two incomers, a pump, a fire panel, two links; for tests that need no site file."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -115,14 +116,17 @@ def small_site(
     secret_file: Path | None = None,
     timeout: float = 15.0,
     id: str = "small",
+    *,
+    latched: bool = False,
 ) -> Site:
-    """The estate; channels point at the given addresses."""
+    """The estate; channels point at the given addresses. `latched`: its fire alarm waits for a reset by hand."""
+    panel = replace(PANEL, rules={"fire_alarm": replace(FIRE, latched=True)}) if latched else PANEL
     assets = [
         _asset("incomer-1", _title("incomer 1", "1号进线"), METER, "distribution-1", "power-link"),
         _asset("incomer-2", _title("incomer 2", "2号进线"), METER, "distribution-1", "power-link"),
         _asset("pump-1", _title("pump 1", "1号生活水泵"), PUMP, "pump-room", "water-link"),
         _asset("pump-2", _title("pump 2", "2号生活水泵"), PUMP, "pump-room", "water-link"),
-        _asset("panel-1", _title("fire panel 1", "1号火灾报警控制器"), PANEL, "distribution-1", "power-link"),
+        _asset("panel-1", _title("fire panel 1", "1号火灾报警控制器"), panel, "distribution-1", "power-link"),
     ]
     mains_lost = Rule(
         "mains_lost",
@@ -169,7 +173,7 @@ def small_site(
         ladders={
             1: Ladder(1, (Rung("manager", CHANNELS, _seconds(0)), Rung("supervisor", CHANNELS, _seconds(120)))),
             2: Ladder(2, (Rung("@area_owner", CHANNELS, _seconds(0)), Rung("manager", CHANNELS, _seconds(300)))),
-            3: Ladder(3, (Rung("@maintaining", CHANNELS, _seconds(0)),)),
+            3: Ladder(3, (Rung("@maintaining", CHANNELS, _seconds(0)),), repeat_every=None),
         },
         channels={
             "wecom": ChannelSpec("wecom", "wecom_robot", wecom, timeout=_seconds(timeout)),

@@ -86,7 +86,9 @@ def test_a_lost_link_says_where_and_that_it_is_no_outage() -> None:
     assert "no outage" in text(lost, Language.EN)
 
 
-@pytest.mark.parametrize("layout", [found for found in compose.LAYOUTS if found != compose.ALERT])
+@pytest.mark.parametrize(
+    "layout", [found for found in compose.LAYOUTS if found not in (compose.ALERT, compose.ALL_CLEAR)]
+)
 @pytest.mark.parametrize("language", Language)
 def test_orders(layout: str, language: Language) -> None:
     due = NOW + timedelta(hours=3, minutes=55)
@@ -118,6 +120,24 @@ def test_coming_vacancies_and_an_empty_position(language: Language) -> None:
     assert ("经理" if language is Language.ZH_CN else "manager") in outgoing.text
     empty = text(compose.alert_message(alert("manager", "position_empty", "position_empty", 2), None), language)
     assert ("岗位无人值班：经理" if language is Language.ZH_CN else "Nobody on duty: manager") in empty
+
+
+def test_all_clear() -> None:
+    message = compose.all_clear_message(MAINS, ONSET + timedelta(minutes=12))
+    assert text(message, Language.ZH_CN) == (
+        "【已恢复】市电停电：1号进线\n地点：1号配电房1号进线\n恢复：2026年11月23日 14:17:12，历时12分钟\n"
+        "处理：检查遗留问题，尚无人确认的点链接确认"
+    )
+    assert text(message, Language.EN).splitlines()[0] == "[All clear] Mains lost: incomer 1"
+
+
+def test_what_a_person_reported_says_where_and_what() -> None:
+    raised = replace(
+        alert("", "hand:12345678", "safety_incident", 1), area="pump-room", note="有人滑倒", announced=3, round=1
+    )
+    shown = text(compose.alert_message(raised, None), Language.ZH_CN)
+    assert shown.splitlines()[:2] == ["【一级信息】安全事件：水泵房", "地点：水泵房"]
+    assert "再次发生：2026年11月23日 14:05:52\n上报内容：有人滑倒\n停供已预告，通知时限不变\n" in shown
 
 
 def test_links_are_personal() -> None:

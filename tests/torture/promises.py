@@ -32,6 +32,13 @@ PROMISES = (
         "the same",
     ),
     Promise(
+        "G3",
+        "a storm of alerts is told in time",
+        ("tests/facility/flow/test_alert_deadlines.py",),
+        "100 alerts in 10 s, simulated time",
+        "1 000 alerts in 10 s, simulated time",
+    ),
+    Promise(
         "G8",
         "repeated and shuffled: one alert, one notice a step",
         ("tests/torture/test_idempotent.py",),

@@ -12,6 +12,7 @@ from facility.store.files import keep_room
 from facility.store.sql.accounts import SqlAccounts, SqlSessions
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.api_keys import SqlApiKeys
+from facility.store.sql.audit import SqlAudit
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.drills import SqlDrills
 from facility.store.sql.duties import SqlDuties
@@ -25,6 +26,7 @@ from facility.store.sql.people import SqlPeople
 from facility.store.sql.plan_steps import SqlPlanSteps
 from facility.store.sql.revisions import SqlRevisions
 from facility.store.sql.sign_ins import SqlSignIns
+from facility.store.sql.suppressions import SqlAnnouncements, SqlSuppressions
 
 
 class SqlWork:
@@ -80,7 +82,22 @@ class SqlUnit:
     @cached_property
     def alerts(self) -> SqlAlerts:
         """Alerts."""
-        return SqlAlerts(self._connection, self._site)
+        return SqlAlerts(self._connection, self._site, self.audit)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        """The audit."""
+        return SqlAudit(self._connection, self._site)
+
+    @cached_property
+    def suppressions(self) -> SqlSuppressions:
+        """What keeps alerts quiet."""
+        return SqlSuppressions(self._connection, self._site)
+
+    @cached_property
+    def announcements(self) -> SqlAnnouncements:
+        """Announced outages."""
+        return SqlAnnouncements(self._connection, self._site)
 
     @cached_property
     def notices(self) -> SqlNotices:

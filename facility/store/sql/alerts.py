@@ -4,24 +4,40 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, func, or_, select, update
 
-from facility.domain.alert import Alert, AlertEvent, AlertState, Deadline
+from facility.domain.alert import TOLD, Alert, AlertEvent, AlertState, Deadline
 from facility.domain.errors import NotFound
+from facility.ports.alerts import AlertFilter
+from facility.ports.audit import Audit
 from facility.store.sql.repository import Repository
 from facility.store.sql.tables import alert_events, alerts, deadlines
+
+SORTS: dict[str, Column[Any]] = {
+    "onset": alerts.c.onset,
+    "raised_at": alerts.c.raised_at,
+    "level": alerts.c.level,
+    "kind": alerts.c.kind,
+    "asset": alerts.c.asset,
+    "state": alerts.c.state,
+}
 
 
 class SqlAlerts(Repository):
     """Port Alerts."""
 
-    def add(self, alert: Alert, due_at: datetime) -> Alert | None:
-        """With its deadline, or None when (asset, rule) has one that is not CLOSED."""
+    def __init__(self, connection: Connection, site: str, audit: Audit) -> None:
+        super().__init__(connection, site)
+        self._audit = audit
+
+    def add(self, alert: Alert, due_at: datetime | None, position: str = "") -> Alert | None:
+        """With the deadline of its first step, or None when (asset, rule) has one that is not CLOSED."""
         number = self._add(alerts, _values(alert))
         if number is None:
             return None
-        self._connection.execute(self._insert(deadlines).values(alert=number, site_id=self._site, due_at=due_at))
-        return replace(alert, id=number)
+        if due_at is not None:
+            self.add_deadline(Deadline(number, due_at, position=position, round=alert.round))
+        return replace(alert, id=number, version=0)
 
     def get(self, alert: int) -> Alert:
         """NotFound."""
@@ -46,14 +62,34 @@ class SqlAlerts(Repository):
         query = self._all().where(alerts.c.asset == asset, alerts.c.rule == rule, alerts.c.onset <= onset, still_there)
         return self._row(query.limit(1)) is not None
 
-    def change(self, alert: Alert) -> None:
+    def change(self, alert: Alert) -> Alert:
         """NotFound."""
         where = (alerts.c.site_id == self._site, alerts.c.id == alert.id)
-        if not self._update(update(alerts).where(*where).values(**_values(alert))):
+        values = {**_values(alert), "version": alerts.c.version + 1}
+        row = self._connection.execute(
+            update(alerts).where(*where).values(**values).returning(alerts.c.version)
+        ).first()
+        if row is None:
             raise NotFound("alert", alert.id)
+        return replace(alert, version=row.version)
+
+    def latest_of(self, asset: str, rule: str) -> Alert | None:
+        """Of any state."""
+        query = self._all().where(alerts.c.asset == asset, alerts.c.rule == rule)
+        row = self._row(query.order_by(alerts.c.onset.desc(), alerts.c.id.desc()).limit(1))
+        return None if row is None else _alert(row)
+
+    def find(self, wanted: AlertFilter) -> tuple[list[Alert], int]:
+        """One page, and how many there are on all pages."""
+        where = self._where(wanted)
+        order = SORTS[wanted.sort]
+        query = select(alerts).where(*where).order_by(order.desc() if wanted.descending else order, alerts.c.id.desc())
+        rows = self._rows(query.limit(wanted.limit).offset(wanted.offset))
+        total = self._row(select(func.count().label("number")).select_from(alerts).where(*where))
+        return [_alert(row) for row in rows], total.number if total is not None else 0
 
     def log(self, event: AlertEvent) -> None:
-        """Append."""
+        """Append here, and to the audit."""
         values = {
             "alert": event.alert,
             "at": event.at,
@@ -62,6 +98,11 @@ class SqlAlerts(Repository):
             "detail": event.detail,
         }
         self._connection.execute(self._insert(alert_events).values(site_id=self._site, **values))
+        detail = {"detail": event.detail} if event.detail else {}
+        person = event.person
+        if event.what in TOLD:
+            detail["to"], person = f"person:{event.person}", None
+        self._audit.note(event.at, person, f"alert.{event.what}", f"alert:{event.alert}", detail)
 
     def events(self, alert: int) -> list[AlertEvent]:
         """Oldest first."""
@@ -72,30 +113,71 @@ class SqlAlerts(Repository):
 
     def deadline(self, alert: int) -> Deadline:
         """NotFound."""
-        query = select(deadlines).where(deadlines.c.site_id == self._site, deadlines.c.alert == alert)
-        row = self._row(query)
-        if row is None:
+        first = [each for each in self.deadlines(alert) if each.step == 0]
+        if not first:
             raise NotFound("deadline of alert", alert)
-        return _deadline(row)
+        return first[-1]
+
+    def deadlines(self, alert: int) -> list[Deadline]:
+        """Round by round, step by step."""
+        query = select(deadlines).where(deadlines.c.site_id == self._site, deadlines.c.alert == alert)
+        return [_deadline(row) for row in self._rows(query.order_by(deadlines.c.round, deadlines.c.step))]
+
+    def add_deadline(self, deadline: Deadline) -> None:
+        """Nothing when the step has one."""
+        key = {"site_id": self._site, "alert": deadline.alert, "round": deadline.round, "step": deadline.step}
+        values = {**key, **_promise(deadline)}
+        self._connection.execute(self._insert(deadlines).values(values).on_conflict_do_nothing())
 
     def open_deadlines(self) -> list[Deadline]:
         """Earliest first."""
         query = select(deadlines).where(
-            deadlines.c.site_id == self._site, deadlines.c.met_at.is_(None), deadlines.c.missed_at.is_(None)
+            deadlines.c.site_id == self._site,
+            deadlines.c.met_at.is_(None),
+            deadlines.c.missed_at.is_(None),
+            deadlines.c.waived_at.is_(None),
         )
-        return [_deadline(row) for row in self._rows(query.order_by(deadlines.c.due_at, deadlines.c.alert))]
+        rows = self._rows(query.order_by(deadlines.c.due_at, deadlines.c.alert, deadlines.c.round, deadlines.c.step))
+        return [_deadline(row) for row in rows]
 
     def change_deadline(self, deadline: Deadline) -> None:
         """NotFound."""
-        values = {
-            "due_at": deadline.due_at,
-            "met_at": deadline.met_at,
-            "notice": deadline.notice,
-            "missed_at": deadline.missed_at,
-        }
-        where = (deadlines.c.site_id == self._site, deadlines.c.alert == deadline.alert)
-        if not self._update(update(deadlines).where(*where).values(**values)):
+        where = (
+            deadlines.c.site_id == self._site,
+            deadlines.c.alert == deadline.alert,
+            deadlines.c.round == deadline.round,
+            deadlines.c.step == deadline.step,
+        )
+        if not self._update(update(deadlines).where(*where).values(**_promise(deadline))):
             raise NotFound("deadline of alert", deadline.alert)
+
+    def missed(self, since: datetime) -> int:
+        """Recorded since then."""
+        where = (deadlines.c.site_id == self._site, deadlines.c.missed_at >= since)
+        row = self._row(select(func.count().label("number")).select_from(deadlines).where(*where))
+        return row.number if row is not None else 0
+
+    def _where(self, wanted: AlertFilter) -> list[ColumnElement[bool]]:
+        where = [alerts.c.site_id == self._site]
+        for column, values in (
+            (alerts.c.level, wanted.levels),
+            (alerts.c.state, [state.value for state in wanted.states]),
+            (alerts.c.kind, wanted.kinds),
+            (alerts.c.asset, wanted.assets),
+            (alerts.c.area, wanted.areas),
+        ):
+            if values:
+                where.append(column.in_(values))
+        if wanted.since is not None:
+            where.append(alerts.c.onset >= wanted.since)
+        if wanted.until is not None:
+            where.append(alerts.c.onset < wanted.until)
+        if wanted.missed:
+            late = select(deadlines.c.alert).where(
+                deadlines.c.site_id == self._site, deadlines.c.missed_at.is_not(None)
+            )
+            where.append(alerts.c.id.in_(late))
+        return where
 
     def _all(self) -> Select[Any]:
         return select(alerts).where(alerts.c.site_id == self._site)
@@ -119,6 +201,14 @@ def _values(alert: Alert) -> dict[str, Any]:
         "value": alert.value,
         "limit_value": alert.limit,
         "drill": alert.drill,
+        "area": alert.area,
+        "note": alert.note,
+        "raised_by": alert.raised_by,
+        "latched": alert.latched,
+        "hidden": alert.hidden,
+        "round": alert.round,
+        "round_at": alert.round_at,
+        "announced": alert.announced,
     }
 
 
@@ -141,8 +231,40 @@ def _alert(row: Row[Any]) -> Alert:
         value=row.value,
         limit=row.limit_value,
         drill=row.drill,
+        area=row.area,
+        note=row.note,
+        raised_by=row.raised_by,
+        latched=row.latched,
+        hidden=row.hidden,
+        round=row.round,
+        round_at=row.round_at,
+        announced=row.announced,
+        version=row.version,
     )
 
 
+def _promise(deadline: Deadline) -> dict[str, Any]:
+    return {
+        "position": deadline.position,
+        "due_at": deadline.due_at,
+        "met_at": deadline.met_at,
+        "notice": deadline.notice,
+        "proof": deadline.proof,
+        "missed_at": deadline.missed_at,
+        "waived_at": deadline.waived_at,
+    }
+
+
 def _deadline(row: Row[Any]) -> Deadline:
-    return Deadline(row.alert, row.due_at, row.met_at, row.notice, row.missed_at)
+    return Deadline(
+        row.alert,
+        row.due_at,
+        row.met_at,
+        row.notice,
+        row.missed_at,
+        row.round,
+        row.step,
+        row.position,
+        row.proof,
+        row.waived_at,
+    )

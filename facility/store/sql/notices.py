@@ -74,6 +74,7 @@ def _values(notice: Notice) -> dict[str, Any]:
         "answer_code": notice.answer_code,
         "answer_text": notice.answer_text,
         "done_at": notice.done_at,
+        "round": notice.round,
     }
 
 
@@ -95,4 +96,5 @@ def _notice(row: Row[Any]) -> Notice:
         answer_code=row.answer_code,
         answer_text=row.answer_text,
         done_at=row.done_at,
+        round=row.round,
     )

@@ -44,6 +44,11 @@ def _reference(name: str, target: str, *, nullable: bool = True) -> Column[int]:
     return Column(name, BigInteger().with_variant(Integer, "sqlite"), ForeignKey(f"{target}.id"), nullable=nullable)
 
 
+def _number(name: str) -> Column[int]:
+    """A reference that was added later, when SQLite takes no foreign key any more."""
+    return Column(name, BigInteger().with_variant(Integer, "sqlite"))
+
+
 def _time(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, Moment, nullable=nullable)
 
@@ -136,6 +141,15 @@ alerts = _numbered(
     Column("late", Boolean, nullable=False),
     *_shown(),
     Column("drill", BigInteger().with_variant(Integer, "sqlite")),  # no foreign key: SQLite adds none to a table
+    _word("area", server_default=text("''")),
+    Column("note", Words, nullable=False, server_default=text("''")),
+    _number("raised_by"),
+    Column("latched", Boolean, nullable=False, server_default=false()),
+    _word("hidden", server_default=text("''")),
+    Column("round", Integer, nullable=False, server_default="0"),
+    _time("round_at", nullable=True),
+    _number("announced"),
+    Column("version", Integer, nullable=False, server_default="0"),
 )
 Index(
     "uq_alerts_unclosed",
@@ -220,6 +234,7 @@ notices = _numbered(
     _reference("alert", "alerts"),
     _reference("order_id", "orders"),
     Column("rung", Integer, nullable=False),
+    Column("round", Integer, nullable=False, server_default="0"),
     Column("answer_code", Words, nullable=False),
     Column("answer_text", Words, nullable=False),
     _time("done_at", nullable=True),
@@ -245,18 +260,72 @@ deadlines = Table(
         primary_key=True,
         autoincrement=False,
     ),
+    Column("round", Integer, primary_key=True, autoincrement=False),
+    Column("step", Integer, primary_key=True, autoincrement=False),
     Column("site_id", NAME, nullable=False),
+    _word("position"),
     _time("due_at"),
     _time("met_at", nullable=True),
     _reference("notice", "notices"),
+    _word("proof"),
     _time("missed_at", nullable=True),
+    _time("waived_at", nullable=True),
 )
 Index(
     "ix_deadlines_open",
     deadlines.c.site_id,
     deadlines.c.due_at,
-    sqlite_where=text("met_at IS NULL AND missed_at IS NULL"),
-    postgresql_where=text("met_at IS NULL AND missed_at IS NULL"),
+    sqlite_where=text("met_at IS NULL AND missed_at IS NULL AND waived_at IS NULL"),
+    postgresql_where=text("met_at IS NULL AND missed_at IS NULL AND waived_at IS NULL"),
+)
+
+suppressions = _numbered(
+    "suppressions",
+    _word("kind"),
+    _word("asset"),
+    _word("rule"),
+    _time("since"),
+    _time("until", nullable=True),
+    Column("reason", Words, nullable=False),
+    _reference("person", "people", nullable=False),
+    _time("ended_at", nullable=True),
+    _reference("ended_by", "people"),
+)
+Index(
+    "uq_suppressions_standing",
+    *(suppressions.c[n] for n in ("site_id", "kind", "asset", "rule")),
+    unique=True,
+    sqlite_where=text("ended_at IS NULL"),
+    postgresql_where=text("ended_at IS NULL"),
+)
+
+announcements = _numbered(
+    "announcements",
+    _word("supply"),
+    _word("area"),
+    _time("starts_at"),
+    _time("ends_at"),
+    Column("source", Words, nullable=False),
+    _reference("person", "people", nullable=False),
+    _time("entered_at"),
+    _time("cancelled_at", nullable=True),
+    _reference("cancelled_by", "people"),
+    Index("ix_announcements_ends", "site_id", "ends_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("site_id", NAME, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    _time("at"),
+    _word("actor"),
+    _word("action"),
+    _word("subject"),
+    Column("detail", Json, nullable=False),
+    _word("before"),
+    _word("hash"),
+    Index("ix_audit_subject", "site_id", "subject"),
 )
 
 plan_steps = _numbered(

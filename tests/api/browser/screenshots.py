@@ -29,6 +29,10 @@ def addresses(scene: Scene) -> dict[str, str]:
         "counter": "/assets/incomer-1/points/energy?span=year",
         "alerts": "/alerts",
         "alert": f"/alerts/{pump}",
+        "alert-by-hand": f"/alerts/{scene.alert_of('safety_incident')}",
+        "alerts-history": "/alerts/history",
+        "alerts-raise": "/alerts/raise",
+        "alerts-announced": "/alerts/announced",
         "orders": "/orders",
         "order": f"/orders/{gas}",
         "programs": "/programs",
@@ -99,6 +103,7 @@ def main() -> None:
         scene = Scene(Path(place) / "data").whole()
         scene.drilled()
         scene.work_on_orders()
+        scene.acts()
         with served(scene) as running, chromium() as browser:
             take(browser, running, folder)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from facility.domain.alert import TRANSITIONS, AlertState, AlertStep, next_state
 from facility.domain.errors import Conflict
@@ -20,19 +21,55 @@ from facility.domain.order import (
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@given(st.lists(st.sampled_from(AlertStep), max_size=30))
-def test_an_alert_closes_only_acknowledged_and_returned(steps: list[AlertStep]) -> None:
-    state, taken = AlertState.ACTIVE_UNACKNOWLEDGED, []
-    for step in steps:
+class LifeOfAnAlert(RuleBasedStateMachine):
+    """Any steps in any order, of an alert that is latched or not: what must hold after each of them."""
+
+    @initialize(latched=st.booleans())
+    def begin(self, latched: bool) -> None:
+        self.latched, self.state = latched, AlertState.ACTIVE_UNACKNOWLEDGED
+        self.acknowledged = self.over = self.lapsed = False  # since it was told last
+
+    @rule(step=st.sampled_from(AlertStep))
+    def take(self, step: AlertStep) -> None:
+        before = self.state
         try:
-            state = next_state(state, step)
-            taken.append(step)
+            self.state = next_state(before, step, latched=self.latched)
         except Conflict:
-            assert (state, step) not in TRANSITIONS
-        if state is AlertState.CLOSED:
-            assert AlertStep.ACKNOWLEDGE in taken
-            assert AlertStep.RETURN in taken
-            assert not any((state, later) in TRANSITIONS for later in AlertStep)
+            assert (before, step, self.latched) not in TRANSITIONS
+            return
+        assert before is not AlertState.CLOSED, "closed is final"
+        match step:
+            case AlertStep.ACKNOWLEDGE:
+                self.acknowledged = True
+            case AlertStep.RETURN | AlertStep.RESET:
+                self.over = True
+            case AlertStep.RECUR | AlertStep.RENEW:
+                self.acknowledged = self.over = False
+            case AlertStep.LAPSE:
+                self.lapsed = True
+
+    @invariant()
+    def closed_means_over_and_acknowledged(self) -> None:
+        if self.state is AlertState.CLOSED:
+            assert (self.acknowledged and self.over) or self.lapsed
+
+    @invariant()
+    def the_state_says_what_happened(self) -> None:
+        if self.state is not AlertState.CLOSED:
+            assert self.state.active is not self.over
+            assert (self.state is AlertState.ACTIVE_ACKNOWLEDGED) is self.acknowledged
+
+    @invariant()
+    def a_latched_alert_never_lapses(self) -> None:
+        assert not (self.latched and self.lapsed)
+
+
+TestLifeOfAnAlert = LifeOfAnAlert.TestCase
+
+
+def test_a_latched_alert_does_not_return_by_itself_and_nothing_keeps_it_quiet() -> None:
+    latched = {step for state, step, latched in TRANSITIONS if latched}
+    assert latched == {AlertStep.ACKNOWLEDGE, AlertStep.RECUR, AlertStep.RESET}
 
 
 def an_order(state: OrderState, person: int | None = 1, finished_by: int | None = None) -> Order:

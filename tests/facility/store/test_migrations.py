@@ -4,21 +4,25 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, inspect, text
 
+from facility.domain.alert import Deadline
 from facility.domain.errors import SchemaUnknown
 from facility.store.sql import SqlWork
 from facility.store.sql.engine import open_database
 from facility.store.sql.migrate import HEAD, MIGRATIONS, migrate
 from facility.store.sql.tables import metadata
 
+T, MINUTE = datetime(2026, 11, 23, 6, 5, 12, tzinfo=UTC), timedelta(minutes=1)
 PREPARE = "import sys; from facility.store.sql import SqlWork; SqlWork(sys.argv[1], 'garden').prepare()"
 
 
@@ -69,6 +73,7 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_plan_steps_step",
         "uq_rosters_position",
         "uq_sessions_token",
+        "uq_suppressions_standing",
     }
     assert isinstance(metadata.tables["alerts"].c.late.type, Boolean)
 
@@ -97,6 +102,48 @@ def test_a_kill_before_the_commit_leaves_the_database_as_it_was(work_url: str) -
     with database.reading() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD
     database.engine.dispose()
+
+
+def test_promises_of_alerts_survive_when_each_step_gets_a_deadline(work_url: str) -> None:
+    """A database of the schema 0002 with a kept, a missed and an open deadline."""
+    database = open_database(work_url, "work")
+    database.create()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    moments = {"onset": T.isoformat(timespec="microseconds"), "met": (T + MINUTE).isoformat(timespec="microseconds")}
+    with database.writing("migration") as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for number, asset in enumerate("abc", 1):
+            values = {"id": number, "asset": asset, "late": False, **moments}
+            connection.execute(
+                text(
+                    "INSERT INTO alerts (id, site_id, asset, rule, kind, level, state, onset, raised_at, late, point)"
+                    " VALUES (:id, 'garden', :asset, 'r', 'k', 1, 'active_unacknowledged', :onset, :onset, :late, '')"
+                ),
+                values,
+            )
+            column = {1: "met_at", 2: "missed_at", 3: "due_at"}[number]
+            extra = "" if number == 3 else f", {column}"
+            connection.execute(
+                text(
+                    f"INSERT INTO deadlines (alert, site_id, due_at{extra})"
+                    f" VALUES (:id, 'garden', :onset{', :met' if extra else ''})"
+                ),
+                values,
+            )
+    database.engine.dispose()
+    work = SqlWork(work_url, "garden")
+    work.prepare()
+    with work.reading() as unit:
+        assert [unit.alerts.deadline(number) for number in (1, 2, 3)] == [
+            Deadline(1, T, met_at=T + MINUTE),
+            Deadline(2, T, missed_at=T + MINUTE),
+            Deadline(3, T),
+        ]
+        assert [deadline.alert for deadline in unit.alerts.open_deadlines()] == [3]
+        assert unit.alerts.get(1).told_from == T
+    work.close()
 
 
 def test_a_newer_schema_is_refused(work_url: str) -> None:

@@ -1,0 +1,28 @@
+"""The port of the audit."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from facility.domain.audit import AuditRow
+
+
+class Audit(Protocol):
+    """What was done, by whom: append-only, each row with the hash of the one before."""
+
+    def note(
+        self, at: datetime, person: int | None, action: str, subject: str, detail: Mapping[str, object] | None = None
+    ) -> AuditRow:
+        """Append. `person` None: the program. `action`: alert.shelved, person.changed, …; `subject`: alert:17.
+
+        `detail` has plain values (texts, numbers, lists of them); no secrets.
+        """
+        ...
+
+    def rows(self, subject: str = "") -> Iterator[AuditRow]:
+        """All rows, or those of one subject, oldest first."""
+        ...
+
+    def head(self) -> AuditRow | None:
+        """The last row: who keeps its number and hash elsewhere sees when rows are cut off at the end."""
+        ...
