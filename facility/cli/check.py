@@ -37,6 +37,8 @@ def command(site: SiteFile = None, json: AsJson = False) -> None:
         say(_summary(checked))
         rows = [list(row) for row in _rows(times)]
         say_table(["level", "rule", "where", "worst", "deadline", "how"], rows, "Worst time from onset to message")
+        ways = [[spec.id, spec.kind, spec.title.en, spec.way.value] for spec in checked.channels.values()]
+        say_table(["channel", "kind", "title", "way"], ways, "Ways out (the internet dies with the mains)")
         lines = [_bus_row(link, time) for link, time in budgets(checked)]
         if lines:
             say_table(
@@ -112,6 +114,7 @@ def _as_data(site: Site, times: list[WorstTime]) -> dict[str, Any]:
         "points": sum(len(asset.profile.points) for asset in site.assets.values()),
         "links": len(site.links),
         "faults": [],
+        "channels": {spec.id: {"kind": spec.kind, "way": spec.way.value} for spec in site.channels.values()},
         "notes": notes(site),
         "bus_time": [
             {"link": link.id, "line": str(link.serial), "reads": time.reads, "planned": time.utilisation, "most": MOST}

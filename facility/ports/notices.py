@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from facility.domain.notice import Answer, Notice
+from facility.domain.text import Language
 
 
 class Notices(Protocol):
@@ -45,6 +46,8 @@ class Outgoing:
     text: str  # all lines, plain
     link: str
     level: int
+    language: Language = Language.ZH_CN
+    about: str = ""  # what it is about: alert, order, test
 
 
 class Channel(Protocol):

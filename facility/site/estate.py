@@ -7,12 +7,13 @@ from pathlib import Path
 
 from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team
 from facility.domain.mqtt import SPARKPLUG_NAMESPACE, Format, HomeAssistant
-from facility.domain.notice import ChannelSpec, Ladder, Rung
+from facility.domain.notice import Ladder, Rung
 from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Profile
 from facility.domain.rule import Rule, Silence
 from facility.domain.text import Title
 from facility.site.changes import apply_changes
+from facility.site.channels import channel_of
 from facility.site.expressions import Scope, read_expression
 from facility.site.kinds import did_you_mean
 from facility.site.links import link_of
@@ -52,7 +53,10 @@ class Builder:
             ladders={
                 int(level): self._ladder(int(level), item) for level, item in entry["ladders"].items() if level in "123"
             },
-            channels={name: self._channel(name, item) for name, item in entry["channels"].items()},
+            channels={
+                name: channel_of(name, item, self.folder, links, self.faults)
+                for name, item in entry["channels"].items()
+            },
             plans={name: self._plan(name, item, assets) for name, item in entry["plans"].items()},
             digest=digest,
             public_url=entry["public_url"],
@@ -96,9 +100,6 @@ class Builder:
     def _link(self, name: str, entry: Entry) -> Link:
         self._known("area", entry["area"], "areas", entry.at("area"))
         return link_of(name, entry, self.folder, self.faults)
-
-    def _path(self, text: str) -> Path | None:
-        return self.folder / text if text else None
 
     def _assets(self, links: Mapping[str, Link]) -> dict[str, Asset]:
         made = {}
@@ -196,22 +197,6 @@ class Builder:
         if not entry["position"].startswith("@"):
             self._known("position", entry["position"], "positions", entry.at("position"))
         return Rung(entry["position"], self._all_known("channel", list(entry["channels"]), "channels"), entry["after"])
-
-    def _channel(self, name: str, entry: Entry) -> ChannelSpec:
-        if entry.given("url") == entry.given("url_file"):
-            what = "has url and url_file." if entry.given("url") else "has neither url nor url_file."
-            self.faults.add(entry.node, what, "Give one of them.")
-        if entry["kind"] == "webhook" and not entry["secret_file"]:
-            self.faults.add(entry.node, "a webhook is signed, but secret_file is missing.", "Add `secret_file:`.")
-        return ChannelSpec(
-            id=name,
-            kind=entry["kind"],
-            url=entry["url"],
-            url_file=self._path(entry["url_file"]),
-            secret_file=self._path(entry["secret_file"]),
-            timeout=entry["timeout"],
-            settings=entry["settings"],
-        )
 
     def _plan(self, name: str, entry: Entry, assets: Mapping[str, Asset]) -> Plan:
         names = self._all_known("asset", list(entry["assets"]), "assets")
