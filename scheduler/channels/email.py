@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.policy import SMTP as SMTP_LINES
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
@@ -77,7 +78,7 @@ class Email:
         if refused is not None:
             return refused
         try:
-            code, words = server.data(letter.as_bytes())
+            code, words = server.data(letter.as_bytes(policy=SMTP_LINES))
         except smtplib.SMTPDataError as error:
             return _refusal(error.smtp_code, error.smtp_error, "DATA was refused")
         except (smtplib.SMTPException, OSError) as error:
