@@ -12,6 +12,7 @@ from facility.domain.rule import Compare, Comparison, ConditionOf, Rule, leaves
 from facility.domain.text import Language, Title
 from facility.flow.compose import ALERT
 from facility.flow.notify import area_of, representative
+from facility.flow.try_channel import TEST
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Outgoing
 
@@ -30,7 +31,8 @@ class Writer:
 
     def outgoing(self, notice: Notice, person: Person, now: datetime) -> Outgoing:
         """The message as a channel sends it."""
-        lines = (self._alert if notice.message.id == ALERT else self._order)(notice, person.language, now)
+        write = {ALERT: self._alert, TEST: self._test}.get(notice.message.id, self._order)
+        lines = write(notice, person.language, now)
         return Outgoing(
             key=notice.key,
             to=person.contacts.get(notice.channel, ""),
@@ -38,6 +40,8 @@ class Writer:
             text="\n".join(lines),
             link=self._link(notice, person, now),
             level=notice.level,
+            language=person.language,
+            about=notice.message.id.removeprefix("notices."),
         )
 
     def _alert(self, notice: Notice, language: Language, now: datetime) -> list[str]:
@@ -109,6 +113,16 @@ class Writer:
             ),
             left if due > now else over,
             text(f"notices.do.{layout}", language),
+        ]
+
+    def _test(self, notice: Notice, language: Language, _now: datetime) -> list[str]:
+        channel = self.site.channels.get(notice.channel)
+        title = channel.title.in_language(language) if channel else notice.channel
+        at = moment(datetime.fromisoformat(str(notice.message.params["at"])), language, self.site.zone, seconds=True)
+        return [
+            text("notices.test.head", language, channel=title),
+            text("notices.test.what", language),
+            text("notices.test.by", language, at=at),
         ]
 
     def _link(self, notice: Notice, person: Person, now: datetime) -> str:

@@ -5,6 +5,7 @@ import logging
 import typer
 
 from facility.cli import (
+    channels,
     check,
     demo,
     doctor,
@@ -47,6 +48,7 @@ app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
+app.add_typer(channels.app, name="channels")
 
 
 def main() -> None:

@@ -71,6 +71,13 @@ KINDS: Mapping[str, ChannelKind] = {
         addressed=True,
     ),
 }
+MONTH_LIMIT = "month_limit"
+NEVER_ASKED = frozenset(
+    {MONTH_LIMIT, "person_limit", "no_address", "no_person", "no_channel", "no_link", "secret_file", "url_file"}
+    | {"not_installed", "no_service", "in_use", "no_port"}
+)
+"""Codes that are our own: the vendor was not asked, so it has counted nothing."""
+
 SECOND_WAYS = ("modem_sms", "modem_call", "mqtt")
 """Kinds that reach a person without mains and internet, in the order in which they are recommended."""
 

@@ -120,7 +120,7 @@ def order_channels(site: Site) -> tuple[str, ...]:
 
 def _channels_of(site: Site, notice: Notice) -> tuple[str, ...]:
     if notice.alert is None:
-        return order_channels(site)
+        return order_channels(site) if notice.order is not None else ()
     step = step_of(site, notice.level, notice.rung)
     return step.rung.channels if step else ()
 

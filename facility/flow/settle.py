@@ -12,13 +12,16 @@ from facility.ports import WorkUnit
 
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 20.0  # seconds between two tries of one channel, doubled each time
 
+LONG_REST = timedelta(seconds=30)  # what is put off for longer goes by the next channel now
+
 
 def settle(site: Site, unit: WorkUnit, notice: Notice, answer: Answer, now: datetime) -> Notice:
     """Store the outcome of one attempt.
 
-    Accepted: SENT, the proof. Refused: FAILED, the next channel at once, and the next rung when that was the last
+    Accepted: SENT, the proof. Queued: asked again later, unless a receipt comes. Refused: FAILED, the next channel at once, and the next rung when that was the last
     one. Unknown: again with the same key, and the next channel at once. Later: again later; after 30 s of waiting
-    `chase` takes the next channel as well.
+    `chase` takes the next channel as well, and when the vendor wants a longer rest, it is taken at once.
+    A test goes by its channel alone, and once.
     """
     if answer.verdict is not Verdict.ACCEPTED and _stored_state(unit, notice) is not NoticeState.WAITING:
         return notice  # withdrawn, or accepted elsewhere, while this attempt was on its way
@@ -26,19 +29,26 @@ def settle(site: Site, unit: WorkUnit, notice: Notice, answer: Answer, now: date
     match answer.verdict:
         case Verdict.ACCEPTED:
             tried = _accepted(unit, replace(tried, state=NoticeState.SENT, done_at=now), now)
+        case _ if notice.alert is None and notice.order is None and answer.verdict is not Verdict.QUEUED:
+            tried = replace(tried, state=NoticeState.FAILED, done_at=now)
+            unit.notices.change(tried)
         case Verdict.REFUSED:
             tried = replace(tried, state=NoticeState.FAILED, done_at=now)
             unit.notices.change(tried)
             _log(unit, notice, "refused", f"{notice.channel} {answer.code}".strip(), now)
             if next_channel(site, unit, notice, now) is None:
                 _next_rung(site, unit, notice, now)
-        case Verdict.TRY_LATER | Verdict.UNKNOWN:
+        case Verdict.TRY_LATER | Verdict.UNKNOWN | Verdict.QUEUED:
             tried = replace(tried, next_at=now + (answer.retry_after or pause(tried.attempts)))
             unit.notices.change(tried)
-            if answer.verdict is Verdict.UNKNOWN:
+            if answer.verdict is Verdict.UNKNOWN or (answer.verdict is Verdict.TRY_LATER and _rests_long(answer)):
                 next_channel(site, unit, notice, now)
     failpoint("settle.before_commit")
     return tried
+
+
+def _rests_long(answer: Answer) -> bool:
+    return answer.retry_after is not None and answer.retry_after > LONG_REST
 
 
 def pause(attempts: int) -> timedelta:
@@ -79,7 +89,7 @@ def _stored_state(unit: WorkUnit, notice: Notice) -> NoticeState | None:
 def _siblings(unit: WorkUnit, notice: Notice) -> list[Notice]:
     if notice.alert is not None:
         return unit.notices.of_alert(notice.alert)
-    return unit.notices.of_order(notice.order) if notice.order is not None else []
+    return unit.notices.of_order(notice.order) if notice.order is not None else [unit.notices.get(notice.id)]
 
 
 def _log(unit: WorkUnit, notice: Notice, what: str, detail: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ Stores are synchronous: asyncio programs call them in a thread. All times are aw
 """
 
 from facility.ports.alerts import Alerts
+from facility.ports.channels import Channels, Receipts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
 from facility.ports.history import GzipHistory, History, Sample
@@ -18,6 +19,7 @@ from facility.ports.work import Work, WorkUnit
 __all__ = [
     "Alerts",
     "Channel",
+    "Channels",
     "Clock",
     "Conditions",
     "GzipHistory",
@@ -30,6 +32,7 @@ __all__ = [
     "Orders",
     "Outgoing",
     "People",
+    "Receipts",
     "Revision",
     "Revisions",
     "Sample",

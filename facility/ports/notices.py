@@ -23,6 +23,14 @@ class Notices(Protocol):
         """Store the outcome of an attempt."""
         ...
 
+    def get(self, notice: int) -> Notice:
+        """One notice; NotFound."""
+        ...
+
+    def by_key(self, key: str) -> Notice:
+        """The notice that was queued under this key; NotFound."""
+        ...
+
     def of_alert(self, alert: int) -> list[Notice]:
         """All notices of an alert, oldest first."""
         ...

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from facility.ports.alerts import Alerts
+from facility.ports.channels import Channels, Receipts
 from facility.ports.conditions import Conditions
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
@@ -22,6 +23,10 @@ class WorkUnit(Protocol):
     def alerts(self) -> Alerts: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def channels(self) -> Channels: ...
+    @property
+    def receipts(self) -> Receipts: ...
     @property
     def orders(self) -> Orders: ...
     @property

@@ -5,6 +5,7 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_LINES
@@ -29,14 +30,18 @@ class Email:
     def send(self, outgoing: Outgoing) -> Answer:
         """Send on a connection of its own."""
         if "@" not in outgoing.to:
-            return Answer(Verdict.REFUSED, "no_address", "the person has no mail address on this channel")
+            return Answer(
+                Verdict.REFUSED, "no_address", "the person has no mail address on this channel", personal=True
+            )
         try:
             url, password = address(self._spec), secret_text(self._spec)
             letter = message(outgoing, self._spec.text("from"), self._now())
         except OSError as error:
             return unreadable(error)
         except ValueError:
-            return Answer(Verdict.REFUSED, "no_address", "the mail address cannot be written into a letter")
+            return Answer(
+                Verdict.REFUSED, "no_address", "the mail address cannot be written into a letter", personal=True
+            )
         return masked(self._deliver(url, password, letter, outgoing.to), password)
 
     def _deliver(self, url: str, password: str, letter: EmailMessage, to: str) -> Answer:
@@ -94,9 +99,11 @@ class Email:
         if username := self._spec.text("username"):
             server.login(username, password)
         code, words = server.mail(sender)
-        if code == 250:
-            code, words = server.rcpt(to)
-        return None if code in (250, 251) else _refusal(code, words, "refused")
+        if code != 250:
+            return _refusal(code, words, "the sender is refused")
+        code, words = server.rcpt(to)
+        refused = _refusal(code, words, "the recipient is refused")
+        return None if code in (250, 251) else replace(refused, personal=refused.verdict is Verdict.REFUSED)
 
     def _security(self, scheme: str) -> str:
         return self._spec.text("security") or ("tls" if scheme == "smtps" else "starttls")
@@ -123,7 +130,7 @@ def message(outgoing: Outgoing, sender: str, now: datetime) -> EmailMessage:
 def _refusal(code: int, said: bytes | str, otherwise: str) -> Answer:
     """4yz later, 5yz for good; a 550 that speaks of frequency is a temporary one."""
     words = _words(said) or otherwise
-    if any(sign in words.lower() for sign in BRIEFLY) and code != 535:
+    if any(word in words.lower() for word in BRIEFLY) and code != 535:
         return Answer(Verdict.TRY_LATER, str(code), words, REST)
     if 400 <= code < 500:
         return Answer(Verdict.TRY_LATER, str(code), words)

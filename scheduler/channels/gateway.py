@@ -34,7 +34,7 @@ class Gateway:
     def send(self, outgoing: Outgoing) -> Answer:
         """Hand over; the notice's key is the id, for which the gateway sends one message only."""
         if not outgoing.to:
-            return Answer(Verdict.REFUSED, "no_address", "the person has no number on this channel")
+            return Answer(Verdict.REFUSED, "no_address", "the person has no number on this channel", personal=True)
         try:
             url, secret = address(self._spec), secret_text(self._spec)
             key = secret_key(secret)

@@ -41,7 +41,9 @@ class _Modem:
 
     def _converse(self, number: str, talk: Callable[[AtPort], Answer], *, sms: bool) -> Answer:
         if not NUMBER.fullmatch(number):
-            return Answer(Verdict.REFUSED, "no_address", "the person has no telephone number on this channel")
+            return Answer(
+                Verdict.REFUSED, "no_address", "the person has no telephone number on this channel", personal=True
+            )
         until = time.monotonic() + self._spec.timeout.total_seconds()
         if not self._lock.acquire(timeout=self._spec.timeout.total_seconds()):
             return Answer(Verdict.TRY_LATER, "in_use", "the modem is sending another message")

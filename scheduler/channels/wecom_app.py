@@ -43,7 +43,7 @@ class WecomApp:
     def send(self, outgoing: Outgoing) -> Answer:
         """Send; a spent token is renewed once. Equal texts within half an hour show once (enable_duplicate_check)."""
         if not outgoing.to:
-            return Answer(Verdict.REFUSED, "no_address", "the person has no user id on this channel")
+            return Answer(Verdict.REFUSED, "no_address", "the person has no user id on this channel", personal=True)
         if not self._allows(outgoing.to):
             words = "30 a minute, 1000 an hour: the vendor drops more"
             return Answer(Verdict.TRY_LATER, "person_limit", words, personal=True)
@@ -140,7 +140,7 @@ def read(reply: Reply, person: str) -> Answer:
     if code == 0:
         for name in ("invaliduser", "unlicenseduser"):
             if person.lower() in str(found.get(name) or "").lower().split("|"):
-                return Answer(Verdict.REFUSED, name, f"the vendor does not reach {person}")
+                return Answer(Verdict.REFUSED, name, f"the vendor does not reach {person}", personal=True)
         return Answer(Verdict.ACCEPTED, "0", words)
     if str(code) in LATER:
         return Answer(Verdict.TRY_LATER, str(code), words, REST)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from facility.ports import WorkUnit
 from facility.store.files import keep_room
 from facility.store.sql.alerts import SqlAlerts
+from facility.store.sql.channels import SqlChannels, SqlReceipts
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.engine import open_database
 from facility.store.sql.leases import SCHEDULER, SqlLeases
@@ -80,6 +81,16 @@ class SqlUnit:
     def notices(self) -> SqlNotices:
         """The outbox."""
         return SqlNotices(self._connection, self._site)
+
+    @cached_property
+    def channels(self) -> SqlChannels:
+        """Health of the message channels."""
+        return SqlChannels(self._connection, self._site)
+
+    @cached_property
+    def receipts(self) -> SqlReceipts:
+        """Receipts of gateways."""
+        return SqlReceipts(self._connection, self._site)
 
     @cached_property
     def orders(self) -> SqlOrders:

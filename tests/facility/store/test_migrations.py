@@ -63,6 +63,7 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_orders_alert",
         "uq_orders_occurrence",
         "uq_people_login",
+        "uq_receipts_report",
     }
     assert isinstance(metadata.tables["alerts"].c.late.type, Boolean)
 
