@@ -46,7 +46,7 @@ def list_(json: AsJson = False) -> None:
 
 
 @app.command("test")
-def test(
+def try_(
     channel: Annotated[str, typer.Argument(help="Channel of the site file.")],
     to: Annotated[str, typer.Option("--to", metavar="LOGIN", help="Who gets the message.")],
     json: AsJson = False,

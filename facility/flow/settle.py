@@ -18,10 +18,10 @@ LONG_REST = timedelta(seconds=30)  # what is put off for longer goes by the next
 def settle(site: Site, unit: WorkUnit, notice: Notice, answer: Answer, now: datetime) -> Notice:
     """Store the outcome of one attempt.
 
-    Accepted: SENT, the proof. Queued: asked again later, unless a receipt comes. Refused: FAILED, the next channel at once, and the next rung when that was the last
-    one. Unknown: again with the same key, and the next channel at once. Later: again later; after 30 s of waiting
-    `chase` takes the next channel as well, and when the vendor wants a longer rest, it is taken at once.
-    A test goes by its channel alone, and once.
+    Accepted: SENT, the proof. Queued: waits for a receipt, and is asked again later. Refused: FAILED, the next channel
+    at once, and the next rung when that was the last one. Unknown: again with the same key, and the next channel at once.
+    Later: again later; after 30 s of waiting `chase` takes the next channel as well, and when the vendor wants a longer
+    rest, it is taken at once. A test goes by its channel alone, and once.
     """
     if answer.verdict is not Verdict.ACCEPTED and _stored_state(unit, notice) is not NoticeState.WAITING:
         return notice  # withdrawn, or accepted elsewhere, while this attempt was on its way

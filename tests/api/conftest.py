@@ -58,14 +58,23 @@ class Client:
         """One request."""
         return asyncio.run(self._send(method, path, headers, form))
 
+    def raw(self, path: str, content: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        """Post bytes, as a machine does."""
+        return asyncio.run(self._send("POST", path, headers, None, content))
+
     async def _send(
-        self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str | list[str]] | None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        form: Mapping[str, str | list[str]] | None,
+        content: bytes | None = None,
     ) -> httpx.Response:
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://facility.test", cookies=self.cookies
         ) as client:
-            answer = await client.request(method, path, headers=dict(headers), data=form)
+            answer = await client.request(method, path, headers=dict(headers), data=form, content=content)
             self.cookies.update(client.cookies)
             return answer
 
