@@ -40,12 +40,12 @@ class ChannelKind:
 
 
 KINDS: Mapping[str, ChannelKind] = {
-    "wecom_robot": ChannelKind(Title("WeCom robot", "企业微信机器人"), Way.INTERNET, per_minute=20),
+    "wecom_robot": ChannelKind(Title("WeCom group robot", "企业微信群机器人"), Way.INTERNET, per_minute=20),
     "wecom_app": ChannelKind(
         Title("WeCom app message", "企业微信应用消息"), Way.INTERNET, needs=("secret_file",), addressed=True
     ),
-    "dingtalk_robot": ChannelKind(Title("DingTalk robot", "钉钉机器人"), Way.INTERNET, 20, 3000),
-    "feishu_robot": ChannelKind(Title("Feishu robot", "飞书机器人"), Way.INTERNET, per_minute=100),
+    "dingtalk_robot": ChannelKind(Title("DingTalk group robot", "钉钉群机器人"), Way.INTERNET, 20, 3000),
+    "feishu_robot": ChannelKind(Title("Feishu group robot", "飞书群机器人"), Way.INTERNET, per_minute=100),
     "email": ChannelKind(Title("E-mail", "电子邮件"), Way.INTERNET, timeout=timedelta(seconds=20), addressed=True),
     "webhook": ChannelKind(Title("Signed webhook", "签名回调"), Way.INTERNET, needs=("url", "secret_file")),
     "mqtt": ChannelKind(Title("Siren or wall display (MQTT)", "声光报警器或大屏（MQTT）"), Way.LOCAL, needs=()),
