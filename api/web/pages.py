@@ -126,10 +126,18 @@ class Words:
         )
 
     def detail(self, event: EventView) -> str:
-        """What an alert's event adds: for an escalation the position that is told, or that nobody fills."""
+        """What an alert's event adds: the position that is told, or that nobody fills; the channel that told."""
         if event.what in ("escalated", "nobody"):
             return self.title(position_title(self.site, event.detail))
+        if event.what in ("told", "refused"):
+            channel, _, code = event.detail.partition(" ")
+            return f"{self.channel(channel)} {code}".rstrip()
         return self("late") if event.what == "raised" else event.detail
+
+    def channel(self, id: str) -> str:
+        """A channel's name; its id when the site file has lost it."""
+        spec = self.site.channels.get(id)
+        return self.title(spec.title) if spec else id
 
     def shown(self, point: PointView) -> Shown:
         """A point's value."""

@@ -55,6 +55,11 @@ def notes(site: Site) -> list[str]:
     rules = [*site.rules.values(), *(rule for asset in site.assets.values() for rule in asset.rules.values())]
     for kind in sorted({rule.alert for rule in rules if rule.level is not None} - known):
         found.append(f"alert kind {kind} has no text of its own; messages show the rule's title.")
+    first = {name for ladder in site.ladders.values() if ladder.level == 1 for name in ladder.rungs[0].channels}
+    for spec in site.channels.values():
+        if spec.id in first and spec.kind == "mqtt" and not spec.settings.get("answer"):
+            what = "accepted means only that the broker has the message, not that a device heard it"
+            found.append(f"channel {spec.id}: {what}; let the device answer (`answer: true`).")
     workers = {position for asset in site.assets.values() for position in (asset.operating, asset.maintaining)}
     foremen = {position.team for position in site.positions.values() if position.role == "foreman"}
     for team in sorted({site.positions[position].team for position in workers} - foremen):

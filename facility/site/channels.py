@@ -27,6 +27,10 @@ def channel_of(name: str, entry: Entry, folder: Path, links: Mapping[str, Link],
     settings = _settings(kind, entry, faults)
     if "ca_file" in settings:
         settings["ca_file"] = str(folder / str(settings["ca_file"]))
+    if settings.get("username") and not entry["secret_file"]:
+        faults.add(
+            entry.at("settings"), "username is given, but no secret_file with the password.", "Add `secret_file:`."
+        )
     link = _link(settings, entry, links, faults) if kind == "mqtt" else None
     url = entry["url"] or ("" if entry["url_file"] else _URL_OF_ITS_OWN.get(kind, ""))
     return ChannelSpec(
@@ -65,8 +69,9 @@ def _check_needs(kind: str, entry: Entry, faults: Faults) -> None:
         faults.add(entry.node, "has neither url nor url_file.", "Give one of them.")
     for key in needs:
         if key != "url" and not entry[key]:
-            reason = "a webhook is signed" if kind == "webhook" else f"kind {kind} ({title}) needs it"
-            faults.add(entry.node, f"{reason}, but {key} is missing.", f"Add `{key}:`.")
+            needed = f"kind {kind} ({title}) needs {key}, which is missing."
+            what = "a webhook is signed, but secret_file is missing." if kind == "webhook" else needed
+            faults.add(entry.node, what, f"Add `{key}:`.")
 
 
 def _check_scheme(kind: str, entry: Entry, faults: Faults) -> None:
