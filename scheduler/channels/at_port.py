@@ -61,6 +61,10 @@ class AtPort:
         """Seconds until the end."""
         return self._until - time.monotonic()
 
+    def allow(self, seconds: float) -> None:
+        """At least so long from now."""
+        self._until = max(self._until, time.monotonic() + seconds)
+
     def wake(self) -> None:
         """Leave a prompt that a broken conversation left open, until the modem answers AT; ModemSilent."""
         self._port.write(ESCAPE + b"\r")

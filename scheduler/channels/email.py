@@ -3,6 +3,7 @@
 import hashlib
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -45,6 +46,7 @@ class Email:
         return masked(self._deliver(url, password, letter, outgoing.to), password)
 
     def _deliver(self, url: str, password: str, letter: EmailMessage, to: str) -> Answer:
+        end = time.monotonic() + self._spec.timeout.total_seconds()
         try:
             server = self._connected(url)
         except smtplib.SMTPResponseException as error:
@@ -54,7 +56,7 @@ class Email:
         except (smtplib.SMTPException, OSError) as error:
             return Answer(Verdict.TRY_LATER, type(error).__name__, NOT_REACHED)
         try:
-            return self._hand_over(server, password, letter, to)
+            return self._hand_over(server, password, letter, to, end)
         finally:
             with suppress(smtplib.SMTPException, OSError):
                 server.quit()
@@ -68,10 +70,10 @@ class Email:
             return smtplib.SMTP_SSL(host, port, timeout=timeout, context=self._trust())
         return smtplib.SMTP(host, port, timeout=timeout)
 
-    def _hand_over(self, server: smtplib.SMTP, password: str, letter: EmailMessage, to: str) -> Answer:
+    def _hand_over(self, server: smtplib.SMTP, password: str, letter: EmailMessage, to: str, end: float) -> Answer:
         """Until the last dot nothing has arrived; from then on silence is unknown."""
         try:
-            refused = self._prepared(server, password, letter["From"], to)
+            refused = self._prepared(server, password, letter["From"], to, end)
         except smtplib.SMTPNotSupportedError:
             return Answer(Verdict.REFUSED, "no_encryption", "the server offers no STARTTLS or no sign-in")
         except ssl.SSLError as error:
@@ -83,6 +85,10 @@ class Email:
         if refused is not None:
             return refused
         try:
+            _allow_until(server, end)
+        except TimeoutError as error:
+            return Answer(Verdict.TRY_LATER, type(error).__name__, "the server was too slow, nothing was sent")
+        try:
             code, words = server.data(letter.as_bytes(policy=SMTP_LINES))
         except smtplib.SMTPDataError as error:
             return _refusal(error.smtp_code, error.smtp_error, "DATA was refused")
@@ -90,17 +96,21 @@ class Email:
             return Answer(Verdict.UNKNOWN, type(error).__name__, "no answer after the letter")
         return Answer(Verdict.ACCEPTED, str(code), _words(words)) if code == 250 else _refusal(code, words, "refused")
 
-    def _prepared(self, server: smtplib.SMTP, password: str, sender: str, to: str) -> Answer | None:
+    def _prepared(self, server: smtplib.SMTP, password: str, sender: str, to: str, end: float) -> Answer | None:
         """Greeting, encryption, sign-in, sender, recipient; the refusal, if any."""
+        _allow_until(server, end)
         server.ehlo_or_helo_if_needed()
         if self._security(urlsplit(address(self._spec)).scheme) == "starttls":
             server.starttls(context=self._trust())
+            _allow_until(server, end)
             server.ehlo()
         if username := self._spec.text("username"):
             server.login(username, password)
+        _allow_until(server, end)
         code, words = server.mail(sender)
         if code != 250:
             return _refusal(code, words, "the sender is refused")
+        _allow_until(server, end)
         code, words = server.rcpt(to)
         refused = _refusal(code, words, "the recipient is refused")
         return None if code in (250, 251) else replace(refused, personal=refused.verdict is Verdict.REFUSED)
@@ -110,6 +120,15 @@ class Email:
 
     def _trust(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self._spec.text("ca_file") or None)
+
+
+def _allow_until(server: smtplib.SMTP, end: float) -> None:
+    """The next step may take what is left of the channel's time; TimeoutError."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    if server.sock is not None:
+        server.sock.settimeout(left)
 
 
 def message(outgoing: Outgoing, sender: str, now: datetime) -> EmailMessage:

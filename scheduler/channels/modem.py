@@ -23,6 +23,7 @@ SIM_PATIENCE = 0.5  # seconds between two looks at a SIM that is starting
 REGISTERED, SMS_ONLY, DENIED = {1, 5}, {6, 7}, 3
 LOOK_EVERY = 0.5  # seconds between two looks at a call
 HELD = 3.0  # seconds that an answered call is held: whoever answers hears that it is no mistake
+HANG_UP_WITHIN = 2.0  # seconds
 CALL_AGAIN = timedelta(seconds=60)
 ENDS = ("BUSY", "NO ANSWER", "NO CARRIER", "NO DIALTONE")
 OUTGOING_CALL = re.compile(r"\+CLCC: *\d+,0,(\d)")
@@ -44,11 +45,11 @@ class _Modem:
             return Answer(
                 Verdict.REFUSED, "no_address", "the person has no telephone number on this channel", personal=True
             )
-        until = time.monotonic() + self._spec.timeout.total_seconds()
-        if not self._lock.acquire(timeout=self._spec.timeout.total_seconds()):
+        patience = self._spec.timeout.total_seconds()
+        if not self._lock.acquire(timeout=patience):
             return Answer(Verdict.TRY_LATER, "in_use", "the modem is sending another message")
         try:
-            with opened(self._device, self._baud, until, _require_sim) as port:
+            with opened(self._device, self._baud, time.monotonic() + patience, _require_sim) as port:
                 return _unregistered(port, sms=sms) or talk(port)
         except ModemRefused as error:
             return meaning(error)
@@ -187,6 +188,9 @@ def _watch(port: AtPort) -> Answer:
             port.listen(LOOK_EVERY, ENDS)
         except CallEnded as ended:
             return _ended(str(ended), rang=rang)
+        except ModemSilent:
+            if port.left > LOOK_EVERY:
+                raise
     return _ended("NO ANSWER", rang=rang)
 
 
@@ -196,9 +200,11 @@ def _ended(word: str, *, rang: bool) -> Answer:
 
 
 def _hang_up(port: AtPort) -> None:
+    """Takes its own time: a call must not go on after us."""
+    port.allow(2 * HANG_UP_WITHIN)
     for command in ("AT+CHUP", "ATH"):
         try:
-            port.command(command, 2.0)
+            port.command(command, HANG_UP_WITHIN)
         except (ModemRefused, ModemSilent, CallEnded, serial.SerialException):
             continue
         return

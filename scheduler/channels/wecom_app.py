@@ -35,7 +35,7 @@ class WecomApp:
 
     def __init__(self, spec: ChannelSpec) -> None:
         self._spec = spec
-        self._lock = threading.Lock()
+        self._lock, self._fetching = threading.Lock(), threading.Lock()
         self._token, self._token_until = "", 0.0
         self._texts = Remembered()
         self._sent: dict[str, deque[float]] = {}
@@ -84,21 +84,28 @@ class WecomApp:
 
     def _current_token(self, base: str, secret: str) -> str | Answer:
         """The app's token; one thread fetches it, since frequent calls are blocked."""
-        with self._lock:
+        if not self._fetching.acquire(timeout=self._spec.timeout.total_seconds()):
+            return Answer(Verdict.TRY_LATER, "no_token", "another message waits for the token")
+        try:
             if self._token and time.monotonic() < self._token_until:
                 return self._token
-            query = urlencode({"corpid": self._spec.text("corp_id"), "corpsecret": secret})
-            reply = exchange(self._spec, f"{base}/cgi-bin/gettoken?{query}", b"", {}, "GET")
-            if isinstance(reply, Answer):  # nothing was sent, so nothing can have arrived
-                return Answer(Verdict.TRY_LATER, reply.code, reply.text)
-            token, lives, answer = token_of(reply)
-            if answer is not None:
-                return answer
-            self._token, self._token_until = token, time.monotonic() + max(0.0, lives - SOONER)
-            return token
+            return self._fetched_token(base, secret)
+        finally:
+            self._fetching.release()
+
+    def _fetched_token(self, base: str, secret: str) -> str | Answer:
+        query = urlencode({"corpid": self._spec.text("corp_id"), "corpsecret": secret})
+        reply = exchange(self._spec, f"{base}/cgi-bin/gettoken?{query}", b"", {}, "GET")
+        if isinstance(reply, Answer):  # no message was sent, so none can have arrived
+            return Answer(Verdict.TRY_LATER, reply.code, reply.text)
+        token, lives, answer = token_of(reply)
+        if answer is not None:
+            return answer
+        self._token, self._token_until = token, time.monotonic() + max(0.0, lives - SOONER)
+        return token
 
     def _forget_token(self) -> None:
-        with self._lock:
+        with self._fetching:
             self._token = ""
 
     def _allows(self, person: str) -> bool:
