@@ -28,16 +28,25 @@ class MailServer:
     def __init__(self, spec: ChannelSpec, robot: Robot) -> None:
         self._spec, self._robot = spec, robot
         self._server: asyncio.Server | None = None
+        self._sessions: list[SMTP] = []
 
     async def start(self, host: str, port: int) -> None:
         """Listen; OSError."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: SMTP(self, loop=loop), host, port)
+        self._server = await asyncio.get_running_loop().create_server(self._session, host, port)
 
-    def close(self) -> None:
-        """Take no more letters."""
+    async def close(self) -> None:
+        """Take no more letters, and hang up on everybody."""
         if self._server is not None:
             self._server.close()
+        for session in self._sessions:
+            if session.transport is not None:
+                session.transport.close()
+        await asyncio.sleep(0)  # the loop lets go of the connections
+
+    def _session(self) -> SMTP:
+        self._sessions = [session for session in self._sessions if session.transport is not None]
+        self._sessions.append(SMTP(self, loop=asyncio.get_running_loop()))
+        return self._sessions[-1]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Called by aiosmtpd with a whole letter."""

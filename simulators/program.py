@@ -146,7 +146,7 @@ async def serving(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for server_of_mail in mail:
-            server_of_mail.close()
+            await server_of_mail.close()
         await estate.stop()
         door.close()
 
