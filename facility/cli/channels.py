@@ -13,7 +13,7 @@ from facility.cli.site import open_work
 from facility.clock import clock_from_environment
 from facility.domain.asset import Site
 from facility.domain.channel import ChannelHealth
-from facility.domain.errors import Conflict, NotFound
+from facility.domain.errors import FacilityError, NotFound
 from facility.domain.notice import ChannelSpec, Notice, NoticeState
 from facility.domain.person import Person
 from facility.flow.try_channel import try_channel
@@ -133,7 +133,7 @@ def _say_outcome(ended: Notice, person: Person, json: bool) -> None:
     if ended.state is NoticeState.WAITING and not ended.attempts:
         with refusing(as_json=json):
             what = f"nobody sent the test within its time. Does the scheduler run (facility run scheduler)? {ended.key}"
-            raise Conflict(what)
+            raise FacilityError(what)
     if json:
         say_json({"key": ended.key, "state": ended.state, "code": ended.answer_code, "text": ended.answer_text})
     else:
