@@ -48,10 +48,17 @@ def channel_of(name: str, entry: Entry, folder: Path, links: Mapping[str, Link],
 
 def usual_way(kind: str, url: str, link: Link | None) -> Way:
     """The kind's way; a webhook and a broker are local when their address is one of the site's own network."""
-    host = link.host if link else (urlsplit(url).hostname or "") if kind == "webhook" else ""
+    host = link.host if link else _host(url) if kind == "webhook" else ""
     if not host:
         return KINDS[kind].way if kind in KINDS else Way.INTERNET
     return Way.LOCAL if _is_near(host) else Way.INTERNET
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_near(host: str) -> bool:
@@ -78,10 +85,18 @@ def _check_scheme(kind: str, entry: Entry, faults: Faults) -> None:
     if not entry["url"]:
         return
     schemes = _SCHEMES.get(kind, ("http", "https"))
-    if urlsplit(entry["url"]).scheme not in schemes:
+    if not _usable(entry["url"], schemes):
         example = "smtp://mail.example.org:587" if kind == "email" else "https://example.org/hook"
         wanted = f"an {schemes[0]} or {schemes[1]} address"
         faults.add(entry.at("url"), f'"{entry["url"]}" is not {wanted}.', f"Write it like {example}.")
+
+
+def _usable(url: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is none
+        return False
 
 
 def _settings(kind: str, entry: Entry, faults: Faults) -> dict[str, object]:

@@ -55,6 +55,8 @@ class Email:
             return Answer(Verdict.REFUSED, "certificate", error.reason or "the server's certificate is not trusted")
         except (smtplib.SMTPException, OSError) as error:
             return Answer(Verdict.TRY_LATER, type(error).__name__, NOT_REACHED)
+        except ValueError:
+            return Answer(Verdict.REFUSED, "address", "the channel's address cannot be used")
         try:
             return self._hand_over(server, password, letter, to, end)
         finally:

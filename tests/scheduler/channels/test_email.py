@@ -123,3 +123,9 @@ def test_nobody_there(tmp_path: Path) -> None:
     subject = channel("email", f"smtp://127.0.0.1:{free_port()}", tmp_path, **{"from": "a@b.c", "security": "none"})
     answer = subject.send(LETTER)
     assert (answer.verdict, answer.text) == (Verdict.TRY_LATER, NOT_REACHED)
+
+
+@pytest.mark.parametrize("address", ["smtp://127.0.0.1:port", "smtp://[::1"])
+def test_an_address_of_the_server_that_is_none(address: str, tmp_path: Path) -> None:
+    subject = channel("email", address, tmp_path, **{"from": "a@b.c", "security": "none"})
+    assert (subject.send(LETTER).verdict, subject.send(LETTER).code) == (Verdict.REFUSED, "address")
