@@ -29,6 +29,7 @@ from api.routes import (
     pages,
     people,
     programs,
+    receipts,
     sign_in,
     stream,
 )
@@ -54,6 +55,7 @@ PARTS = (
     first_run,
     description,
     links,
+    receipts,
     stream,
     health,
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from facility.domain.asset import Site
 from facility.domain.errors import LeaseLost, NotFound, Refusal, StoreError
-from facility.domain.notice import ChannelSpec, Notice
+from facility.domain.notice import Answer, ChannelSpec, Notice
 from facility.domain.state import LEVEL_1_WAITS, AssetState, ProgramState
 from facility.failpoint import failpoint
 from facility.flow.judge_site import watched
@@ -18,6 +18,7 @@ from facility.flow.settle import settle
 from facility.flow.tick import tick
 from facility.ports import Channel, Clock, History, Live, Outgoing, Work, WorkUnit
 from facility.process import process_figures
+from scheduler import health
 from scheduler.absence import Absence
 from scheduler.clockwork import Clockwork
 from scheduler.jobs import JOBS, Job
@@ -193,6 +194,8 @@ class Leader:
     def _send_due(self) -> None:
         with self._work.reading() as unit:
             due = unit.notices.due(self._clock.now(), MOST)
+            if due:
+                self._sender.count_month(health.used_in(unit.channels.all(), self._month()))
             self._sender.offer(due, lambda notice: self._outgoing(unit, notice))
 
     def _outgoing(self, unit: WorkUnit, notice: Notice) -> Outgoing | None:
@@ -221,12 +224,21 @@ class Leader:
         try:
             with self._writing() as unit:
                 settle(self._site, unit, outcome.notice, answer, self._clock.now())
+                self._note_health(unit, outcome.notice.channel, answer)
         except Refusal as error:  # its alert or its row is gone: nothing is left to store it in
             self._report(error)
             return
         failpoint("settle.after_commit")
         self._counters.answers[f"{outcome.notice.channel}/{answer.verdict}"] += 1
         log.info("notice %s: %s %s", outcome.notice.key, answer.verdict, answer.code)
+
+    def _note_health(self, unit: WorkUnit, channel: str, answer: Answer) -> None:
+        if channel in self._site.channels:
+            known = unit.channels.get(channel)
+            unit.channels.put(health.learned(known, answer, self._clock.now(), self._month()))
+
+    def _month(self) -> str:
+        return health.month_of(self._clock.now(), self._site.zone)
 
     def _take_last_answers(self) -> None:
         end = self._clock.monotonic() + LAST_ANSWERS
@@ -243,6 +255,7 @@ class Leader:
         with self._work.reading() as unit:
             states = Counter(alert.state.value for alert in unit.alerts.unclosed())
             waiting = unit.notices.waiting()
+            channels = unit.channels.all()
         counters = self._counters
         metrics: dict[str, float] = {
             "facility_scheduler_leader": 1,
@@ -255,6 +268,7 @@ class Leader:
             LEVEL_1_WAITS: self._longest_wait(waiting),
             "facility_notices_on_their_way": self._sender.on_their_way,
             "facility_orders_unfinished": counters.unfinished,
+            **health.figures(self._site.channels, channels, self._clock.now(), self._month()),
             **self._roller.figures(),
             **self._work.figures(NAME),
             **process_figures(NAME),

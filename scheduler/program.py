@@ -96,7 +96,7 @@ class Scheduler:
             live,
             history,
             self._clock,
-            lambda spec: open_channel(spec, self._clock.now),
+            lambda spec: open_channel(spec, self._clock.now, site.links),
             writer,
             lease.epoch,
         )

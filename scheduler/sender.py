@@ -6,7 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from facility.domain.channel import KINDS, MONTH_LIMIT
 from facility.domain.notice import Answer, ChannelSpec, Notice, Verdict
 from facility.failpoint import failpoint
 from facility.ports import Channel, Clock, Outgoing
@@ -15,9 +17,10 @@ from scheduler.channels.exchange import NOT_REACHED
 log = logging.getLogger(__name__)
 
 MINUTE = 60.0
-AT_ONCE = 4  # sends of one channel at a time
-PER_MINUTE = {"wecom_robot": 20}  # vendors' limits; the site file's `per_minute` wins
+AT_ONCE = 4  # sends of one channel at a time, unless its kind says otherwise
 KEPT = 4  # one in so many of both is kept for level 1
+KEPT_OF_MONTH = 10  # one in so many of a month's messages is kept for level 1
+MONTH_PAUSE = timedelta(hours=1)  # what is kept back looks again so often
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,19 @@ class Lane:
 
     channel: Channel
     pace: Pace
+    at_once: int = AT_ONCE
+    per_month: int = 0
+    used: int = 0  # this month
     busy: set[int] = field(default_factory=set)
 
     def free(self, level: int) -> bool:
-        """A message of this level may start; the last place is kept for level 1."""
-        return len(self.busy) < (AT_ONCE if level == 1 else AT_ONCE - AT_ONCE // KEPT)
+        """A message of this level may start; the last places are kept for level 1."""
+        return len(self.busy) < (self.at_once if level == 1 else self.at_once - max(1, self.at_once // KEPT))
+
+    def spared(self, level: int) -> bool:
+        """What is left of the month is kept for level 1, which is always tried."""
+        left = self.per_month - self.used - len(self.busy)
+        return level != 1 and self.per_month > 0 and left <= self.per_month // KEPT_OF_MONTH
 
 
 class Sender:
@@ -81,7 +92,10 @@ class Sender:
         clock: Clock,
         may_send: Callable[[], bool],
     ) -> None:
-        self._lanes = {id: Lane(open_channel(spec), Pace(_per_minute(spec))) for id, spec in specs.items()}
+        self._lanes = {
+            id: Lane(open_channel(spec), Pace(spec.per_minute), _at_once(spec), spec.per_month)
+            for id, spec in specs.items()
+        }
         self._clock = clock
         self._may_send = may_send
         self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
@@ -95,8 +109,15 @@ class Sender:
                 continue
             if lane is None:
                 self._end(notice, Answer(Verdict.REFUSED, "no_channel", "the site file has no such channel"))
+            elif lane.spared(notice.level):
+                self._end(notice, Answer(Verdict.TRY_LATER, MONTH_LIMIT, "the rest is for level 1", MONTH_PAUSE, True))
             elif lane.free(notice.level) and lane.pace.allows(notice.level, self._clock.monotonic()):
                 self._start(lane, notice, outgoing(notice))
+
+    def count_month(self, used: Mapping[str, int]) -> None:
+        """How many messages of this month went by each channel."""
+        for id, lane in self._lanes.items():
+            lane.used = used.get(id, 0)
 
     def outcomes(self) -> list[Outcome]:
         """Attempts that ended since the last call. Each stays claimed until `release`."""
@@ -121,7 +142,7 @@ class Sender:
 
     def _start(self, lane: Lane, notice: Notice, outgoing: Outgoing | None) -> None:
         if outgoing is None:
-            self._end(notice, Answer(Verdict.REFUSED, "no_person", "the person does not exist any more"))
+            self._end(notice, Answer(Verdict.REFUSED, "no_person", "the person does not exist any more", personal=True))
             return
         self._claimed.add(notice.id)
         lane.busy.add(notice.id)
@@ -149,10 +170,9 @@ class Sender:
     def _learn(self, lane: Lane, answer: Answer | None) -> None:
         if answer is None or answer.text == NOT_REACHED:
             lane.pace.uncount()
-        elif answer.verdict is Verdict.TRY_LATER and answer.retry_after is not None:
+        elif answer.verdict is Verdict.TRY_LATER and answer.retry_after is not None and not answer.personal:
             lane.pace.rest(self._clock.monotonic() + answer.retry_after.total_seconds())
 
 
-def _per_minute(spec: ChannelSpec) -> int:
-    wanted = spec.settings.get("per_minute", PER_MINUTE.get(spec.kind, 0))
-    return wanted if isinstance(wanted, int) else 0
+def _at_once(spec: ChannelSpec) -> int:
+    return KINDS[spec.kind].at_once if spec.kind in KINDS else AT_ONCE

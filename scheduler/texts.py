@@ -10,7 +10,7 @@ from facility.domain.person import Person
 from facility.domain.profile import Point, RawType, Register
 from facility.domain.rule import Compare, Comparison, ConditionOf, Rule, leaves
 from facility.domain.text import Language, Title
-from facility.flow.compose import ALERT, ALL_CLEAR, DUTY_GAPS
+from facility.flow.compose import ALERT, ALL_CLEAR, DUTY_GAPS, TEST
 from facility.flow.notify import area_of, representative
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Outgoing
@@ -41,12 +41,14 @@ class Writer:
             text="\n".join(lines),
             link=self._link(notice, person, now),
             level=notice.level,
+            language=person.language,
+            about=notice.message.id.removeprefix("notices."),
         )
 
     def _lines(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         if notice.message.id == DUTY_GAPS:
             return gap_lines(self.site, notice.message, language)
-        layouts = {ALERT: self._alert, ALL_CLEAR: self._all_clear}
+        layouts = {ALERT: self._alert, ALL_CLEAR: self._all_clear, TEST: self._test}
         return layouts.get(notice.message.id, self._order)(notice, language, now)
 
     def _alert(self, notice: Notice, language: Language, now: datetime) -> list[str]:
@@ -145,6 +147,16 @@ class Writer:
             ),
             left if due > now else over,
             text(f"notices.do.{layout}", language),
+        ]
+
+    def _test(self, notice: Notice, language: Language, _now: datetime) -> list[str]:
+        channel = self.site.channels.get(notice.channel)
+        title = channel.title.in_language(language) if channel else notice.channel
+        at = moment(datetime.fromisoformat(str(notice.message.params["at"])), language, self.site.zone, seconds=True)
+        return [
+            text("notices.test.head", language, channel=title),
+            text("notices.test.what", language),
+            text("notices.test.by", language, at=at),
         ]
 
     def _link(self, notice: Notice, person: Person, now: datetime) -> str:

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -16,10 +16,12 @@ from facility.domain.asset import LinkKind
 from facility.domain.errors import Conflict, NotFound, Refusal
 from facility.domain.text import Language, Title
 from facility.locale import text
+from simulators.answers import Mode, VendorAnswer
+from simulators.answers import Request as Asked
 from simulators.estate import Estate
 from simulators.faults import KINDS, WireFault, kinds_on
 from simulators.page import Page
-from simulators.robot import Mode, Robot, VendorAnswer
+from simulators.robot import Robot
 from simulators.scenario import Step, both, told
 from simulators.stage import Performance
 
@@ -79,6 +81,18 @@ def _vendors(robot: Robot, closing: asyncio.Event) -> APIRouter:
     async def webhook(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         return await _sent(request, robot.take_webhook(headers, await request.body()), closing)
+
+    @router.post("/robot/send")
+    async def dingtalk(request: Request) -> Response:
+        return await _sent(request, robot.take("dingtalk_robot", await _asked(request, robot)), closing)
+
+    @router.post("/robot/open-apis/bot/v2/hook/{hook}")
+    async def feishu(request: Request, hook: str) -> Response:
+        return await _sent(request, robot.take("feishu_robot", await _asked(request, robot, hook)), closing)
+
+    @router.post("/gateway/{kind}")
+    async def gateway(request: Request, kind: Literal["sms", "voice"]) -> Response:
+        return await _sent(request, robot.take(f"{kind}_gateway", await _asked(request, robot)), closing)
 
     @router.post("/robot/behaviour")
     async def behave(order: Behaviour) -> dict[str, str]:
@@ -185,6 +199,11 @@ def _pages(estate: Estate, robot: Robot) -> APIRouter:
         return HTMLResponse(page.live(_language(lang, "", estate.site.language)))
 
     return router
+
+
+async def _asked(request: Request, robot: Robot, hook: str = "") -> Asked:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Asked(dict(request.query_params), headers, await request.body(), robot.now, hook)
 
 
 async def _sent(request: Request, answer: VendorAnswer, closing: asyncio.Event) -> Response:

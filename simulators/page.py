@@ -12,9 +12,10 @@ from markupsafe import Markup, escape
 
 from facility.domain.text import Language, Title
 from facility.locale import duration, text
+from simulators.answers import ADDRESS
 from simulators.estate import Estate
-from simulators.faults import KINDS
-from simulators.robot import ADDRESS, MENTION, WECOM, Message, Robot
+from simulators.faults import KINDS as FAULTS
+from simulators.robot import MENTION, Message, Robot
 
 TEMPLATES = Path(str(files("simulators"))) / "templates"
 SHOWN = 60  # messages on the page
@@ -84,7 +85,7 @@ class Page:
             "site": titled(self._estate.site.title),
             "clock": f"{minutes // 60:02d}:{minutes % 60:02d}",
             "factor": f"{self._estate.factor:g}",
-            "cards": [self._card(message) for message in self._robot.messages()[-SHOWN:][::-1]],
+            "cards": [self._card(message, language) for message in self._robot.messages()[-SHOWN:][::-1]],
             "scenarios": list(stage.scenarios.values()),
             "performance": stage.performance,
             "elapsed": stage.performance.elapsed(plant.time) if stage.performance else 0.0,
@@ -92,19 +93,20 @@ class Page:
             "now": plant.time,
             "dropped": self._estate.dropped,
             "targets": [*self._estate.site.links, *(id for id, a in self._estate.site.assets.items() if not a.retired)],
-            "kinds": KINDS,
-            "parameters": list(dict.fromkeys(name for names in KINDS.values() for name in names)),
+            "kinds": FAULTS,
+            "parameters": list(dict.fromkeys(name for names in FAULTS.values() for name in names)),
             "modes": self._robot.modes,
+            "titles": {spec.id: titled(spec.title) for spec in self._robot.specs},
         }
 
-    def _card(self, message: Message) -> Card:
-        kind = self._robot.kinds.get(message.channel, "")
+    def _card(self, message: Message, language: Language) -> Card:
+        titles = {spec.id: spec.title.in_language(language) for spec in self._robot.specs}
         local = message.at.astimezone(self._estate.site.zone)
         return Card(
             number=message.number,
             clock=f"{local:%H:%M:%S}",
             channel=message.channel,
-            kind="wecom" if kind == WECOM else "hook",
+            kind=titles.get(message.channel, message.channel),
             to=message.to,
             level=level_of(message.text),
             body=as_html(message.text),

@@ -23,9 +23,11 @@ from facility.process import process_figures
 from facility.settings import SettingRefused
 from simulators.control import build_app
 from simulators.estate import Estate
+from simulators.mail import MailServer
 from simulators.replay import load_recording
-from simulators.robot import Robot
+from simulators.robot import EMAIL, MQTT, Robot
 from simulators.scenario import FACTORS
+from simulators.siren import sound
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ class Options:
     host: str = "127.0.0.1"  # FACILITY_SIMULATORS_BIND: address of the devices and of the page
     factor: float = 1.0  # FACILITY_TIME_FACTOR: simulated seconds a second, 1–3600
     own_broker: bool = False  # FACILITY_EMBEDDED_BROKER=1: an MQTT broker for the demo, always on 127.0.0.1
+    mail_port: int = 0  # FACILITY_SIMULATORS_MAIL_PORT: a mail server that shows letters; 0: none
     replay: Path | None = None  # FACILITY_REPLAY: a recording whose links are served as they were recorded
     pace: float = 1.0  # FACILITY_REPLAY_PACE: recorded seconds a second; 0: as fast as asked
 
@@ -59,9 +62,17 @@ def options_from_environment() -> Options:
         host=os.environ.get("FACILITY_SIMULATORS_BIND") or "127.0.0.1",
         factor=factor,
         own_broker=os.environ.get("FACILITY_EMBEDDED_BROKER") == "1",
+        mail_port=_port("FACILITY_SIMULATORS_MAIL_PORT"),
         replay=Path(os.environ["FACILITY_REPLAY"]) if os.environ.get("FACILITY_REPLAY") else None,
         pace=_pace(os.environ.get("FACILITY_REPLAY_PACE") or "1"),
     )
+
+
+def _port(name: str) -> int:
+    text = os.environ.get(name) or "0"
+    if not text.isdecimal() or int(text) > 65_535:
+        raise SettingRefused(name, f"{text!r} is not a port", "Set it to a port such as 8025, or to 0 for none")
+    return int(text)
 
 
 def _pace(text: str) -> float:
@@ -109,15 +120,20 @@ async def serving(
         site, clock, host=options.host, factor=options.factor, own_broker=options.own_broker, recording=recording
     )
     closing = asyncio.Event()
-    app = build_app(estate, Robot(site.channels.values(), clock, estate.stage.unreachable), closing)
+    robot = Robot(site.channels.values(), clock, estate.stage.unreachable)
+    app = build_app(estate, robot, closing)
     door = socket.create_server((options.host, port))
     server = Server(_web(app, options.host, port))
     tasks: set[asyncio.Task[None]] = set()
     web: asyncio.Task[None] | None = None
+    mail = [MailServer(spec, robot) for spec in robot.of_kind(EMAIL)[:1] if options.mail_port]
     try:
         await estate.start()
+        for server_of_mail in mail:
+            await server_of_mail.start(options.host, options.mail_port)
         tasks.add(asyncio.create_task(estate.run(), name="estate"))
         tasks.add(asyncio.create_task(_account(estate, clock, live), name="account"))
+        tasks |= _sirens(site, robot)
         web = asyncio.create_task(server.serve(sockets=[door]), name="http")
         log.info("page and message robot on http://%s:%d/", options.host, port)
         yield estate, {*tasks, web}
@@ -129,8 +145,19 @@ async def serving(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for server_of_mail in mail:
+            await server_of_mail.close()
         await estate.stop()
         door.close()
+
+
+def _sirens(site: Site, robot: Robot) -> set[asyncio.Task[None]]:
+    wired = [(spec, site.links.get(spec.text("link"))) for spec in robot.of_kind(MQTT)]
+    return {
+        asyncio.create_task(sound(spec, link, robot), name=f"siren {spec.id}")
+        for spec, link in wired
+        if link is not None
+    }
 
 
 async def run(site: Site, clock: Clock, live: Live | None, port: int, options: Options) -> None:

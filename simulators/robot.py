@@ -1,59 +1,31 @@
-"""The people's phones: a WeCom group robot and a signed-webhook receiver that answer as the vendors do.
+"""The people's phones: vendors of message channels that answer as the real ones do, and what arrived.
 
 WeCom codes and limits: 0 accepted, 45009 above 20 messages a minute (blocked for 60 s), 93000 unknown key, 40058 too long,
 40008 message type, 44004 empty text, 40035 unreadable. Webhook: Standard Webhooks 1.0.0, HMAC-SHA256, five minutes of tolerance.
+DingTalk, Feishu and the gateway for SMS and calls stand in `vendors`, e-mail in `mail`, the siren in `siren`.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
 from facility.domain.errors import NotFound
 from facility.domain.notice import ChannelSpec
 from facility.ports import Clock
+from simulators.answers import Letter, Mode, Request, Vendor, VendorAnswer, as_text, first_address, misbehaviour
+from simulators.signed import secret_of, signed
+from simulators.vendors import VENDORS, address_of
 
 KEPT = 500  # messages and attempts that are remembered
 PER_MINUTE, BLOCKED = 20, timedelta(seconds=60)
 LONGEST = {"text": 2048, "markdown": 4096, "markdown_v2": 4096}  # bytes of UTF-8
-TOLERANCE = timedelta(minutes=5)
-WECOM, WEBHOOK = "wecom_robot", "webhook"
+WECOM, WEBHOOK, MQTT, EMAIL = "wecom_robot", "webhook", "mqtt", "email"
+KINDS = (WECOM, WEBHOOK, MQTT, EMAIL, *VENDORS)
 MENTION = re.compile(r"<@([^>\s]+)>")
-ADDRESS = re.compile(r"https?://[\w.~:/?#@!$&*+,;=%-]+", re.ASCII)
-
-Json = Mapping[str, object]
-
-
-class Mode(StrEnum):
-    """How a channel's vendor behaves."""
-
-    ACCEPT = "accept"
-    REFUSE = "refuse"
-    RATE_LIMIT = "rate_limit"
-    HANG = "hang"
-    ERROR500 = "error500"
-    EMPTY = "empty"
-    RESET = "reset"
-    UNREACHABLE = "unreachable"  # no way leads there: nothing comes back
-
-
-@dataclass(frozen=True, slots=True)
-class VendorAnswer:
-    """What goes back over HTTP. `hang`: nothing for a long time; `reset`: the connection is cut."""
-
-    status: int
-    body: Json | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    hang: bool = False
-    reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +77,14 @@ class Robot:
 
     def __init__(self, channels: Iterable[ChannelSpec], clock: Clock, unreachable: Set[str] = frozenset()) -> None:
         self._clock = clock
-        specs = [spec for spec in channels if spec.kind in (WECOM, WEBHOOK)]
-        self.kinds = {spec.id: spec.kind for spec in specs}
+        specs = [spec for spec in channels if spec.kind in KINDS]
         self._modes = {spec.id: Mode.ACCEPT for spec in specs}
         self._unreachable = unreachable  # changes while a scenario is played
         self._specs = {spec.id: spec for spec in specs}
         self._messages: deque[Message] = deque(maxlen=KEPT)
         self._attempts: deque[Attempt] = deque(maxlen=KEPT)
         self._numbers = {"message": 0, "attempt": 0}
+        self._shown: dict[str, deque[str]] = {}  # keys of a channel's latest messages
         self._recent: dict[str, deque[datetime]] = {}
         self._blocked: dict[str, datetime] = {}
 
@@ -156,6 +128,54 @@ class Robot:
         self._log(channel or "(forged)", answer)
         return answer
 
+    def take(self, kind: str, request: Request) -> VendorAnswer:
+        """A request to the address of one of VENDORS."""
+        vendor = VENDORS[kind]
+        specs = {id: spec for id, spec in self._specs.items() if spec.kind == kind}
+        channel = vendor.whose(specs, request)
+        answer = self._taken(channel, vendor, request) if channel else vendor.stranger
+        self._log(channel or f"({kind})", answer)
+        return answer
+
+    def _taken(self, channel: str, vendor: Vendor, request: Request) -> VendorAnswer:
+        answer = misbehaviour(self.modes[channel], vendor.refusal, vendor.limit)
+        if answer is not None:
+            return answer
+        if vendor.per_minute and self._too_many(channel, vendor.per_minute, timedelta(seconds=vendor.blocked)):
+            return vendor.limit
+        answer, letter = vendor.take(self._specs[channel], request)
+        if letter is not None:
+            self._arrives(channel, letter)
+        return answer
+
+    def take_letter(self, channel: str, letter: Letter, said: str) -> Mode:
+        """A message that came by mail or MQTT; what it then meets. It arrives only with ACCEPT."""
+        mode = self.modes[channel]
+        if mode is Mode.ACCEPT:
+            self._arrives(channel, letter)
+        self._log(channel, VendorAnswer(0, {"said": said if mode is Mode.ACCEPT else mode.value}))
+        return mode
+
+    @property
+    def now(self) -> datetime:
+        """The present moment of the vendors."""
+        return self._clock.now()
+
+    @property
+    def specs(self) -> list[ChannelSpec]:
+        """The channels that the simulators stand in for."""
+        return list(self._specs.values())
+
+    def of_kind(self, kind: str) -> list[ChannelSpec]:
+        """The channels of a kind."""
+        return [spec for spec in self._specs.values() if spec.kind == kind]
+
+    def _arrives(self, channel: str, letter: Letter) -> None:
+        shown = self._shown.setdefault(channel, deque(maxlen=KEPT))
+        if not letter.key or letter.key not in shown:
+            self._arrived(channel, letter.to, letter.text, letter.link, letter.key)
+        shown.append(letter.key)
+
     def _wecom(self, channel: str, body: bytes) -> VendorAnswer:
         if not channel:
             return _errcode(93000, "invalid webhook url")
@@ -170,7 +190,7 @@ class Robot:
             return _errcode(refused.code, str(refused))
         except ValueError:
             return _errcode(40035, "invalid parameter: not JSON")
-        self._arrived(channel, ", ".join(mentioned), text, _first_address(text), "")
+        self._arrived(channel, ", ".join(mentioned), text, first_address(text), "")
         return _errcode(0, "ok")
 
     def _webhook(self, channel: str, headers: Mapping[str, str], body: bytes) -> VendorAnswer:
@@ -182,13 +202,13 @@ class Robot:
             document = None
         if not isinstance(document, dict):
             return VendorAnswer(400, {"error": "not a JSON object"})
-        to, text, link = (_text(document.get(name)) for name in ("to", "text", "link"))
+        to, text, link = (as_text(document.get(name)) for name in ("to", "text", "link"))
         self._arrived(
-            channel, to, text or _text(document.get("title")), link or _first_address(text), headers["webhook-id"]
+            channel, to, text or as_text(document.get("title")), link or first_address(text), headers["webhook-id"]
         )
         return VendorAnswer(200, {"ok": True})
 
-    def _too_many(self, channel: str) -> bool:
+    def _too_many(self, channel: str, most: int = PER_MINUTE, blocked_for: timedelta = BLOCKED) -> bool:
         now = self._clock.now()
         blocked = self._blocked.get(channel)
         if blocked is not None and now < blocked:
@@ -196,8 +216,8 @@ class Robot:
         recent = self._recent.setdefault(channel, deque())
         while recent and now - recent[0] >= timedelta(minutes=1):
             recent.popleft()
-        if len(recent) >= PER_MINUTE:
-            self._blocked[channel] = now + BLOCKED
+        if len(recent) >= most:
+            self._blocked[channel] = now + blocked_for
             return True
         recent.append(now)
         return False
@@ -211,7 +231,7 @@ class Robot:
         if answer.hang or answer.reset:
             shown = "hang" if answer.hang else "reset"
         else:
-            shown = f"{answer.status} {'' if answer.body is None else json.dumps(answer.body)}".strip()
+            shown = f"{answer.status or ''} {'' if answer.body is None else json.dumps(answer.body)}".strip()
         self._attempts.append(Attempt(self._numbers["attempt"], self._clock.now(), channel, shown))
 
 
@@ -242,70 +262,20 @@ def wecom_content(document: object) -> tuple[str, list[str]]:
     return content, [*listed, *(name for name in spoken if name not in listed)]
 
 
-def signed(secret: bytes, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
-    """The request carries a valid signature of this secret, not older or newer than five minutes."""
-    id, sent, signatures = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
-    if (
-        not id
-        or not sent.isascii()
-        or not sent.isdigit()
-        or abs(now.timestamp() - int(sent)) > TOLERANCE.total_seconds()
-    ):
-        return False
-    digest = hmac.new(secret, f"{id}.{sent}.".encode() + body, hashlib.sha256).digest()
-    wanted = b"v1," + base64.b64encode(digest)
-    return any(hmac.compare_digest(wanted, given.encode()) for given in signatures.split())
-
-
-def secret_of(spec: ChannelSpec) -> bytes:
-    """The key inside a channel's secret file: base64 after whsec_, or the bytes as they are."""
-    try:
-        text = spec.secret_file.read_text(encoding="utf-8").strip() if spec.secret_file else ""
-    except OSError:
-        text = ""
-    if not text:
-        return hashlib.sha256(f"no secret: {spec.id}".encode()).digest()  # fits no signature that anybody makes
-    try:
-        return base64.b64decode(text.removeprefix("whsec_"), validate=True)
-    except binascii.Error:
-        return text.encode()
-
-
 def key_of(spec: ChannelSpec) -> str:
     """The robot's key in a channel's address."""
-    address = spec.url
-    if not address and spec.url_file is not None and spec.url_file.exists():
-        address = spec.url_file.read_text(encoding="utf-8").strip()
-    return parse_qs(urlsplit(address).query).get("key", [""])[0]
+    return parse_qs(urlsplit(address_of(spec)).query).get("key", [""])[0]
 
 
 def _misbehaviour(mode: Mode, kind: str) -> VendorAnswer | None:
-    wecom = kind == WECOM
-    answers = {
-        Mode.REFUSE: _errcode(93004, "robot is stopped") if wecom else VendorAnswer(403, {"error": "refused"}),
-        Mode.RATE_LIMIT: _errcode(45009, "api freq out of limit")
-        if wecom
-        else VendorAnswer(429, {"error": "slow down"}, {"retry-after": "60"}),
-        Mode.HANG: VendorAnswer(200, hang=True),
-        Mode.UNREACHABLE: VendorAnswer(200, hang=True),
-        Mode.ERROR500: VendorAnswer(500, {"error": "internal error"}),
-        Mode.EMPTY: VendorAnswer(200),
-        Mode.RESET: VendorAnswer(200, reset=True),
-    }
-    return answers.get(mode)
+    if kind == WECOM:
+        return misbehaviour(mode, _errcode(93004, "robot is stopped"), _errcode(45009, "api freq out of limit"))
+    slow_down = VendorAnswer(429, {"error": "slow down"}, {"retry-after": "60"})
+    return misbehaviour(mode, VendorAnswer(403, {"error": "refused"}), slow_down)
 
 
 def _errcode(code: int, text: str) -> VendorAnswer:
     return VendorAnswer(200, {"errcode": code, "errmsg": text})
-
-
-def _first_address(text: str) -> str:
-    match = ADDRESS.search(text)
-    return match[0] if match else ""
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _list(value: object) -> list[str]:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from facility.domain.asset import Site
+from facility.domain.channel import Way
 from facility.domain.errors import Conflict, NotFound, Refusal
 from simulators.faults import Faults, suggest
 from simulators.plant.plant import Plant
 from simulators.plant.power_deeds import chosen, power_deeds
 from simulators.plant.water_deeds import selected, water_deeds
-from simulators.robot import WECOM
 from simulators.scenario import ACTIONS, WITHOUT_TARGET, Scenario, Step
 
 FIRST_LOOP = 1
@@ -137,7 +137,7 @@ class Stage:
             **chosen(self.plant.power),
             "@gateway": self._gateway(),
             "@behind_router": self._behind_router(),
-            "@internet": [channel.id for channel in self.site.channels.values() if channel.kind == WECOM],
+            "@internet": [channel.id for channel in self.site.channels.values() if channel.way is Way.INTERNET],
             "@pumps": self.plant.pumps,
             "@tanks": self.plant.tanks,
             "@gas": self.plant.gases,

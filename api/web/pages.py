@@ -190,6 +190,9 @@ class Words:
         """What an alert's event adds: for an escalation the position that is told, or that nobody fills."""
         if event.what in ("escalated", "nobody", "deadline_missed"):
             return self.title(position_title(self.site, event.detail))
+        if event.what in ("told", "told_all_clear", "refused"):
+            channel, _, code = event.detail.partition(" ")
+            return f"{self.channel(channel)} {code}".rstrip()
         if event.what == "plan_step":
             return self("plan.step", step=event.detail)
         if event.what == "quiet":
@@ -209,6 +212,11 @@ class Words:
                 return agent.split("/")[0][:40] or self("account.unknown_browser")
         browser = next(shown for mark, shown in BROWSERS if mark in agent)
         return f"{browser}, {next(shown for mark, shown in SYSTEMS if mark in agent)}"
+
+    def channel(self, id: str) -> str:
+        """A channel's name; its id when the site file has lost it."""
+        spec = self.site.channels.get(id)
+        return self.title(spec.title) if spec else id
 
     def shown(self, point: PointView) -> Shown:
         """A point's value."""

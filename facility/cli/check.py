@@ -38,6 +38,8 @@ def command(site: SiteFile = None, json: AsJson = False) -> None:
         say(_summary(checked))
         rows = [list(row) for row in _rows(times)]
         say_table(["level", "rule", "where", "worst", "deadline", "how"], rows, "Worst time from onset to message")
+        ways = [[spec.id, spec.kind, spec.title.en, spec.way.value] for spec in checked.channels.values()]
+        say_table(["channel", "kind", "title", "way"], ways, "Ways out (the internet dies with the mains)")
         lines = [_bus_row(link, time) for link, time in budgets(checked)]
         if lines:
             say_table(
@@ -54,6 +56,11 @@ def notes(site: Site) -> list[str]:
     rules = [*site.rules.values(), *(rule for asset in site.assets.values() for rule in asset.rules.values())]
     for kind in sorted({rule.alert for rule in rules if rule.level is not None} - known):
         found.append(f"alert kind {kind} has no text of its own; messages show the rule's title.")
+    first = {name for ladder in site.ladders.values() if ladder.level == 1 for name in ladder.rungs[0].channels}
+    for spec in site.channels.values():
+        if spec.id in first and spec.kind == "mqtt" and not spec.settings.get("answer"):
+            what = "accepted means only that the broker has the message, not that a device heard it"
+            found.append(f"channel {spec.id}: {what}; let the device answer (`answer: true`).")
     workers = {position for asset in site.assets.values() for position in (asset.operating, asset.maintaining)}
     foremen = {position.team for position in site.positions.values() if position.role == "foreman"}
     for team in sorted({site.positions[position].team for position in workers} - foremen):
@@ -113,6 +120,7 @@ def _as_data(site: Site, times: list[WorstTime]) -> dict[str, Any]:
         "points": sum(len(asset.profile.points) for asset in site.assets.values()),
         "links": len(site.links),
         "faults": [],
+        "channels": {spec.id: {"kind": spec.kind, "way": spec.way.value} for spec in site.channels.values()},
         "notes": notes(site),
         "bus_time": [
             {"link": link.id, "line": str(link.serial), "reads": time.reads, "planned": time.utilisation, "most": MOST}

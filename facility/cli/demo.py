@@ -30,6 +30,7 @@ from facility.settings import Settings
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "demo" / "site.yaml"
 MARK = ".facility-demo"  # only a folder with this file in it is ever emptied
 ENOUGH = 200  # good points from which on the estate counts as alive
+MAIL_PORT = "8025"  # of the simulators' mail server
 PEEK = 1.0  # seconds between two looks at the stores
 
 
@@ -79,6 +80,9 @@ def demo_environment(site: Path, data: Path) -> Mapping[str, str]:
     robot = f"http://127.0.0.1:{os.environ.get('FACILITY_SIMULATORS_PORT') or 8090}"
     embedded = {
         "FACILITY_PUBLIC_URL": f"http://127.0.0.1:{os.environ.get('FACILITY_API_PORT') or 8080}",
+        "FACILITY_ROBOT_URL": robot,
+        "FACILITY_SIMULATORS_MAIL_PORT": MAIL_PORT,
+        "FACILITY_MAIL_SERVER": f"127.0.0.1:{os.environ.get('FACILITY_SIMULATORS_MAIL_PORT') or MAIL_PORT}",
         "FACILITY_WECOM_URL": f"{robot}/robot/cgi-bin/webhook/send?key=demo",
         "FACILITY_HOOK_URL": f"{robot}/hook",
         "FACILITY_WORK": "",
@@ -148,6 +152,8 @@ def refuse_taken_ports(site: Site, settings: Settings) -> None:
         settings.api_port: "the pages (FACILITY_API_PORT)",
         settings.simulators_port: "the simulators (FACILITY_SIMULATORS_PORT)",
     }
+    if mail_port := int(os.environ.get("FACILITY_SIMULATORS_MAIL_PORT") or 0):
+        wanted[mail_port] = "the simulators' mail (FACILITY_SIMULATORS_MAIL_PORT)"
     taken = [f"port {port} for {what}" for port, what in sorted(wanted.items()) if _taken(port)]
     if taken:
         raise OSError(

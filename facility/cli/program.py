@@ -8,6 +8,7 @@ from facility.cli import (
     accounts,
     alerts,
     audit,
+    channels,
     check,
     demo,
     doctor,
@@ -59,6 +60,7 @@ app.add_typer(drill.app, name="drill")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tls.app, name="tls")
+app.add_typer(channels.app, name="channels")
 
 
 def main() -> None:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from facility.domain.text import Message
+from facility.domain.channel import KINDS, Way
+from facility.domain.text import Message, Title
 
 
 class NoticeState(StrEnum):
@@ -22,6 +23,7 @@ class Verdict(StrEnum):
     """What a channel's answer means."""
 
     ACCEPTED = "accepted"
+    QUEUED = "queued"  # taken, but no proof yet: a receipt will tell
     REFUSED = "refused"  # for good: this channel will not take this message
     TRY_LATER = "try_later"  # rate limit, busy, unreachable
     UNKNOWN = "unknown"  # sent, no answer: may have arrived
@@ -29,12 +31,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A channel's own answer: verdict, the vendor's code and words (secrets removed), and when to try again."""
+    """A channel's own answer: verdict, the vendor's code and words (secrets removed), and when to try again.
+
+    `personal`: only this person is put off; the channel takes other people's messages.
+    """
 
     verdict: Verdict
     code: str = ""
     text: str = ""
     retry_after: timedelta | None = None
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,39 @@ class ChannelSpec:
     """A message channel of the site file: `kind` chooses the adapter, `settings` are its own (secrets by file)."""
 
     id: str
-    kind: str  # wecom_robot, webhook
+    kind: str  # a key of `channel.KINDS`
     url: str = ""
     url_file: Path | None = None
     secret_file: Path | None = None
     timeout: timedelta = timedelta(seconds=15)
     settings: Mapping[str, object] = field(default_factory=dict)
+    way: Way = Way.INTERNET
+    own_title: Title | None = None
+
+    @property
+    def title(self) -> Title:
+        """The site file's, or the kind's."""
+        if self.own_title is not None:
+            return self.own_title
+        return KINDS[self.kind].title if self.kind in KINDS else Title(self.id, self.id)
+
+    @property
+    def per_minute(self) -> int:
+        """The site file's limit, or the vendor's; 0: none."""
+        return self._limit("per_minute", KINDS[self.kind].per_minute if self.kind in KINDS else 0)
+
+    @property
+    def per_month(self) -> int:
+        """The same for a month."""
+        return self._limit("per_month", KINDS[self.kind].per_month if self.kind in KINDS else 0)
+
+    def text(self, name: str) -> str:
+        """A setting as text; empty when it is not given."""
+        return str(self.settings.get(name) or "")
+
+    def _limit(self, name: str, usual: int) -> int:
+        wanted = self.settings.get(name)
+        return wanted if isinstance(wanted, int) else usual
 
 
 @dataclass(frozen=True, slots=True)

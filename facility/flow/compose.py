@@ -8,6 +8,7 @@ from facility.domain.text import Message
 
 ALERT = "notices.alert"
 ALL_CLEAR = "notices.all_clear"
+TEST = "notices.test"  # of a channel: nothing has happened
 ORDER_ISSUED = "notices.order_issued"
 ORDER_UNASSIGNED = "notices.order_unassigned"
 ORDER_CHECK = "notices.order_check"

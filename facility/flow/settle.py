@@ -8,20 +8,23 @@ from facility.domain.asset import Site
 from facility.domain.notice import Answer, Notice, NoticeState, Verdict
 from facility.failpoint import failpoint
 from facility.flow.all_clear import all_clear
-from facility.flow.compose import ALL_CLEAR
+from facility.flow.compose import ALL_CLEAR, TEST
 from facility.flow.notify import next_channel, notify
 from facility.ports import WorkUnit
 
 FIRST_PAUSE = 5.0  # seconds until one channel is tried again, doubled each time
 LONGEST_PAUSE = 10.0  # with the 15 s of a channel that hangs: within 30 s after its recovery
 
+LONG_REST = timedelta(seconds=30)  # what is put off for longer goes by the next channel now
+
 
 def settle(site: Site, unit: WorkUnit, notice: Notice, answer: Answer, now: datetime) -> Notice:
     """Store the outcome of one attempt.
 
-    Accepted: SENT, the proof. Refused: FAILED, the next channel at once, and the next rung when that was the last
-    one. Unknown: again with the same key, and the next channel at once. Later: again later; after 30 s of waiting
-    `chase` takes the next channel as well.
+    Accepted: SENT, the proof. Queued: waits for a receipt, and is asked again later. Refused: FAILED, the next channel
+    at once, and the next rung when that was the last one. Unknown: again with the same key, and the next channel at once.
+    Later: again later; after 30 s of waiting `chase` takes the next channel as well, and when the vendor wants a longer
+    rest, it is taken at once. A test goes by its channel alone, and once.
     """
     if answer.verdict is not Verdict.ACCEPTED and _stored_state(unit, notice) is not NoticeState.WAITING:
         return notice  # withdrawn, or accepted elsewhere, while this attempt was on its way
@@ -29,19 +32,26 @@ def settle(site: Site, unit: WorkUnit, notice: Notice, answer: Answer, now: date
     match answer.verdict:
         case Verdict.ACCEPTED:
             tried = _accepted(unit, replace(tried, state=NoticeState.SENT, done_at=now), now)
+        case _ if notice.message.id == TEST and answer.verdict is not Verdict.QUEUED:
+            tried = replace(tried, state=NoticeState.FAILED, done_at=now)
+            unit.notices.change(tried)
         case Verdict.REFUSED:
             tried = replace(tried, state=NoticeState.FAILED, done_at=now)
             unit.notices.change(tried)
             _log(unit, notice, "refused", f"{notice.channel} {answer.code}".strip(), now)
             if next_channel(site, unit, notice, now) is None:
                 _next_rung(site, unit, notice, now)
-        case Verdict.TRY_LATER | Verdict.UNKNOWN:
+        case Verdict.TRY_LATER | Verdict.UNKNOWN | Verdict.QUEUED:
             tried = replace(tried, next_at=now + (answer.retry_after or pause(tried.attempts)))
             unit.notices.change(tried)
-            if answer.verdict is Verdict.UNKNOWN:
+            if answer.verdict is Verdict.UNKNOWN or (answer.verdict is Verdict.TRY_LATER and _rests_long(answer)):
                 next_channel(site, unit, notice, now)
     failpoint("settle.before_commit")
     return tried
+
+
+def _rests_long(answer: Answer) -> bool:
+    return answer.retry_after is not None and answer.retry_after > LONG_REST
 
 
 def pause(attempts: int) -> timedelta:
@@ -52,7 +62,7 @@ def pause(attempts: int) -> timedelta:
 def _accepted(unit: WorkUnit, sent: Notice, now: datetime) -> Notice:
     """The proof: the deadline is met, and the same message to this person by other channels is not needed any more."""
     unit.notices.change(sent)
-    unit.notices.wake(sent.channel, now)  # the channel works: what waits for it goes now, in its order
+    unit.notices.wake(sent.channel, now, now + timedelta(seconds=LONGEST_PAUSE))  # it works: what waits goes now
     if sent.message.id == ALL_CLEAR:
         _log(unit, sent, "told_all_clear", sent.channel, now)
     elif sent.alert is not None:

@@ -6,6 +6,7 @@ Stores are synchronous: asyncio programs call them in a thread. All times are aw
 from facility.ports.accounts import Accounts, ApiKeys, Passwords, Sessions, SignIns
 from facility.ports.alerts import AlertFilter, Alerts
 from facility.ports.audit import Audit
+from facility.ports.channels import Channels, Receipts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills, Scenario, Stage
@@ -29,6 +30,7 @@ __all__ = [
     "ApiKeys",
     "Audit",
     "Channel",
+    "Channels",
     "Clock",
     "Conditions",
     "Drills",
@@ -45,6 +47,7 @@ __all__ = [
     "Passwords",
     "People",
     "PlanSteps",
+    "Receipts",
     "Revision",
     "Revisions",
     "Sample",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from facility.domain.notice import Answer, Notice
+from facility.domain.text import Language
 
 
 class Notices(Protocol):
@@ -22,8 +23,16 @@ class Notices(Protocol):
         """Store the outcome of an attempt."""
         ...
 
-    def wake(self, channel: str, now: datetime) -> None:
-        """WAITING notices of a channel are due now, whatever pause they had."""
+    def wake(self, channel: str, now: datetime, until: datetime) -> None:
+        """WAITING notices of a channel whose pause ends by `until` are due now."""
+        ...
+
+    def get(self, notice: int) -> Notice:
+        """One notice; NotFound."""
+        ...
+
+    def by_key(self, key: str) -> Notice:
+        """The notice that was queued under this key; NotFound."""
         ...
 
     def of_alert(self, alert: int) -> list[Notice]:
@@ -49,6 +58,8 @@ class Outgoing:
     text: str  # all lines, plain
     link: str
     level: int
+    language: Language = Language.ZH_CN
+    about: str = ""  # what it is about: alert, order, test
 
 
 class Channel(Protocol):

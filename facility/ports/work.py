@@ -7,6 +7,7 @@ from typing import Protocol
 from facility.ports.accounts import Accounts, ApiKeys, Sessions, SignIns
 from facility.ports.alerts import Alerts
 from facility.ports.audit import Audit
+from facility.ports.channels import Channels, Receipts
 from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills
 from facility.ports.duties import Duties
@@ -34,6 +35,10 @@ class WorkUnit(Protocol):
     def announcements(self) -> Announcements: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def channels(self) -> Channels: ...
+    @property
+    def receipts(self) -> Receipts: ...
     @property
     def orders(self) -> Orders: ...
     @property

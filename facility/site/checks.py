@@ -8,6 +8,7 @@ from facility.site.bus_budget import refuse_full_buses
 from facility.site.records import Entry
 from facility.site.timing import worst_times
 from facility.site.tree import Faults, Node
+from facility.site.ways import refuse_one_way_out
 
 
 def check_whole(site: Site, entry: Entry, faults: Faults) -> None:
@@ -22,6 +23,7 @@ def check_whole(site: Site, entry: Entry, faults: Faults) -> None:
     _require_ladders(site, entry, faults)
     _refuse_late_rules(site, entry, faults)
     refuse_full_buses(site, entry, faults)
+    refuse_one_way_out(site, entry, faults)
 
 
 _ABOVE: dict[str, Callable[[Asset], Iterable[str]]] = {

@@ -16,6 +16,7 @@ from facility.domain.suppression import DesignedSuppression
 from facility.domain.text import Title
 from facility.domain.watchdog import DeadMan, WatchdogSpec
 from facility.site.changes import apply_changes
+from facility.site.channels import channel_of
 from facility.site.expressions import Scope, read_expression
 from facility.site.kinds import did_you_mean
 from facility.site.links import link_of
@@ -60,7 +61,10 @@ class Builder:
             ladders={
                 int(level): self._ladder(int(level), item) for level, item in entry["ladders"].items() if level in "123"
             },
-            channels={name: self._channel(name, item) for name, item in entry["channels"].items()},
+            channels={
+                name: channel_of(name, item, self.folder, links, self.faults)
+                for name, item in entry["channels"].items()
+            },
             plans={name: self._plan(name, item, assets) for name, item in entry["plans"].items()},
             digest=digest,
             public_url=entry["public_url"],
@@ -99,7 +103,13 @@ class Builder:
         if entry is None:
             return None
         self._require_one_address(entry)
-        where = ChannelSpec("dead-man", "dead_man", entry["url"], self._path(entry["url_file"]), timeout=_DEAD_MAN_WAIT)
+        where = ChannelSpec(
+            "dead-man",
+            "dead_man",
+            entry["url"],
+            self.folder / entry["url_file"] if entry["url_file"] else None,
+            timeout=_DEAD_MAN_WAIT,
+        )
         return DeadMan(where, entry["every"])
 
     def _require_one_address(self, entry: Entry) -> None:
@@ -133,9 +143,6 @@ class Builder:
     def _link(self, name: str, entry: Entry) -> Link:
         self._known("area", entry["area"], "areas", entry.at("area"))
         return link_of(name, entry, self.folder, self.faults)
-
-    def _path(self, text: str) -> Path | None:
-        return self.folder / text if text else None
 
     def _assets(self, links: Mapping[str, Link]) -> dict[str, Asset]:
         made = {}
@@ -244,20 +251,6 @@ class Builder:
         if not entry["position"].startswith("@"):
             self._known("position", entry["position"], "positions", entry.at("position"))
         return Rung(entry["position"], self._all_known("channel", list(entry["channels"]), "channels"), entry["after"])
-
-    def _channel(self, name: str, entry: Entry) -> ChannelSpec:
-        self._require_one_address(entry)
-        if entry["kind"] == "webhook" and not entry["secret_file"]:
-            self.faults.add(entry.node, "a webhook is signed, but secret_file is missing.", "Add `secret_file:`.")
-        return ChannelSpec(
-            id=name,
-            kind=entry["kind"],
-            url=entry["url"],
-            url_file=self._path(entry["url_file"]),
-            secret_file=self._path(entry["secret_file"]),
-            timeout=entry["timeout"],
-            settings=entry["settings"],
-        )
 
     def _plan(self, name: str, entry: Entry, assets: Mapping[str, Asset]) -> Plan:
         names = self._all_known("asset", list(entry["assets"]), "assets")

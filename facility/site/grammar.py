@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from facility.domain.asset import LinkKind
+from facility.domain.channel import KINDS, Way
 from facility.domain.mqtt import Format
 from facility.domain.order import WorkKind
 from facility.domain.plan import Cadence
@@ -11,7 +12,7 @@ from facility.domain.role import Role
 from facility.domain.serial_line import BAUD_RATES, Parity
 from facility.domain.text import Language
 from facility.domain.unit import Unit
-from facility.site import link_keys
+from facility.site import channel_keys, link_keys
 from facility.site.kinds import Choice, Codes, Day, Duration, Flag, Integer, Number, Text, Zone
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
 
@@ -182,15 +183,24 @@ RUNG = Record(
 )
 CHANNEL = Record(
     {
-        "kind": Field(Choice("a kind of channel", ("wecom_robot", "webhook")), "wecom_robot or webhook"),
-        "url": _optional(
-            Text("an http or https address", r"https?://\S+", "https://example.org/hook"), "address to post to", ""
+        "kind": Field(Choice("a kind of channel", (*KINDS,)), ", ".join(KINDS)),
+        "title": _optional(Names(), "what pages call it, in both languages; else the kind's name", None),
+        "way": _optional(
+            Choice("a way", [*Way], Way), "internet, local or phone: how it leaves; else the kind's usual way", None
         ),
+        "url": _optional(Text("an address", r"[a-z]+://\S+", "https://example.org/hook"), "address to send to", ""),
         "url_file": _optional(Text("a path"), "file with the address, when it is a secret", ""),
-        "secret_file": _optional(Text("a path"), "file with the signing key, relative to the site file", ""),
-        "timeout": _optional(Duration(positive=True), "how long to wait for the answer", timedelta(seconds=15)),
-        "settings": _optional(Free(), "further settings of this kind of channel", {}),
-    }
+        "secret_file": _optional(
+            Text("a path"), "file with the key, secret or password, relative to the site file", ""
+        ),
+        "timeout": _optional(
+            Duration(positive=True),
+            "how long to wait for the answer; else 15s, by e-mail 20s, SMS modem 30s, call 45s",
+            None,
+        ),
+        "settings": _optional(Raw({"type": "object"}), "further settings of this kind of channel", None),
+    },
+    also=channel_keys.conditions(),
 )
 DEAD_MAN = Record(
     {

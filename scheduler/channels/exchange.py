@@ -1,12 +1,15 @@
 """One HTTP exchange with a vendor: bounded in time and size, without redirects; says what a failure means for the message."""
 
+import json
 import logging
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from types import MappingProxyType
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
@@ -14,6 +17,7 @@ from facility.domain.notice import Answer, ChannelSpec, Verdict
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines at INFO name the URL, and with it the key
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 LARGEST = 64 * 1024  # bytes of an answer that are read
 NOT_REACHED = "no connection"  # words of an answer that stands for a vendor who was not reached
 LONGEST_REST = timedelta(minutes=10)
@@ -33,8 +37,45 @@ def address(spec: ChannelSpec) -> str:
     return spec.url_file.read_text(encoding="utf-8").strip() if spec.url_file else spec.url
 
 
-def exchange(spec: ChannelSpec, url: str, content: bytes, headers: Mapping[str, str]) -> Reply | Answer:
-    """POST on a connection of its own; the reply, or what its absence means. Never names the URL: it may hold a key.
+def secret_text(spec: ChannelSpec) -> str:
+    """The content of the secret file, read at each sending, so that it can be replaced; empty without one. OSError."""
+    return spec.secret_file.read_text(encoding="utf-8").strip() if spec.secret_file else ""
+
+
+def unreadable(error: OSError) -> Answer:
+    """A file with the address or the secret cannot be read."""
+    return Answer(Verdict.REFUSED, "secret_file", f"address or secret cannot be read ({error.strerror})")
+
+
+def masked(answer: Answer, *secrets: str) -> Answer:
+    """A vendor's words may repeat what was sent: neither secrets nor what stands in an address's query are kept."""
+    words = answer.text
+    for secret in secrets:
+        hidden = [value for _, value in parse_qsl(urlsplit(secret).query)] if "://" in secret else [secret]
+        for value in hidden:
+            words = words.replace(value, "***") if len(value) > 3 else words
+    return replace(answer, text=words)
+
+
+def post_json(spec: ChannelSpec, url: str, document: object, headers: Mapping[str, str] = NO_HEADERS) -> Reply | Answer:
+    """`exchange` of a JSON document."""
+    body = json.dumps(document, ensure_ascii=False).encode()
+    return exchange(spec, url, body, {"content-type": "application/json; charset=utf-8", **headers})
+
+
+def document(reply: Reply) -> dict[str, object] | None:
+    """The JSON object of a reply; None when it is none."""
+    try:
+        found = json.loads(reply.body)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def exchange(
+    spec: ChannelSpec, url: str, content: bytes, headers: Mapping[str, str], method: str = "POST"
+) -> Reply | Answer:
+    """One request on a connection of its own; the reply, or what its absence means. Never names the URL: it may hold a key.
 
     A proxy is used only when the site file names one (`proxy`).
     """
@@ -48,7 +89,7 @@ def exchange(spec: ChannelSpec, url: str, content: bytes, headers: Mapping[str, 
                 trust_env=False,
                 proxy=str(proxy) if proxy else None,
             ) as client,
-            client.stream("POST", url, content=content, headers=dict(headers)) as response,
+            client.stream(method, url, content=content, headers=dict(headers)) as response,
         ):
             body = b""
             for chunk in response.iter_bytes():

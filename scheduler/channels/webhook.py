@@ -1,17 +1,13 @@
 """Signed webhook (Standard Webhooks 1.0.0): JSON, HMAC-SHA256 over `id.timestamp.body`; accepted is 2xx."""
 
-import hashlib
-import hmac
 import json
-from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import datetime
 
 from facility.domain.notice import Answer, ChannelSpec, Verdict
+from facility.domain.signature import headers_of, secret_key
 from facility.ports import Outgoing
 from scheduler.channels.exchange import Reply, address, busy, exchange
-
-PREFIX = "whsec_"
 
 
 class Webhook:
@@ -30,12 +26,9 @@ class Webhook:
         except ValueError:
             return Answer(Verdict.REFUSED, "secret_file", "the secret is not whsec_ and base64")
         body = json.dumps(payload(outgoing), ensure_ascii=False).encode()
-        timestamp = int(self._now().timestamp())
         headers = {
             "content-type": "application/json",
-            "webhook-id": outgoing.key,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(key, outgoing.key, timestamp, body),
+            **headers_of(key, outgoing.key, int(self._now().timestamp()), body),
         }
         reply = exchange(self._spec, url, body, headers)
         return reply if isinstance(reply, Answer) else read(reply)
@@ -56,17 +49,6 @@ def payload(outgoing: Outgoing) -> dict[str, object]:
         "text": outgoing.text,
         "link": outgoing.link,
     }
-
-
-def secret_key(text: str) -> bytes:
-    """The key behind `whsec_…`; ValueError."""
-    return b64decode(text.strip().removeprefix(PREFIX), validate=True)
-
-
-def sign(key: bytes, id: str, timestamp: int, body: bytes) -> str:
-    """The signature header."""
-    mac = hmac.new(key, f"{id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
-    return f"v1,{b64encode(mac).decode()}"
 
 
 def read(reply: Reply) -> Answer:

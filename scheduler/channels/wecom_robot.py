@@ -1,12 +1,11 @@
 """WeCom group robot (企业微信群机器人): markdown by `POST /cgi-bin/webhook/send?key=`; the truth is `errcode`, not the status."""
 
-import json
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlsplit
 
 from facility.domain.notice import Answer, ChannelSpec, Verdict
 from facility.ports import Outgoing
-from scheduler.channels.exchange import Reply, address, busy, exchange
+from scheduler.channels.exchange import Reply, address, busy, document, masked, post_json
+from scheduler.channels.layout import fitted
 
 LONGEST = 4096  # bytes of markdown; longer is refused as a whole (40058)
 LATER = {-1: "system busy", 45009: "rate limit", 45033: "too many at once"}
@@ -25,24 +24,20 @@ class WecomRobot:
             url = address(self._spec)
         except OSError as error:
             return Answer(Verdict.REFUSED, "url_file", f"the address cannot be read ({error.strerror})")
-        content = {"msgtype": "markdown", "markdown": {"content": markdown(outgoing)}}
-        body = json.dumps(content, ensure_ascii=False).encode()
-        reply = exchange(self._spec, url, body, {"content-type": "application/json"})
-        return reply if isinstance(reply, Answer) else _without_key(read(reply), url)
+        reply = post_json(self._spec, url, {"msgtype": "markdown", "markdown": {"content": markdown(outgoing)}})
+        return reply if isinstance(reply, Answer) else masked(read(reply), url)
 
 
 def markdown(outgoing: Outgoing) -> str:
-    """The message within the limit: whole lines are left out from the end, never the first line, the link, the mention."""
-    first, *rest = outgoing.text.splitlines() or [outgoing.title]
+    """The message within the limit; "<@" of a text is no mention."""
     tail = [f"[▶ 打开 / Open]({outgoing.link})"] if outgoing.link else []
     tail += [f"<@{outgoing.to}>"] if outgoing.to else []
-    room = LONGEST - _size([*tail, ""])
-    lines = [f"**{_cut(first, room - len('****') - 1)}**"]
-    for line in rest:
-        if _size([*lines, line]) > room:
-            break
-        lines.append(line)
-    return "\n".join([*lines, *tail])
+    return fitted(outgoing, LONGEST, tail=tail, first=lambda line: f"**{line}**", clean=plain)
+
+
+def plain(line: str) -> str:
+    """A line that mentions nobody."""
+    return line.replace("<@", "＜@")
 
 
 def read(reply: Reply) -> Answer:
@@ -52,33 +47,15 @@ def read(reply: Reply) -> Answer:
         return later
     if reply.status != 200:
         return Answer(Verdict.REFUSED, str(reply.status), "not the robot's address")
-    try:
-        answer = json.loads(reply.body)
-        code = answer["errcode"]
-    except (ValueError, TypeError, KeyError):
+    found = document(reply)
+    code = found.get("errcode") if found else None
+    if found is None or code is None:
         return Answer(Verdict.UNKNOWN, "no_errcode", "an answer without errcode")
     if type(code) is not int:
         return Answer(Verdict.UNKNOWN, "no_errcode", "errcode is not a number")
-    words = str(answer.get("errmsg", ""))[:200]
+    words = str(found.get("errmsg", ""))[:200]
     if code == 0:
         return Answer(Verdict.ACCEPTED, "0", words)
     if code in LATER:
         return Answer(Verdict.TRY_LATER, str(code), words or LATER[code], REST)
     return Answer(Verdict.REFUSED, str(code), words)
-
-
-def _without_key(answer: Answer, url: str) -> Answer:
-    """A vendor's words may repeat what was sent: the key is not kept."""
-    words = answer.text
-    for _, secret in parse_qsl(urlsplit(url).query):
-        words = words.replace(secret, "***") if len(secret) > 3 else words
-    return Answer(answer.verdict, answer.code, words, answer.retry_after)
-
-
-def _size(lines: list[str]) -> int:
-    return len("\n".join(lines).encode())
-
-
-def _cut(text: str, room: int) -> str:
-    """The longest beginning of `text` within `room` bytes of UTF-8."""
-    return text.encode()[:room].decode(errors="ignore")

@@ -20,7 +20,7 @@ def main() -> int:
         signal.signal(number, lambda _number, _frame: stopping.set())
     try:
         program = start("watchdog")
-        watchdog_of(program, lambda spec: open_channel(spec, program.clock.now)).run(stopping)
+        watchdog_of(program, lambda spec: open_channel(spec, program.clock.now, program.site.links)).run(stopping)
     except Refusal as error:
         log.error("%s", error)  # noqa: TRY400 - a refusal says all; a traceback would hide it
         return 1

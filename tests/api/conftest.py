@@ -91,6 +91,10 @@ class Client:
         """One request."""
         return asyncio.run(self._send(method, path, headers, form))
 
+    def raw(self, path: str, content: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        """Post bytes, as a machine does."""
+        return asyncio.run(self._send("POST", path, headers, None, None, content))
+
     async def _send(
         self,
         method: str,
@@ -98,10 +102,11 @@ class Client:
         headers: Mapping[str, str],
         form: Mapping[str, str | list[str]] | None,
         body: object = None,
+        content: bytes | None = None,
     ) -> httpx.Response:
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(self.peer, 40000))
         async with httpx.AsyncClient(transport=transport, base_url=self.address, cookies=self.cookies) as client:
-            answer = await client.request(method, path, headers=dict(headers), data=form, json=body)
+            answer = await client.request(method, path, headers=dict(headers), data=form, json=body, content=content)
             self.cookies = client.cookies
             return answer
 

@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from facility.domain.alert import Alert, AlertEvent, AlertState, Deadline
+from facility.domain.channel import ChannelHealth
 from facility.domain.condition import Condition
 from facility.domain.errors import Conflict, LeaseLost, NotFound
 from facility.domain.notice import Notice, NoticeState
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.person import Person
+from facility.domain.receipt import Receipt, ReceiptState
 from facility.domain.text import Language, Message, Title
 from facility.ports import Lease, Revision, Work
 
@@ -185,6 +187,41 @@ def test_a_notice_comes_back_as_it_was(work: Work) -> None:
         assert unit.notices.of_order(opened.id) == [replace(sent, answer_text="ok \ufffd")]
         assert stored.message == Message("notices.alert", params)
         assert unit.notices.waiting() == unit.notices.due(T, 9) == []
+
+
+def test_a_notice_is_found_by_its_number_and_its_key(work: Work) -> None:
+    with work.writing() as unit:
+        unit.notices.add(notice(unit.people.put(person()).id, "test:1:wecom"))
+        found = unit.notices.by_key("test:1:wecom")
+        assert unit.notices.get(found.id) == found
+        with pytest.raises(NotFound):
+            unit.notices.by_key("test:2:wecom")
+        with pytest.raises(NotFound):
+            unit.notices.get(found.id + 1)
+
+
+def test_the_health_of_a_channel_is_replaced(work: Work, other_site: Work) -> None:
+    with work.writing() as unit:
+        assert unit.channels.get("wecom") == ChannelHealth("wecom")
+        unit.channels.put(ChannelHealth("wecom").failed("93000", "bad\x00 key", T).counted("2026-11"))
+        fresh = ChannelHealth("wecom").failed("45009", "limit", T).accepted(T + SECOND).counted("2026-11")
+        unit.channels.put(fresh)
+        unit.channels.put(ChannelHealth("hook"))
+    with work.reading() as unit:
+        assert unit.channels.all() == [ChannelHealth("hook"), fresh]
+        assert unit.channels.get("wecom") == fresh
+    with other_site.reading() as unit:
+        assert unit.channels.all() == []
+
+
+def test_a_receipt_counts_once(work: Work) -> None:
+    with work.writing() as unit:
+        unit.notices.add(notice(unit.people.put(person()).id))
+        told = unit.notices.by_key("alert:1:0:wecom").id
+        first = Receipt(told, ReceiptState.ANSWERED, "", T, T + SECOND)
+        pressed = replace(first, key="1")
+        assert [unit.receipts.add(receipt) for receipt in (first, first, pressed)] == [True, False, True]
+        assert unit.receipts.of_notice(told) == [first, pressed]
 
 
 def test_an_order_is_opened_once_per_alert_and_occurrence(work: Work) -> None:

@@ -33,6 +33,7 @@ class Estate:
             re.sub(r"(port: )(\d+)", self._move, self.site_file.read_text(encoding="utf-8")), encoding="utf-8"
         )
         self.api_port, self.simulators_port, self.broker_port = free_port(), free_port(), free_port()
+        mail_port = free_port()
         robot = f"http://127.0.0.1:{self.simulators_port}"
         self.environment = {
             "FACILITY_SITE": str(self.site_file),
@@ -41,6 +42,9 @@ class Estate:
             "FACILITY_SIMULATORS_PORT": str(self.simulators_port),
             "FACILITY_BROKER_PORT": str(self.broker_port),
             "FACILITY_EMBEDDED_BROKER": "1",
+            "FACILITY_ROBOT_URL": robot,
+            "FACILITY_SIMULATORS_MAIL_PORT": str(mail_port),
+            "FACILITY_MAIL_SERVER": f"127.0.0.1:{mail_port}",
             "FACILITY_WECOM_URL": f"{robot}/robot/cgi-bin/webhook/send?key=demo",
             "FACILITY_HOOK_URL": f"{robot}/hook",
             "FACILITY_HOOK_SECRET_FILE": str(folder / "hook.secret"),

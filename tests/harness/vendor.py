@@ -39,6 +39,9 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "_Server"
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         length = int(self.headers.get("content-length", 0))
         body = self.rfile.read(length)
@@ -49,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         vendor = self.server.vendor
         name = vendor.next_behaviour(self.path.partition("?")[0])
         vendor.received.append(Received(self.path, headers, body, name))
-        BEHAVIOURS[name](self)
+        (BEHAVIOURS.get(name) or _spoken(name))(self)
 
     def answer(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
@@ -69,6 +72,24 @@ def _code(code: int, words: str) -> Behaviour:
 
 def _status(status: int, body: bytes = b"", **headers: str) -> Behaviour:
     return lambda handler: handler.answer(status, body, **headers)
+
+
+def says(status: int, document: object) -> str:
+    """A behaviour: this status with this JSON."""
+    return f"{status} {json.dumps(document)}"
+
+
+def _spoken(name: str) -> Behaviour:
+    status, _, body = name.partition(" ")
+    return _status(int(status), body.encode())
+
+
+def _half_body(handler: Handler) -> None:
+    handler.send_response(200)
+    handler.send_header("content-length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"errcode": 0')
+    handler.close_connection = True
 
 
 def _hang(handler: Handler) -> None:
@@ -111,6 +132,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "redirect": _status(302, b"", location="http://127.0.0.1:1/elsewhere"),
     "hang": _hang,
     "drip": _drip,
+    "half_body": _half_body,
     "reset": _reset,
 }
 
@@ -144,6 +166,11 @@ class Vendor:
     def hook(self) -> str:
         """Address of the signed webhook."""
         return f"{self._base}/hook"
+
+    @property
+    def base(self) -> str:
+        """The server's address."""
+        return self._base
 
     @property
     def _base(self) -> str:

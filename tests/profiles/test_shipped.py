@@ -132,7 +132,7 @@ ladders:
   1: [{position: manager, channels: [robot]}]
   2: [{position: manager, channels: [robot]}]
   3: [{position: manager, channels: [robot]}]
-channels: {robot: {kind: wecom_robot, url: "http://127.0.0.1:8090/robot"}}
+channels: {robot: {kind: wecom_robot, way: phone, url: "http://127.0.0.1:8090/robot"}}
 assets:
 """
 

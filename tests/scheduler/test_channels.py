@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facility.domain.notice import ChannelSpec, Verdict
+from facility.domain.signature import secret_key, sign
 from facility.ports import Channel, Outgoing
 from facility.settings import SettingRefused
 from scheduler.channels import open_channel
-from scheduler.channels.webhook import secret_key, sign
 from scheduler.channels.wecom_robot import LONGEST, markdown
 from tests.harness.ports import free_port
 from tests.harness.vendor import Vendor

@@ -11,7 +11,7 @@ from facility.domain.notice import Answer, ChannelSpec, Notice, Verdict
 from facility.domain.text import Message
 from facility.ports import Outgoing
 from scheduler.channels.exchange import NOT_REACHED
-from scheduler.sender import AT_ONCE, Pace, Sender
+from scheduler.sender import AT_ONCE, Outcome, Pace, Sender
 from tests.harness.flow_stage import START
 from tests.harness.wait import until
 
@@ -177,3 +177,44 @@ def test_what_never_reached_the_vendor_uses_up_no_limit(vendors: dict[str, Vendo
     assert len(send_all(sender, notices(40))) == 40
     vendors["wecom"].answer = Answer(Verdict.ACCEPTED)
     assert len(send_all(sender, notices(40))) == 15
+
+
+def test_what_is_left_of_the_month_is_for_level_1(vendors: dict[str, Vendor]) -> None:
+    spec = ChannelSpec("ding", "dingtalk_robot", settings={"per_month": 100})
+    sender = Sender({"ding": spec}, lambda _spec: vendors["wecom"], Time(), lambda: True)
+    for used, level, sent in [(89, 2, True), (90, 2, False), (90, 1, True), (500, 1, True), (500, 3, False)]:
+        sender.count_month({"ding": used})
+        sender.offer(notices(1, "ding", level), outgoing)
+        (outcome,) = ended(sender)
+        assert (outcome.answer.verdict is Verdict.ACCEPTED) == sent, (used, level)
+        assert sent or (outcome.answer.code, outcome.answer.personal) == ("month_limit", True)
+        sender.release(outcome)
+    assert len(vendors["wecom"].sent) == 3
+
+
+def test_a_person_who_is_put_off_does_not_stop_the_lane(vendors: dict[str, Vendor]) -> None:
+    sender = make(vendors, Time())
+    vendors["hook"].answer = Answer(Verdict.TRY_LATER, "NO ANSWER", "", timedelta(minutes=1), personal=True)
+    sender.offer(notices(1, "hook"), outgoing)
+    sender.release(*ended(sender))
+    sender.offer(notices(1, "hook", first=2), outgoing)
+    assert len(ended(sender)) == 1
+
+
+def test_a_modem_has_one_place_for_level_1(vendors: dict[str, Vendor]) -> None:
+    vendors["wecom"].opened.clear()
+    spec = ChannelSpec("sms", "modem_sms")
+    sender = Sender({"sms": spec}, lambda _spec: vendors["wecom"], Time(), lambda: True)
+    sender.offer([*notices(3, "sms", 2), *notices(3, "sms", 1, first=4)], outgoing)
+    assert sender.on_their_way == 2
+
+
+def ended(sender: Sender) -> list[Outcome]:
+    found: list[Outcome] = []
+
+    def more() -> bool:
+        found.extend(sender.outcomes())
+        return bool(found)
+
+    until(more, "an outcome")
+    return found

@@ -24,8 +24,8 @@ from facility.domain.text import Language
 from simulators.faults import KINDS
 from simulators.page import as_html, level_of
 from simulators.program import Options, serving
-from simulators.robot import signed
 from simulators.scenario import load_scenarios
+from simulators.signed import signed
 from tests.harness.ports import free_port
 
 SECRET = base64.b64encode(b"a secret of the webhook channel!").decode()

@@ -125,7 +125,7 @@ def test_the_router_takes_links_without_a_battery_and_the_channels_of_the_intern
     stage.start("mains-and-internet-lost")
     silent = {link for link in demo.links if stage.faults.of(link, "silence")}
     assert silent == demo.links.keys() - {"distribution-1", "distribution-2", "generation"}
-    assert stage.unreachable == {"wecom"}
+    assert stage.unreachable == {"wecom", "dingtalk", "feishu", "mail", "sms"}
     stage.stop()
     assert not stage.unreachable
     assert not stage.faults.all()

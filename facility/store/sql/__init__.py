@@ -13,6 +13,7 @@ from facility.store.sql.accounts import SqlAccounts, SqlSessions
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.api_keys import SqlApiKeys
 from facility.store.sql.audit import SqlAudit
+from facility.store.sql.channels import SqlChannels, SqlReceipts
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.drills import SqlDrills
 from facility.store.sql.duties import SqlDuties
@@ -103,6 +104,16 @@ class SqlUnit:
     def notices(self) -> SqlNotices:
         """The outbox."""
         return SqlNotices(self._connection, self._site)
+
+    @cached_property
+    def channels(self) -> SqlChannels:
+        """Health of the message channels."""
+        return SqlChannels(self._connection, self._site)
+
+    @cached_property
+    def receipts(self) -> SqlReceipts:
+        """Receipts of gateways."""
+        return SqlReceipts(self._connection, self._site)
 
     @cached_property
     def orders(self) -> SqlOrders:

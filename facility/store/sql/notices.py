@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, select, update
 
 from facility.domain.errors import NotFound
 from facility.domain.notice import Notice, NoticeState
@@ -30,11 +30,25 @@ class SqlNotices(Repository):
         if not self._update(update(table).where(*where).values(**_values(notice))):
             raise NotFound("notice", notice.id)
 
-    def wake(self, channel: str, now: datetime) -> None:
+    def wake(self, channel: str, now: datetime, until: datetime) -> None:
         """Those that are due already keep their time."""
-        paused = (table.c.state == NoticeState.WAITING.value, table.c.next_at > now)
+        paused = (table.c.state == NoticeState.WAITING.value, table.c.next_at > now, table.c.next_at <= until)
         where = (table.c.site_id == self._site, table.c.channel == channel, *paused)
         self._update(update(table).where(*where).values(next_at=now))
+
+    def get(self, notice: int) -> Notice:
+        """NotFound."""
+        return self._one(notice, table.c.id == notice)
+
+    def by_key(self, key: str) -> Notice:
+        """NotFound."""
+        return self._one(key, table.c.key == key)
+
+    def _one(self, name: object, where: ColumnElement[bool]) -> Notice:
+        row = self._row(self._all().where(where))
+        if row is None:
+            raise NotFound("notice", name)
+        return _notice(row)
 
     def of_alert(self, alert: int) -> list[Notice]:
         """Oldest first."""

@@ -250,6 +250,30 @@ Index(
     postgresql_where=text("state = 'waiting'"),
 )
 
+receipts = _numbered(
+    "receipts",
+    _reference("notice", "notices", nullable=False),
+    _word("state"),
+    Column("key", Words, nullable=False),
+    _time("at"),
+    _time("received_at"),
+    Index("uq_receipts_report", "notice", "state", "key", unique=True),
+)
+
+channel_health = Table(
+    "channel_health",
+    metadata,
+    Column("site_id", NAME, primary_key=True),
+    Column("channel", NAME, primary_key=True),
+    _time("accepted_at", nullable=True),
+    _time("refused_at", nullable=True),
+    Column("refused_code", Words, nullable=False),
+    Column("refused_text", Words, nullable=False),
+    _time("failing_since", nullable=True),
+    _word("month"),
+    Column("used", Integer, nullable=False),
+)
+
 deadlines = Table(
     "deadlines",
     metadata,

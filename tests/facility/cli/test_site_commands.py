@@ -192,8 +192,15 @@ def test_people_are_imported_once(site: Path) -> None:
         "name": "黄志明",
         "language": "en",
         "positions": ["electrician", "gate-maintainer"],
-        "contacts": {"wecom": "AlanWong", "hook": "alan-wong"},
         "state": "there",
+        "contacts": {
+            "wecom": "AlanWong",
+            "hook": "alan-wong",
+            "dingtalk": "13800138008",
+            "feishu": "alan-wong",
+            "mail": "alan-wong@garden.example.org",
+            "sms": "13800138008",
+        },
     }
 
 

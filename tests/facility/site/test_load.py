@@ -43,7 +43,7 @@ ladders:
   1: [{position: manager, channels: [robot]}]
   2: [{position: manager, channels: [robot]}]
   3: [{position: manager, channels: [robot]}]
-channels: {robot: {kind: wecom_robot, url: "http://127.0.0.1:8090/robot"}}
+channels: {robot: {kind: wecom_robot, way: phone, url: "http://127.0.0.1:8090/robot"}}
 """
 
 
@@ -220,7 +220,7 @@ def sites(draw: st.DrawFn) -> dict[str, object]:
         "links": links,
         "assets": assets,
         "ladders": {level: [rung] for level in (1, 2, 3)},
-        "channels": {"robot": {"kind": "wecom_robot", "url": "http://127.0.0.1:1/x"}},
+        "channels": {"robot": {"kind": "wecom_robot", "way": "phone", "url": "http://127.0.0.1:1/x"}},
     }
 
 

@@ -35,8 +35,8 @@ def test_silence_is_seen_when_it_has_lasted() -> None:
 def test_first_step_of_the_ladder_and_slow_channels_count() -> None:
     rung = replace(SITE.ladders[1].rungs[0], after=timedelta(seconds=60))
     ladder = replace(SITE.ladders[1], rungs=(rung, *SITE.ladders[1].rungs[1:]))
-    hook = replace(SITE.channels["hook"], timeout=timedelta(seconds=40))
-    slow = replace(SITE, ladders={**SITE.ladders, 1: ladder}, channels={**SITE.channels, "hook": hook})
+    siren = replace(SITE.channels["siren"], timeout=timedelta(seconds=40))
+    slow = replace(SITE, ladders={**SITE.ladders, 1: ladder}, channels={**SITE.channels, "siren": siren})
     time = next(time for time in worst_times(slow) if time.rule == "fire_alarm")
     assert time.total == timedelta(seconds=1 + 0 + 1 + 5 + 60 + 40 + 30)
     assert time.kept

@@ -74,6 +74,7 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_rosters_position",
         "uq_sessions_token",
         "uq_suppressions_standing",
+        "uq_receipts_report",
     }
     assert isinstance(metadata.tables["alerts"].c.late.type, Boolean)
 

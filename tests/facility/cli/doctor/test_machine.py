@@ -13,7 +13,7 @@ import pytest
 
 from collectors.spool import MAX_BYTES
 from facility.cli.doctor.channels import look as look_at_channel
-from facility.cli.doctor.channels import server_of
+from facility.cli.doctor.channels import look_at_modem, server_of
 from facility.cli.doctor.checks import checks
 from facility.cli.doctor.clock import compared, http_offset
 from facility.cli.doctor.clock import look as look_at_clock
@@ -228,3 +228,15 @@ def test_channels(tmp_path: Path) -> None:
         Thread(target=server.handle_request, daemon=True).start()
         found = ids(look_at_channel(f"http://127.0.0.1:{port}/", "wecom"))
     assert found == {"reached": FINE, "apart": WRONG}
+
+
+def test_a_modem_and_a_mail_server(tmp_path: Path) -> None:
+    port = free_port()
+    assert ids(look_at_channel(f"smtp://127.0.0.1:{port}/", "mail")) == {"unreachable": WRONG}
+    with HTTPServer(("127.0.0.1", port), _Late):
+        assert ids(look_at_channel(f"smtp://127.0.0.1:{port}/", "mail")) == {"reached": FINE}
+    device = tmp_path / "ttyUSB2"
+    spec = ChannelSpec("sms", "modem_sms", settings={"device": str(device)})
+    assert ids(look_at_modem(spec)) == {"no_modem": WRONG}
+    device.touch()
+    assert ids(look_at_modem(spec)) == {"modem": FINE}

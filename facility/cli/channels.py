@@ -1,0 +1,149 @@
+"""`facility channels`: the ways by which messages go out, how they do, and a test message to one person."""
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
+from facility.cli.site import open_work
+from facility.clock import clock_from_environment
+from facility.domain.asset import Site
+from facility.domain.channel import ChannelHealth
+from facility.domain.errors import FacilityError, NotFound
+from facility.domain.notice import ChannelSpec, Notice, NoticeState
+from facility.domain.person import Person
+from facility.flow.try_channel import try_channel
+from facility.ports import Work
+from facility.site import load
+
+app = typer.Typer(no_args_is_help=True, help="The ways by which messages go out.")
+LOOK_EVERY = 0.2  # seconds between two looks at the outbox
+MARGIN = timedelta(seconds=15)  # beyond the channel's own timeout: until the scheduler has seen the test
+_COLUMNS = ["channel", "kind", "title", "way", "last accepted", "failing since", "last refusal", "this month"]
+
+
+@app.command("list")
+def list_(json: AsJson = False) -> None:
+    """List the channels of the site file: by which way each goes out, what its vendor last answered, this month's use.
+
+    Examples: [cyan]facility channels list[/cyan] · [cyan]facility channels list --json[/cyan]
+    """
+    with refusing(as_json=json):
+        site = load(site_path(None))
+        with open_work(site).reading() as unit:
+            known = {health.channel: health for health in unit.channels.all()}
+    now = clock_from_environment().now()
+    month = f"{now.astimezone(site.zone):%Y-%m}"
+    rows = [(spec, known.get(id, ChannelHealth(id))) for id, spec in site.channels.items()]
+    if json:
+        say_json([as_data(spec, health, month) for spec, health in rows])
+        return
+    say_table(_COLUMNS, [_row(spec, health, month, site) for spec, health in rows])
+
+
+@app.command("test")
+def try_(
+    channel: Annotated[str, typer.Argument(help="Channel of the site file.")],
+    to: Annotated[str, typer.Option("--to", metavar="LOGIN", help="Who gets the message.")],
+    json: AsJson = False,
+) -> None:
+    """Send a test message to one person by one channel, and print what the vendor answers.
+
+    The scheduler must run: it sends, with the limits and secrets of real messages. The message says that it is a test.
+
+    Exit codes: 0 the channel accepted it, 1 it did not, 2 nobody sent it or wrong use.
+
+    Example: [cyan]facility channels test wecom --to chen-jing[/cyan]
+    """
+    with refusing(as_json=json):
+        site = load(site_path(None))
+        spec = site.channels.get(channel)
+        if spec is None:
+            raise NotFound("channel", f"{channel} (known: {', '.join(site.channels)})")
+        work = open_work(site)
+        person = _person(work, to)
+        clock = clock_from_environment()
+        with work.writing() as unit:
+            queued = try_channel(unit, channel, person.id, secrets.token_hex(4), clock.now())
+        ended = await_end(work, queued.id, spec.timeout + MARGIN, time.sleep)
+    _say_outcome(ended, person, json)
+
+
+def await_end(work: Work, notice: int, patience: timedelta, sleep: Callable[[float], None]) -> Notice:
+    """The notice when it was answered, or as it is when nobody sent it in time."""
+    end = time.monotonic() + patience.total_seconds()
+    while True:
+        with work.reading() as unit:
+            found = unit.notices.get(notice)
+        if found.state is not NoticeState.WAITING or found.attempts or time.monotonic() > end:
+            return found
+        sleep(LOOK_EVERY)
+
+
+def as_data(spec: ChannelSpec, health: ChannelHealth, month: str) -> dict[str, Any]:
+    """One channel for programs."""
+    return {
+        "id": spec.id,
+        "kind": spec.kind,
+        "title": {"en": spec.title.en, "zh": spec.title.zh},
+        "way": spec.way.value,
+        "survives_mains": spec.way.survives_mains,
+        "accepted_at": _iso(health.accepted_at),
+        "refused_at": _iso(health.refused_at),
+        "refused_code": health.refused_code,
+        "refused_text": health.refused_text,
+        "failing_since": _iso(health.failing_since),
+        "month": month,
+        "used": health.used_in(month),
+        "per_month": spec.per_month,
+        "per_minute": spec.per_minute,
+    }
+
+
+def _row(spec: ChannelSpec, health: ChannelHealth, month: str, site: Site) -> list[str]:
+    def clock(at: datetime | None) -> str:
+        return f"{at.astimezone(site.zone):%Y-%m-%d %H:%M:%S}" if at else "—"
+
+    used = health.used_in(month)
+    return [
+        spec.id,
+        spec.kind,
+        spec.title.in_language(site.language),
+        spec.way.value,
+        clock(health.accepted_at),
+        clock(health.failing_since),
+        f"{clock(health.refused_at)} {health.refused_code} {health.refused_text}".strip() if health.refused_at else "—",
+        f"{used} of {spec.per_month}" if spec.per_month else str(used),
+    ]
+
+
+def _person(work: Work, login: str) -> Person:
+    with work.reading() as unit:
+        people = {person.login: person for person in unit.people.all()}
+    if login not in people:
+        raise NotFound("person", f"{login} (facility people list shows who there is)")
+    return people[login]
+
+
+def _say_outcome(ended: Notice, person: Person, json: bool) -> None:
+    if ended.state is NoticeState.WAITING and not ended.attempts:
+        with refusing(as_json=json):
+            what = f"nobody sent the test within its time. Does the scheduler run (facility run scheduler)? {ended.key}"
+            raise FacilityError(what)
+    if json:
+        say_json({"key": ended.key, "state": ended.state, "code": ended.answer_code, "text": ended.answer_text})
+    else:
+        answer = f"{ended.answer_code} {ended.answer_text}".strip()
+        verdict = {NoticeState.SENT: "accepted", NoticeState.WAITING: "queued"}.get(ended.state, "not accepted")
+        style = "red" if verdict == "not accepted" else "green"
+        say(f"{ended.channel} to {person.login}: {verdict}. The channel's answer: {answer}", style)
+    if ended.state is NoticeState.FAILED:
+        raise typer.Exit(1)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
