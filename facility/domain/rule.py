@@ -106,6 +106,17 @@ class Rule:
     alert: str = ""
     order: bool = False
     asset: str = ""  # site rules: the asset that stands for the alert (where), e.g. the incomer
+    consequence_of: tuple[str, ...] = ()  # kinds of alerts that explain it, when they stand upstream
+    says: tuple["Remark", ...] = ()  # site rules: what else its message says
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a message adds about a second condition: the generator carries the load, or does not. Unknown says nothing."""
+
+    when: ConditionOf
+    yes: Title
+    no: Title
 
 
 def judge(expression: Expression, leaf: Callable[[Leaf], Truth]) -> Truth:

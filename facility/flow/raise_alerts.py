@@ -1,7 +1,6 @@
 """Raise alerts: an open condition with a level becomes an alert with its deadline, first notices and corrective order."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from facility.domain.asset import COMM_LOST, LINK_LOST, Site
 from facility.domain.condition import Condition
 from facility.domain.rule import Rule
 from facility.failpoint import failpoint
+from facility.flow.fold import fold
 from facility.flow.memory import Memory
 from facility.flow.notify import notify
 from facility.flow.open_orders import open_corrective
@@ -25,22 +25,22 @@ AT_ONCE = (
 WEIGHED_AT_ONCE = 500  # ended conditions weighed in one tick
 STILL_NEWS = {1: timedelta(hours=24)}  # so long after its end such a condition is told; other levels: their deadline
 LONGEST_NEWS = max(STILL_NEWS.values())
-RETURNING = timedelta(seconds=30)  # after a link is back, so long its assets may take to answer again
 
 
 def raise_alerts(site: Site, unit: WorkUnit, conditions: list[Condition], memory: Memory, now: datetime) -> list[Alert]:
     """Alerts for what is open and not told yet, and for what came and went unseen; returns the new ones."""
     standing = {(alert.asset, alert.rule): alert for alert in unit.alerts.unclosed()}
     ended = unit.conditions.unweighed(now - LONGEST_NEWS, WEIGHED_AT_ONCE)
-    candidates = [*_unfolded(site, unit, conditions, now), *_unseen(site, unit, ended, now)]
+    sifted = fold(site, unit, standing, [*conditions, *_unseen(site, unit, ended, now)], memory, now)
     raised: list[Alert] = []
-    put_off: set[Condition] = set()
-    for condition, rule in _most_severe_first(site, candidates, memory):
+    put_off = sifted.put_off
+    for condition, rule in _most_severe_first(site, sifted.tell, memory):
         alert = standing.get((condition.asset, condition.rule))
         if alert is not None:
             _add_to(unit, alert, condition, now)
         elif len(raised) < AT_ONCE:
-            raised.append(raise_alert(site, unit, condition, rule, memory, now))
+            since = sifted.counted_from.get((condition.asset, condition.rule))
+            raised.append(raise_alert(site, unit, condition, rule, memory, now, since))
             standing[condition.asset, condition.rule] = raised[-1]
         else:
             put_off.add(condition)
@@ -49,10 +49,21 @@ def raise_alerts(site: Site, unit: WorkUnit, conditions: list[Condition], memory
     return raised
 
 
-def raise_alert(site: Site, unit: WorkUnit, condition: Condition, rule: Rule, memory: Memory, now: datetime) -> Alert:
-    """One alert with everything that belongs to it, in the caller's transaction."""
+def raise_alert(
+    site: Site,
+    unit: WorkUnit,
+    condition: Condition,
+    rule: Rule,
+    memory: Memory,
+    now: datetime,
+    counted_from: datetime | None = None,
+) -> Alert:
+    """One alert with everything that belongs to it, in the caller's transaction.
+
+    `counted_from`: until then its cause told of it, and its own deadline began.
+    """
     level = rule.level or 3
-    due_at = condition.onset + DEADLINES[level]
+    due_at = (counted_from or condition.onset) + DEADLINES[level]
     new = Alert(
         id=0,
         asset=condition.asset,
@@ -71,6 +82,8 @@ def raise_alert(site: Site, unit: WorkUnit, condition: Condition, rule: Rule, me
     if alert is None:
         raise RuntimeError(f"an alert of {condition.asset} {condition.rule} stands, yet was not among the unclosed")
     unit.alerts.log(AlertEvent(alert.id, now, "raised", None, "late" if alert.late else ""))
+    if counted_from is not None:
+        unit.alerts.log(AlertEvent(alert.id, now, "let_go"))
     memory.rungs[alert.id] = notify(site, unit, alert, 0, now)
     if rule.order:
         open_corrective(site, unit, alert, now)
@@ -121,14 +134,6 @@ def _rule(site: Site, condition: Condition, memory: Memory) -> Rule | None:
     memory.unknown_rules.add(name)
     log.error("condition %s of %s is open, but the site file has no such rule: no alert", name[1], name[0])
     return None
-
-
-def _unfolded(site: Site, unit: WorkUnit, conditions: list[Condition], now: datetime) -> list[Condition]:
-    """Without the silence of assets whose link is lost, or was until a moment ago: the link's own alert speaks for them."""
-    silent = {condition.asset for condition in conditions if condition.rule == LINK_LOST}
-    silent |= {condition.asset for condition in unit.conditions.ended(LINK_LOST, now - RETURNING)}
-    link_of: Mapping[str, str] = {asset.id: asset.link for asset in site.assets.values()}
-    return [found for found in conditions if found.rule != COMM_LOST or link_of.get(found.asset) not in silent]
 
 
 def _unseen(site: Site, unit: WorkUnit, ended: list[Condition], now: datetime) -> list[Condition]:

@@ -6,6 +6,8 @@ Stores are synchronous: asyncio programs call them in a thread. All times are aw
 from facility.ports.alerts import Alerts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
+from facility.ports.figures import AlertRecords
+from facility.ports.folds import Folds
 from facility.ports.history import GzipHistory, History, Sample
 from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
@@ -16,10 +18,12 @@ from facility.ports.revisions import Revision, Revisions
 from facility.ports.work import Work, WorkUnit
 
 __all__ = [
+    "AlertRecords",
     "Alerts",
     "Channel",
     "Clock",
     "Conditions",
+    "Folds",
     "GzipHistory",
     "History",
     "Lease",

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from facility.ports.alerts import Alerts
 from facility.ports.conditions import Conditions
+from facility.ports.figures import AlertRecords
+from facility.ports.folds import Folds
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders
@@ -32,6 +34,10 @@ class WorkUnit(Protocol):
     def revisions(self) -> Revisions: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def folds(self) -> Folds: ...
+    @property
+    def alert_records(self) -> AlertRecords: ...
 
 
 class Work(Protocol):

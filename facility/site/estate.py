@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team
+from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team, comm_lost
 from facility.domain.mqtt import SPARKPLUG_NAMESPACE, Format, HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder, Rung
 from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Profile
-from facility.domain.rule import Rule, Silence
-from facility.domain.text import Title
+from facility.domain.rule import ConditionOf, Remark, Rule
 from facility.site.changes import apply_changes
 from facility.site.expressions import Scope, read_expression
 from facility.site.kinds import did_you_mean
@@ -95,6 +94,7 @@ class Builder:
 
     def _link(self, name: str, entry: Entry) -> Link:
         self._known("area", entry["area"], "areas", entry.at("area"))
+        self._all_known("asset", list(entry["fed_by"]), "assets")
         return link_of(name, entry, self.folder, self.faults)
 
     def _path(self, text: str) -> Path | None:
@@ -183,7 +183,17 @@ class Builder:
             alert=entry["alert"],
             order=entry["order"],
             asset=entry["asset"],
+            consequence_of=tuple(kind for _, kind in entry["consequence_of"]),
+            says=tuple(self._remark(item, assets) for _, item in entry["says"]),
         )
+
+    def _remark(self, entry: Entry, assets: Mapping[str, Asset]) -> Remark:
+        self._known("asset", entry["asset"], "assets", entry.at("asset"))
+        owner, name = assets.get(entry["asset"]), entry["condition"]
+        if owner is not None and name and name not in owner.rules:
+            what = f"{owner.id} ({owner.profile.id}) has no rule {name}."
+            self.faults.add(entry.at("condition"), what, did_you_mean(name, owner.rules))
+        return Remark(ConditionOf(entry["asset"], name), entry["yes"], entry["no"])
 
     def _ladder(self, level: int, items: list[tuple[Node, Entry]]) -> Ladder:
         rungs = [self._rung(entry) for _, entry in items]
@@ -238,9 +248,3 @@ class Builder:
                 what = f"{asset.id} ({asset.profile.id}) has no point {point}."
                 self.faults.add(entry.at("point"), what, did_you_mean(point, asset.profile.points))
         return CheckItem(entry["title"], entry["point"])
-
-
-def comm_lost(silence: timedelta) -> Rule:
-    """The built-in rule of every asset."""
-    title = Title(en="Communication lost", zh="通讯中断")
-    return Rule(COMM_LOST, title, Silence(silence), level=2, alert=COMM_LOST, order=True)

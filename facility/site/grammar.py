@@ -41,6 +41,7 @@ _TITLE = Field(Names(), "name in both languages: {en: …, zh: …}")
 _SLUG = Text("a name of small letters, digits and hyphens", SLUG, "pump-room-1")
 _NAME = Text("a name of small letters, digits and underscores", NAME, "outlet_pressure")
 _SLUGS = ListOf(_SLUG)
+_NAMES = ListOf(_NAME)
 _LEVEL = Choice("a level", ("1", "2", "3"), int)
 _WHEN = Raw({"$ref": "#/$defs/when"})
 _VALUE = Raw({"type": ["string", "number", "boolean"]})
@@ -91,6 +92,7 @@ LINK = Record(
         "lost_after": _optional(
             Duration(positive=True), "silence of all its assets after which the link is lost", timedelta(seconds=60)
         ),
+        "fed_by": _optional(_SLUGS, "assets that feed the gateway with electricity; none: it has its own supply", ()),
     },
     also=link_keys.conditions(),
 )
@@ -101,6 +103,7 @@ CHANGE = Record(
         "hold": _optional(Duration(), "another delay before the condition opens", None),
         "clear_hold": _optional(Duration(), "another delay before it ends", None),
         "level": _optional(_LEVEL, "another level", None),
+        "consequence_of": _optional(_NAMES, "other kinds of alerts that explain it", None),
     }
 )
 ASSET = Record(
@@ -130,6 +133,15 @@ ASSET = Record(
 _ORDER = _optional(Flag(), "its alert opens a corrective order", False)
 _HOLD = _optional(Duration(), "how long it must be true before the condition opens", _NO_TIME)
 _CLEAR = _optional(Duration(), "how long it must be false before the condition ends", _NO_TIME)
+_CONSEQUENCE = _optional(_NAMES, "kinds of alerts upstream that explain it: it is then told by theirs", ())
+REMARK = Record(
+    {
+        "asset": Field(_SLUG, "asset whose condition it is"),
+        "condition": Field(_NAME, "rule of the asset"),
+        "yes": Field(Names(), "said while the condition is open"),
+        "no": Field(Names(), "said while it is known not to be; unknown says nothing"),
+    }
+)
 RULE = Record(
     {
         "title": _TITLE,
@@ -139,6 +151,7 @@ RULE = Record(
         "level": _optional(_LEVEL, "level of its alert; without it, only an input of site rules", None),
         "alert": _optional(_NAME, "kind of its alert", ""),
         "order": _ORDER,
+        "consequence_of": _CONSEQUENCE,
     }
 )
 SITE_RULE = Record(
@@ -151,6 +164,8 @@ SITE_RULE = Record(
         "hold": _HOLD,
         "clear_hold": _CLEAR,
         "order": _ORDER,
+        "consequence_of": _CONSEQUENCE,
+        "says": _optional(ListOf(REMARK), "what else its message says, by a second condition", ()),
     }
 )
 RUNG = Record(

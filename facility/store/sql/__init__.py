@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 
 from facility.ports import WorkUnit
 from facility.store.files import keep_room
+from facility.store.sql.alert_records import SqlAlertRecords
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.engine import open_database
+from facility.store.sql.folds import SqlFolds
 from facility.store.sql.leases import SCHEDULER, SqlLeases
 from facility.store.sql.migrate import migrate
 from facility.store.sql.notices import SqlNotices
@@ -105,3 +107,13 @@ class SqlUnit:
     def leases(self) -> SqlLeases:
         """The leader's lease."""
         return SqlLeases(self._connection, self._site)
+
+    @cached_property
+    def folds(self) -> SqlFolds:
+        """Consequences."""
+        return SqlFolds(self._connection, self._site)
+
+    @cached_property
+    def alert_records(self) -> SqlAlertRecords:
+        """What figures are made of."""
+        return SqlAlertRecords(self._connection, self._site)

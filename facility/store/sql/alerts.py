@@ -28,17 +28,17 @@ class SqlAlerts(Repository):
         row = self._row(self._all().where(alerts.c.id == alert))
         if row is None:
             raise NotFound("alert", alert)
-        return _alert(row)
+        return alert_of(row)
 
     def unclosed(self) -> list[Alert]:
         """Most severe first, then oldest onset first."""
         query = self._all().where(alerts.c.state != AlertState.CLOSED.value)
-        return [_alert(row) for row in self._rows(query.order_by(alerts.c.level, alerts.c.onset, alerts.c.id))]
+        return [alert_of(row) for row in self._rows(query.order_by(alerts.c.level, alerts.c.onset, alerts.c.id))]
 
     def recent(self, limit: int) -> list[Alert]:
         """Newest first."""
         query = self._all().order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(limit)
-        return [_alert(row) for row in self._rows(query)]
+        return [alert_of(row) for row in self._rows(query)]
 
     def tell_of(self, asset: str, rule: str, onset: datetime) -> bool:
         """From onset to close, both included."""
@@ -121,7 +121,8 @@ def _values(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _alert(row: Row[Any]) -> Alert:
+def alert_of(row: Row[Any]) -> Alert:
+    """The alert of a row."""
     return Alert(
         id=row.id,
         asset=row.asset,
