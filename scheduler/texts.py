@@ -55,7 +55,7 @@ class Writer:
             head,
             text("notices.line.where", language, where=self._where(asset, language)),
             text("notices.line.since", language, onset=since, lasting=duration(now - onset, language)),
-            *self._value(notice, language),
+            *self._remarked(self._value(notice, language), notice, language),
             text("notices.line.effect", language, what=self._kind(kind, "what", language)),
             self._what_to_do(notice, kind, language),
         ]
@@ -83,6 +83,13 @@ class Writer:
             return [text("notices.line.value", language, point=point.title, value=shown)]
         against = _quantity(point, limit, language)
         return [text(f"notices.line.{word}", language, point=point.title, value=shown, limit=against)]
+
+    def _remarked(self, lines: list[str], notice: Notice, language: Language) -> list[str]:
+        """With what a second condition adds, on the line of the value."""
+        remarks = notice.message.params.get("remarks")
+        said = [remark.in_language(language) for remark in remarks or () if isinstance(remark, Title)]  # type: ignore[attr-defined]
+        joint = text("notices.remark_joint", language)
+        return [joint.join([*lines, *said])] if said else lines
 
     def _order(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         params = notice.message.params

@@ -38,6 +38,7 @@ class Graph:
     site: Site
     sources: Mapping[str, tuple[tuple[str, ...], ...]] = field(init=False)  # by medium; all of one medium lost: dead
     below: Mapping[str, tuple[str, ...]] = field(init=False)  # whom it feeds or supplies
+    above: Mapping[str, tuple[str, ...]] = field(init=False)  # whose loss may reach it, by any way
     carriers: Mapping[str, tuple[str, ...]] = field(init=False)  # link, and the asset it is behind
     kinds: frozenset[str] = field(init=False)  # of alerts that some rule names as its cause
     standing: Mapping[str, tuple[Owned, ...]] = field(init=False)  # rules that make such alerts, by kind
@@ -51,6 +52,7 @@ class Graph:
             for upper in {upper for medium in media for upper in medium}:
                 below.setdefault(upper, []).append(name)
         carriers = {asset.id: tuple(filter(None, (asset.link, asset.behind))) for asset in site.assets.values()}
+        fed = {name: tuple(upper for medium in media for upper in medium) for name, media in sources.items()}
         owned = owned_rules(site)
         kinds = frozenset(kind for _, rule in owned for kind in rule.consequence_of)
         standing: dict[str, list[Owned]] = {}
@@ -60,6 +62,7 @@ class Graph:
         object.__setattr__(self, "sources", sources)
         object.__setattr__(self, "below", {upper: tuple(names) for upper, names in below.items()})
         object.__setattr__(self, "carriers", carriers)
+        object.__setattr__(self, "above", {name: (*fed[name], *carriers.get(name, ())) for name in fed})
         object.__setattr__(self, "kinds", kinds)
         object.__setattr__(self, "standing", {kind: tuple(rules) for kind, rules in standing.items()})
 
@@ -85,8 +88,7 @@ class Graph:
 
     def upstream(self, name: str) -> frozenset[str]:
         """Everything whose loss may reach it, by any way, itself included."""
-        above = {key: tuple(upper for medium in media for upper in medium) for key, media in self.sources.items()}
-        return _closure([name], {key: (*above[key], *self.carriers.get(key, ())) for key in above})
+        return _closure([name], self.above)
 
     def possible_causes(self, owner: str, rule: Rule) -> list[Owned]:
         """Rules whose alerts may be the cause of this rule's condition there."""
@@ -98,6 +100,7 @@ class Graph:
             for kind in rule.consequence_of
             for place, cause in self.standing.get(kind, ())
             if (place, cause.id) != (owner, rule.id)
+            and (cause.level or 3) <= (rule.level or 3)
             and not (carrying if cause.id in SILENCES else above).isdisjoint(places(place, cause))
         ]
 

@@ -1,10 +1,11 @@
 """Compose messages: ids with plain parameters (ids, ISO times, numbers); they are put into words where they are sent or read."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from facility.domain.alert import Alert
 from facility.domain.order import Order
-from facility.domain.text import Message
+from facility.domain.text import Message, Title
 
 ALERT = "notices.alert"
 ORDER_ISSUED = "notices.order_issued"
@@ -14,7 +15,7 @@ ORDER_REWORK = "notices.order_rework"
 LAYOUTS = (ALERT, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK)
 
 
-def alert_message(alert: Alert, escalates_at: datetime | None) -> Message:
+def alert_message(alert: Alert, escalates_at: datetime | None, remarks: Sequence[Title] = ()) -> Message:
     """What, where, since when, value against limit, what to do, and when somebody else will be told."""
     return Message(
         ALERT,
@@ -29,6 +30,7 @@ def alert_message(alert: Alert, escalates_at: datetime | None) -> Message:
             "value": alert.value,
             "limit": alert.limit,
             "escalates_at": escalates_at.isoformat() if escalates_at else "",
+            "remarks": list(remarks),
         },
     )
 

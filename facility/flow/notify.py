@@ -12,6 +12,7 @@ from facility.domain.order import Order
 from facility.domain.person import Person
 from facility.domain.text import Message
 from facility.flow.compose import alert_message
+from facility.flow.remark import remarks_of
 from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,8 @@ def _turn(site: Site, level: int, number: int) -> Iterator[Step]:
 
 def _queue(site: Site, unit: WorkUnit, alert: Alert, step: Step, people: list[Person], now: datetime) -> None:
     following = step_of(site, alert.level, step.number + 1)
-    message = alert_message(alert, alert.raised_at + following.after if following else None)
+    escalates_at = alert.raised_at + following.after if following else None
+    message = alert_message(alert, escalates_at, remarks_of(site, unit, alert))
     channel = step.rung.channels[0]
     queued = [
         unit.notices.add(

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from facility.domain.asset import COMM_LOST, SUPPLY_LOST, Site
+from facility.domain.fold import Key
+from facility.domain.topology import Graph, owned_rules
 from facility.site.kinds import did_you_mean
 from facility.site.records import Entry
 from facility.site.tree import Faults, Node, Scalar, Sequence
@@ -39,6 +41,47 @@ def check_in_site(site: Site, entry: Entry, faults: Faults) -> None:
             given = change.items.get("consequence_of") if isinstance(change, Tree) else None
             if isinstance(given, Sequence):
                 _refuse_unknown([(node, node.text) for node in given.items if isinstance(node, Scalar)], known, faults)
+
+
+def refuse_circles(site: Site, entry: Entry, faults: Faults) -> None:
+    """No condition may explain itself by way of others: neither would be told by the other."""
+    graph = Graph(site)
+    owned = [pair for pair in owned_rules(site) if pair[1].consequence_of]
+    above = {
+        (owner, rule.id): [(place, cause.id) for place, cause in graph.possible_causes(owner, rule)]
+        for owner, rule in owned
+    }
+    done: set[Key] = set()
+    for start in above:
+        circle = _circle(start, [], above, done)
+        if circle:
+            what = f"consequence_of goes in a circle: {' → '.join(f'{rule} of {owner}' for owner, rule in circle)}."
+            faults.add(_place(circle[0], entry), what, "Break it at one place.")
+
+
+def _circle(key: Key, path: list[Key], above: Mapping[Key, list[Key]], done: set[Key]) -> list[Key]:
+    if key in path:
+        return [*path[path.index(key) :], key]
+    if key in done:
+        return []
+    path.append(key)
+    found = next((circle for upper in above.get(key, ()) if (circle := _circle(upper, path, above, done))), [])
+    path.pop()
+    done.add(key)
+    return found
+
+
+def _place(key: Key, entry: Entry) -> Node:
+    owner, rule = key
+    rules: Mapping[str, Entry] = entry["rules"]
+    if rule in rules:
+        return rules[rule].at("consequence_of")
+    assets: Mapping[str, Entry] = entry["assets"]
+    if owner not in assets:
+        links: Mapping[str, Entry] = entry["links"]
+        return links[owner].node
+    changed: Mapping[str, Node] = assets[owner]["rules"]
+    return changed.get(rule, assets[owner].at("profile"))
 
 
 @cache

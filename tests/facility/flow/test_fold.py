@@ -121,7 +121,9 @@ def test_what_comes_in_the_tick_of_its_cause_is_folded(estate: Stage) -> None:
 def test_a_consequence_that_outlives_its_cause_is_told_within_a_minute(estate: Stage) -> None:
     mains = lose_mains(estate)
     estate.opens("pump-1", "pressure_low")
-    run(estate, 3600)
+    run(estate, 2)
+    estate.now += timedelta(hours=1)
+    run(estate, 2)
     voltage(estate, there=True)
     ended = estate.now
     while ("pump-1", "pressure_low") not in by_rule(estate):
@@ -129,14 +131,15 @@ def test_a_consequence_that_outlives_its_cause_is_told_within_a_minute(estate: S
     alert = by_rule(estate)["pump-1", "pressure_low"]
     assert estate.now - ended <= timedelta(seconds=60)
     assert estate.told(alert.id) == ["adams"]
-    assert alert.onset < ended - timedelta(seconds=3500), "the true onset"
+    assert alert.onset < ended - timedelta(seconds=3600), "the true onset"
     assert not alert.late, "until now its cause told of it"
     with estate.work.reading() as unit:
         deadline = unit.alerts.deadline(alert.id)
     assert ended < deadline.due_at <= ended + timedelta(seconds=602)
     assert "let_go" in estate.events(alert.id)
     assert estate.events(mains.id)[-1] == "returned"
-    run(estate, 700, volts=230.0)
+    estate.now += timedelta(minutes=10)
+    run(estate, 2, volts=230.0)
     assert "deadline_missed" not in estate.events(alert.id)
     assert estate.told(alert.id).count("adams") == 1
 
@@ -200,12 +203,13 @@ def child_before_parent(stage: Stage) -> tuple[Alert, Alert]:
 
 def test_a_child_that_was_told_before_its_parent_is_escalated_no_further(estate: Stage) -> None:
     child, parent = child_before_parent(estate)
-    run(estate, 900)
+    estate.now += timedelta(minutes=15)
+    run(estate, 5)
     assert estate.told(child.id) == ["adams"], "its first step was told before; the manager was told of the cause"
     assert "folded" in estate.events(child.id)
     assert [(row.own, row.cause) for row in folds(estate)] == [(child.id, parent.id)]
     estate.restart()
-    run(estate, 120)
+    run(estate, 10)
     assert estate.told(child.id) == ["adams"], "the row is the truth, not the memory"
 
 
@@ -374,7 +378,8 @@ def test_two_rules_that_name_each_other_are_both_told_in_the_end(estate: Stage) 
     estate.opens("pump-1", "one")
     estate.opens("pump-1", "other")
     run(estate, 120)
-    assert {alert.rule for alert in estate.alerts()} >= {"one"} or len(estate.alerts()) == 2
+    assert {alert.rule for alert in estate.alerts()} == {"one", "other"}
+    assert [row.hidden for row in folds(estate)] == [False, False]
 
 
 Change = st.tuples(st.sampled_from(["mains", "low", "link", "comm", "restart", "wait"]), st.integers(1, 70))
