@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from facility.domain.asset import Site
 from facility.domain.link import PersonalLink, seal
 from facility.domain.notice import Notice
+from facility.domain.order import WorkKind
 from facility.domain.person import Person
 from facility.domain.profile import Point, RawType, Register
 from facility.domain.rule import Compare, Comparison, ConditionOf, Rule, leaves
 from facility.domain.text import Language, Title
-from facility.flow.compose import ALERT
+from facility.flow.compose import ALERT, FLOOD
 from facility.flow.notify import area_of, representative
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Outgoing
@@ -30,7 +31,8 @@ class Writer:
 
     def outgoing(self, notice: Notice, person: Person, now: datetime) -> Outgoing:
         """The message as a channel sends it."""
-        lines = (self._alert if notice.message.id == ALERT else self._order)(notice, person.language, now)
+        write = {ALERT: self._alert, FLOOD: self._flood}.get(notice.message.id, self._order)
+        lines = write(notice, person.language, now)
         return Outgoing(
             key=notice.key,
             to=person.contacts.get(notice.channel, ""),
@@ -91,6 +93,12 @@ class Writer:
         joint = text("notices.remark_joint", language)
         return [joint.join([*lines, *said])] if said else lines
 
+    def _flood(self, notice: Notice, language: Language, _now: datetime) -> list[str]:
+        params = notice.message.params
+        began = moment(datetime.fromisoformat(str(params["began_at"])), language, self.site.zone, seconds=True)
+        texts = ("head.flood", "line.flood", "do.flood")
+        return [text(f"notices.{id}", language, raised=params["raised"], began=began) for id in texts]
+
     def _order(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         params = notice.message.params
         layout = notice.message.id.removeprefix("notices.")
@@ -103,7 +111,7 @@ class Writer:
             text(
                 f"notices.head.{layout}",
                 language,
-                what=self._title(str(params["title_id"]), language),
+                what=self._work(notice, language),
                 where=self._name(asset, language),
             ),
             text("notices.line.where", language, where=self._where(asset, language)),
@@ -124,8 +132,15 @@ class Writer:
         elif notice.alert is not None:
             link, path = PersonalLink("alert", notice.alert, person.id, _whole(now + ALERT_LINK)), "a"
         else:
-            return ""
+            return f"{self.public_url}/alerts/figures" if notice.message.id == FLOOD else ""
         return f"{self.public_url}/{path}/{seal(link, self.secret)}"
+
+    def _work(self, notice: Notice, language: Language) -> str:
+        """What an order is for."""
+        params = notice.message.params
+        asset, title_id = str(params["asset"]), str(params["title_id"])
+        rule = self._rule(asset, title_id) if params["kind"] == WorkKind.TUNING else None
+        return text("notices.tune", language, rule=rule.title) if rule else self._title(title_id, language)
 
     def _title(self, title_id: str, language: Language) -> str:
         plan = self.site.plans.get(title_id)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from facility.domain.alert import Alert
+from facility.domain.alert_figures import Flood
 from facility.domain.order import Order
 from facility.domain.text import Message, Title
 
@@ -12,7 +13,8 @@ ORDER_ISSUED = "notices.order_issued"
 ORDER_UNASSIGNED = "notices.order_unassigned"
 ORDER_CHECK = "notices.order_check"
 ORDER_REWORK = "notices.order_rework"
-LAYOUTS = (ALERT, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK)
+FLOOD = "notices.flood"
+LAYOUTS = (ALERT, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK, FLOOD)
 
 
 def alert_message(alert: Alert, escalates_at: datetime | None, remarks: Sequence[Title] = ()) -> Message:
@@ -33,6 +35,11 @@ def alert_message(alert: Alert, escalates_at: datetime | None, remarks: Sequence
             "remarks": list(remarks),
         },
     )
+
+
+def flood_message(flood: Flood) -> Message:
+    """How many alerts in ten minutes, since when."""
+    return Message(FLOOD, {"raised": flood.peak, "began_at": flood.began_at.isoformat()})
 
 
 def order_message(layout: str, order: Order) -> Message:

@@ -24,7 +24,7 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
         return existing
     owner = representative(site, alert.asset)
     today = now.astimezone(site.zone).date()
-    order = _open(
+    order = open_order(
         unit,
         Order(
             id=0,
@@ -46,7 +46,7 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
 def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrence: Occurrence, now: datetime) -> Order:
     """The order of an occurrence, due at the end of its window; the occurrence is OPEN afterwards."""
     asset = site.assets[occurrence.asset]
-    order = _open(
+    order = open_order(
         unit,
         Order(
             id=0,
@@ -75,7 +75,7 @@ def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(ZoneInfo("UTC"))
 
 
-def _open(unit: WorkUnit, order: Order) -> Order:
+def open_order(unit: WorkUnit, order: Order) -> Order:
     """Store the order, assigned to the first who fills its position; unassigned when nobody does."""
     holders = unit.people.holders(order.position) if order.position else []
     if holders:

@@ -11,6 +11,7 @@ from facility.flow.judge_site import judge_site
 from facility.flow.memory import Memory
 from facility.flow.raise_alerts import raise_alerts
 from facility.flow.tell_of_orders import tell_of_orders
+from facility.flow.watch_flood import watch_flood
 from facility.ports import WorkUnit
 
 
@@ -33,4 +34,5 @@ def tick(site: Site, unit: WorkUnit, states: Mapping[str, AssetState], memory: M
     raised = raise_alerts(site, unit, conditions, memory, now)
     unfinished = tell_of_orders(site, unit, memory, now)
     missed = chase(site, unit, memory, now)
+    watch_flood(site, unit, now)
     return Ticked(len(raised), missed, unfinished)

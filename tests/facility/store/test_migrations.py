@@ -55,6 +55,9 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
     promises = {index.name for table in metadata.tables.values() for index in table.indexes if index.unique}
     assert promises == {
         "uq_alerts_unclosed",
+        "uq_floods_unended",
+        "uq_folds_unended",
+        "uq_orders_tuning",
         "uq_conditions_onset",
         "uq_conditions_open",
         "uq_notices_key",
