@@ -11,7 +11,7 @@ from api import errors
 from api.deps import Deps
 from api.feed import Feed
 from api.home_assistant.publication import Publication
-from api.routes import health, links, lists, pages, programs, stream
+from api.routes import alert_figures, health, links, lists, pages, programs, stream
 from api.security import Guard
 from api.web.pages import STATIC, Pages
 from facility.domain.asset import Site
@@ -45,7 +45,7 @@ def make_app(deps: Deps, background: Background) -> ASGIApp:
         redoc_url=None,
     )
     app.state.deps = deps
-    for part in (pages, lists, programs, links, stream, health):
+    for part in (pages, alert_figures, lists, programs, links, stream, health):
         app.include_router(part.router)
     app.mount("/static", Kept(directory=STATIC))
     errors.install(app)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from api.views.consequences import ConsequenceView, consequence_views
 from api.views.people import Names
 from api.views.places import area_title, point_of, rule_title, thing_title
 from facility.domain.alert import Alert, AlertEvent, AlertState, Deadline
@@ -96,6 +97,7 @@ class AlertDetail:
     alert: AlertView
     events: tuple[EventView, ...]
     notices: tuple[NoticeView, ...]
+    consequences: tuple[ConsequenceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def alert_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Aler
         alert=alert_view(site, unit, unit.alerts.get(number), names, now),
         events=tuple(_event(event, names) for event in unit.alerts.events(number)),
         notices=notice_views(unit.notices.of_alert(number), names),
+        consequences=consequence_views(site, unit, number),
     )
 
 
