@@ -1,6 +1,7 @@
 """Alerts and orders: lists, and one of each."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -17,10 +18,14 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class AlertList:
-    """Alerts that are not closed (most severe first), then the latest closed ones (newest first)."""
+    """Alerts that are not closed (most severe first), then the latest closed ones (newest first).
+
+    `flood_since`: more than a person can follow since then.
+    """
 
     unclosed: tuple[AlertView, ...]
     closed: tuple[AlertView, ...]
+    flood_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ def alerts_now(deps: Deps) -> AlertList:
         return AlertList(
             alert_views(deps.site, unit, unclosed, now),
             alert_views(deps.site, unit, closed, now),
+            flood.began_at if (flood := unit.alert_records.flood()) else None,
         )
 
 

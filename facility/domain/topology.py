@@ -105,15 +105,26 @@ class Graph:
         ]
 
     def wait(self, owner: str, rule: Rule) -> timedelta:
-        """How long after its onset a condition gives a slower cause time to show; level 1 never waits."""
+        """How long after its onset a condition waits at most for a slower cause that has shown; level 1 never waits."""
+        return self._wait(rule, [self.opens_within(*cause) for cause in self.possible_causes(owner, rule)])
+
+    def first_wait(self, owner: str, rule: Rule) -> timedelta:
+        """How long after its onset a condition waits for a first sign of a slower cause."""
+        return self._wait(rule, [self.shows_within(*cause) for cause in self.possible_causes(owner, rule)])
+
+    def _wait(self, rule: Rule, causes: list[timedelta]) -> timedelta:
         if rule.level in (None, 1):
             return timedelta(0)
-        causes = self.possible_causes(owner, rule)
-        slowest = max((self.opens_within(*cause) for cause in causes), default=timedelta(0))
+        slowest = max(causes, default=timedelta(0))
         silences = [leaf.longer_than for leaf in leaves(rule.when) if isinstance(leaf, Silence)]
         soonest = rule.hold + min(silences, default=timedelta(0))
         wait = min(slowest, MOST_WAIT)
         return timedelta(0) if wait <= soonest else wait
+
+    def shows_within(self, owner: str, rule: Rule) -> timedelta:
+        """The worst time until its cause can be told: of a site rule, until it is pending; of another, until it opens."""
+        opens = self.opens_within(owner, rule)
+        return opens - rule.hold if rule.id in self.site.rules else opens
 
     def opens_within(self, owner: str, rule: Rule) -> timedelta:
         """The worst time from what happens to the condition's row: polling, hold, commit."""

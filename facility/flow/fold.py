@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from facility.domain.alert import DEADLINES, Alert, AlertEvent
 from facility.domain.asset import LINK_LOST, Site
-from facility.domain.condition import Condition
+from facility.domain.condition import Condition, Phase
 from facility.domain.fold import LET_GO, Fold, Key, looked_at
 from facility.domain.notice import Notice, NoticeState
 from facility.domain.rule import Rule
@@ -160,12 +160,18 @@ class _Sifting:
             wait = False
         else:
             due = condition.onset + DEADLINES[rule.level or 3] - MARGIN
-            slower = condition.onset + self.memory.wait(self.graph, condition.asset, rule)
-            wait = self.now < min(slower, due) or self._taken_along(condition)
+            wait = self.now < min(self._waits_until(condition, rule), due) or self._taken_along(condition)
         if wait:
             self.waiting.add(key)
             self.memory.held_back[key] = begun
         return wait
+
+    def _waits_until(self, condition: Condition, rule: Rule) -> datetime:
+        """For a first sign of a slower cause; longer only while such a cause is pending."""
+        patience = self.memory.patience(self.graph, condition.asset, rule)
+        known = (self.memory.progress.get(cause) for cause in patience.causes)
+        pending = any(progress is not None and progress.phase is Phase.PENDING for progress in known)
+        return condition.onset + (patience.most if pending else patience.first)
 
     def _taken_along(self, condition: Condition) -> bool:
         """Its link came back a moment ago: its assets need time to answer."""

@@ -10,6 +10,15 @@ from facility.domain.rule import Rule, Truth
 from facility.domain.topology import Graph
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long after its onset a condition waits: for a first sign of a cause, and at most, while one of these is pending."""
+
+    first: timedelta
+    most: timedelta
+    causes: frozenset[str]  # site rules
+
+
 @dataclass(slots=True)
 class Memory:
     """Progress of site rules, and which rows need no second look."""
@@ -23,7 +32,7 @@ class Memory:
     truths: dict[str, Truth] = field(default_factory=dict)  # by site rule: what it says now
     consequences: set[int] = field(default_factory=set)  # alerts that are told by their cause's and escalate no further
     held_back: dict[Key, datetime] = field(default_factory=dict)  # conditions that wait for a cause, since when
-    waits: dict[Key, timedelta] = field(default_factory=dict)  # how long a rule of an asset waits for a slower cause
+    waits: dict[Key, Patience] = field(default_factory=dict)  # how long a rule of an asset waits for slower causes
     graph: Graph | None = None
 
     def graph_of(self, site: Site) -> Graph:
@@ -32,8 +41,11 @@ class Memory:
             self.graph, self.waits = Graph(site), {}
         return self.graph
 
-    def wait(self, graph: Graph, asset: str, rule: Rule) -> timedelta:
-        """How long a condition of the rule waits for a slower cause."""
-        if (asset, rule.id) not in self.waits:
-            self.waits[asset, rule.id] = graph.wait(asset, rule)
-        return self.waits[asset, rule.id]
+    def patience(self, graph: Graph, asset: str, rule: Rule) -> Patience:
+        """How long a condition of the rule waits for slower causes."""
+        key = (asset, rule.id)
+        if key not in self.waits:
+            causes = graph.possible_causes(asset, rule)
+            slow = frozenset(cause.id for _, cause in causes if cause.id in graph.site.rules)
+            self.waits[key] = Patience(graph.first_wait(asset, rule), graph.wait(asset, rule), slow)
+        return self.waits[key]

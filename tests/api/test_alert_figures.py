@@ -117,6 +117,16 @@ def test_tuning_a_rule_opens_one_order(busy: Scene, client: Client) -> None:
     assert client.post("/alerts/figures/tune", {}, **{"sec-fetch-site": "cross-site"}).status_code == 403
 
 
+def test_a_flood_is_shown(scene: Scene, client: Client) -> None:
+    scene.people()
+    for number in range(1, 13):
+        scene.stage.opens(f"building-{number}", "breaker_tripped")
+    scene.stage.run(50)
+    assert client.get("/alerts.json").json()["flood_since"] is not None
+    assert "告警泛滥" in client.get("/alerts", "zh-CN").text
+    assert "Alert flood since" in client.get("/alerts/figures").text
+
+
 def test_an_alert_lists_its_consequences(scene: Scene, client: Client) -> None:
     scene.people()
     stage = scene.stage

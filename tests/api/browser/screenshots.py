@@ -27,6 +27,7 @@ def addresses(scene: Scene) -> dict[str, str]:
         "counter": "/assets/incomer-1/points/energy?span=year",
         "alerts": "/alerts",
         "alert": f"/alerts/{pump}",
+        "figures": "/alerts/figures?period=day",
         "orders": "/orders",
         "order": f"/orders/{gas}",
         "programs": "/programs",

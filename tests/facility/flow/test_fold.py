@@ -178,10 +178,21 @@ def test_a_slower_cause_is_waited_for(estate: Stage) -> None:
 def test_nobody_waits_longer_than_the_cause_takes(estate: Stage) -> None:
     only(estate, "mains_lost")
     estate.opens("pump-1", "pressure_low")
-    wait = estate.memory.wait(estate.memory.graph_of(estate.site), "pump-1", estate.site.rule("pump-1", "pressure_low"))
-    assert timedelta(seconds=5) < wait <= timedelta(seconds=45)
-    run(estate, int(wait.total_seconds()) + 1, volts=230.0)
+    graph = estate.memory.graph_of(estate.site)
+    patience = estate.memory.patience(graph, "pump-1", estate.site.rule("pump-1", "pressure_low"))
+    assert timedelta(seconds=5) < patience.first < patience.most <= timedelta(seconds=45)
+    run(estate, int(patience.first.total_seconds()) + 1, volts=230.0)
     assert [alert.rule for alert in estate.alerts()] == ["pressure_low"]
+
+
+def test_a_cause_that_is_pending_is_waited_for_longer(estate: Stage) -> None:
+    mains = replace(estate.site.rules["mains_lost"], hold=timedelta(seconds=25))
+    estate.site = replace(estate.site, rules={"mains_lost": mains})
+    estate.opens("pump-1", "pressure_low")
+    run(estate, 5, volts=230.0)
+    voltage(estate, there=False)
+    run(estate, 60)
+    assert [alert.rule for alert in estate.alerts()] == ["mains_lost"]
 
 
 def test_the_wait_ends_before_the_deadline(estate: Stage) -> None:
