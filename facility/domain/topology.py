@@ -40,6 +40,7 @@ class Graph:
     below: Mapping[str, tuple[str, ...]] = field(init=False)  # whom it feeds or supplies
     above: Mapping[str, tuple[str, ...]] = field(init=False)  # whose loss may reach it, by any way
     carriers: Mapping[str, tuple[str, ...]] = field(init=False)  # link, and the asset it is behind
+    carries: Mapping[str, frozenset[str]] = field(init=False)  # the assets that are heard through it, directly or not
     kinds: frozenset[str] = field(init=False)  # of alerts that some rule names as its cause
     standing: Mapping[str, tuple[Owned, ...]] = field(init=False)  # rules that make such alerts, by kind
 
@@ -62,6 +63,7 @@ class Graph:
         object.__setattr__(self, "sources", sources)
         object.__setattr__(self, "below", {upper: tuple(names) for upper, names in below.items()})
         object.__setattr__(self, "carriers", carriers)
+        object.__setattr__(self, "carries", _inverted({name: _closure([name], carriers) for name in carriers}))
         object.__setattr__(self, "above", {name: (*fed[name], *carriers.get(name, ())) for name in fed})
         object.__setattr__(self, "kinds", kinds)
         object.__setattr__(self, "standing", {kind: tuple(rules) for kind, rules in standing.items()})
@@ -171,6 +173,14 @@ def _affirmed(expression: Expression) -> list[Leaf]:
             return []
         case _:
             return [expression]
+
+
+def _inverted(through: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for name, carriers in through.items():
+        for carrier in carriers - {name}:
+            found.setdefault(carrier, set()).add(name)
+    return {carrier: frozenset(names) for carrier, names in found.items()}
 
 
 def _closure(start: Iterable[str], following: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

@@ -44,20 +44,30 @@ class Causes:
     graph: Graph
     now: datetime
     found: list[Cause] = field(default_factory=list)
+    reaching: dict[str, list[int]] = field(default_factory=dict)  # by asset: which of them reach it
     gone: frozenset[str] = frozenset()  # without supply, whatever the source
+
+    def put(self, cause: Cause) -> None:
+        """One more; the nearest ones, that reach least, must come first."""
+        for name in cause.reach:
+            self.reaching.setdefault(name, []).append(len(self.found))
+        self.found.append(cause)
 
     def explaining(self, condition: Condition, rule: Rule, *, told: bool) -> Cause | None:
         """The nearest cause of a condition; `told`: it has an alert of its own. None: it stands for itself."""
         key = (condition.asset, condition.rule)
+        silent = condition.rule in SILENCES
+        targets = self.graph.carried_by(condition.asset) if silent else frozenset({condition.asset})
+        numbers = sorted({number for name in targets for number in self.reaching.get(name, ())})
         return next(
             (
                 cause
-                for cause in self.found
+                for cause in (self.found[number] for number in numbers)
                 if cause.rule.alert in rule.consequence_of
                 and cause.key != key
                 and key not in cause.chain
                 and self._in_time(cause, condition, told=told)
-                and self._reaches(cause, condition)
+                and self._reaches(cause, condition.asset, targets)
                 and self._may_hide(cause, condition, rule)
             ),
             None,
@@ -66,11 +76,9 @@ class Causes:
     def _in_time(self, cause: Cause, condition: Condition, *, told: bool) -> bool:
         return (cause.of_silence and not told) or condition.onset >= cause.onset - EARLIER
 
-    def _reaches(self, cause: Cause, condition: Condition) -> bool:
+    def _reaches(self, cause: Cause, asset: str, targets: frozenset[str]) -> bool:
         if cause.of_silence:
-            return condition.asset in cause.reach
-        silent = condition.rule in SILENCES
-        targets = self.graph.carried_by(condition.asset) if silent else frozenset({condition.asset})
+            return asset in cause.reach
         below = targets & cause.reach
         return bool(below) and (not below.isdisjoint(self.gone) or self.now - cause.onset <= CHANGEOVER)
 
@@ -99,29 +107,24 @@ def causes_now(
     numbered = {alert.id: alert for alert in standing.values()}
     causes = Causes(graph, now)
     lost: set[str] = set()
+    found = []
     for key, (condition, rule) in conditions.items():
-        where = places(condition.asset, rule)
-        if rule.alert not in graph.kinds or rule.level is None or not _known(graph, where, rule, conditions, truths):
+        if rule.alert not in graph.kinds or rule.level is None:
             continue
-        of_silence = rule.id in SILENCES
-        if not of_silence:
+        where = places(condition.asset, rule)
+        reach = graph.carries.get(condition.asset, frozenset()) if rule.id in SILENCES else graph.downstream(where)
+        if not reach or not _known(graph, where, rule, conditions, truths):
+            continue
+        if rule.id not in SILENCES:
             lost |= where
         teller = _teller(key, standing, folds, numbered)
-        reach = _heard_through(graph, condition.asset) if of_silence else graph.downstream(where)
-        causes.found.append(
-            Cause(
-                key,
-                rule,
-                condition.onset,
-                teller.id if teller else None,
-                teller.level if teller else rule.level,
-                teller.asset if teller else condition.asset,
-                reach,
-                _chain(key, folds),
-            )
+        number, level, owner = (
+            (teller.id, teller.level, teller.asset) if teller else (None, rule.level, condition.asset)
         )
+        found.append(Cause(key, rule, condition.onset, number, level, owner, reach, _chain(key, folds)))
+    for cause in sorted(found, key=lambda cause: (len(cause.reach), cause.level, cause.key)):
+        causes.put(cause)
     causes.gone = graph.without_supply(lost)
-    causes.found.sort(key=lambda cause: (len(cause.reach), cause.level, cause.key))
     return causes
 
 
@@ -161,8 +164,3 @@ def _known(
         (link, LINK_LOST) in conditions for link in links
     )
     return not silent
-
-
-def _heard_through(graph: Graph, carrier: str) -> frozenset[str]:
-    """The assets that are heard through a link or an asset, directly or not."""
-    return frozenset(name for name in graph.carriers if name != carrier and carrier in graph.carried_by(name))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from facility.domain.alert import DEADLINES, Alert, AlertEvent
-from facility.domain.asset import LINK_LOST, Site
+from facility.domain.asset import COMM_LOST, LINK_LOST, Site
 from facility.domain.condition import Condition, Phase
 from facility.domain.fold import LET_GO, Fold, Key, looked_at
 from facility.domain.notice import Notice, NoticeState
@@ -95,8 +95,10 @@ class _Sifting:
                 del self.folds[key]
             elif row.released_at is None:
                 self._look(row, *open_now[key])
-        for row in self.folds.values():
-            if row.hidden and row.own is not None:
+        own = [row for row in self.folds.values() if row.hidden and row.own is not None]
+        untold = {deadline.alert for deadline in self.unit.alerts.open_deadlines()} if own else set()
+        for row in own:
+            if row.own in untold:
                 prove(self.unit, row, self.now)
 
     def sift(self, condition: Condition, rule: Rule | None) -> None:
@@ -174,7 +176,9 @@ class _Sifting:
         return condition.onset + (patience.most if pending else patience.first)
 
     def _taken_along(self, condition: Condition) -> bool:
-        """Its link came back a moment ago: its assets need time to answer."""
+        """It is silent and its link came back a moment ago: assets need time to answer."""
+        if condition.rule != COMM_LOST:
+            return False
         if self._just_over is None:
             ended = self.unit.conditions.ended(LINK_LOST, self.now - LET_GO)
             self._just_over = {found.asset for found in ended}
