@@ -20,6 +20,7 @@ from statistics import median, quantiles
 from facility.clock import SystemClock
 from facility.domain.asset import Site
 from facility.domain.condition import Edge, EdgeKind
+from facility.domain.errors import StoreUnavailable
 from facility.domain.person import Person
 from facility.domain.text import Language
 from facility.site import load
@@ -189,9 +190,19 @@ def _feed(site: Site, work: SqlWork, clock: SystemClock, seconds: float) -> None
             )
             for asset in share
         ]
-        with work.writing() as unit:
-            unit.conditions.take(edges)
+        _take(work, edges)
         time.sleep(max(0.0, begun + (portion + 1) * PORTION - time.monotonic()))
+
+
+def _take(work: SqlWork, edges: list[Edge]) -> None:
+    """As the collectors' journals do: again, when the database is held by another."""
+    while True:
+        try:
+            with work.writing() as unit:
+                unit.conditions.take(edges)
+        except StoreUnavailable:
+            continue
+        return
 
 
 def _await_told(work: SqlWork, conditions: int) -> None:
