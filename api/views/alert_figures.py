@@ -1,5 +1,6 @@
 """Figures about alerts as people see them: how many, from where, how soon known, promises kept; each line leads to its list."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from enum import StrEnum
 from urllib.parse import urlencode
 
 from api.views.alerts import AlertView, alert_views
-from api.views.places import plain, rule_title, thing_title
+from api.views.places import rule_title, thing_title
 from facility.domain.alert import Alert
 from facility.domain.alert_figures import (
     STALE_AFTER,
@@ -191,9 +192,9 @@ def figures(site: Site, unit: WorkUnit, wanted: Filter, now: datetime) -> Figure
         daily=wanted.period is not Period.DAY,
         busiest=max((bar.count for bar in kinds), default=0),
         bars=tuple(_bar(bar) for bar in kinds),
-        by_level=_lines(site, told, lambda alert: str(alert.level)),
-        by_system=_lines(site, told, lambda alert: system_of(site, alert.asset)),
-        by_area=_lines(site, told, lambda alert: area_of(site, alert.asset), areas=True),
+        by_level=_lines(told, lambda alert: str(alert.level)),
+        by_system=_lines(told, lambda alert: system_of(site, alert.asset)),
+        by_area=_by_area(site, told),
         top=tuple(_rule_line(site, key, ratio.part, ratio.share, orders) for key, ratio in top(told).items()),
         chattering=tuple(_chatter(site, one, orders) for one in _chattering(site, unit, wanted, since, now)),
         stale=_stale(site, unit, wanted, now),
@@ -271,13 +272,15 @@ def _bar(bar: Bar) -> BarView:
     return BarView(bar.at, bar.count, dict(bar.by_level))
 
 
-def _lines(site: Site, told: list[Told], key: Callable[[Alert], str], *, areas: bool = False) -> tuple[Line, ...]:
-    ratios = counted(told, key)
-    return tuple(_line(name, ratio, _area_title(site, name) if areas else None) for name, ratio in ratios.items())
+def _lines(told: list[Told], key: Callable[[Alert], str]) -> tuple[Line, ...]:
+    return tuple(_line(name, ratio) for name, ratio in counted(told, key).items())
 
 
-def _area_title(site: Site, area: str) -> Title:
-    return site.areas[area].title if area in site.areas else plain(area or "—")
+def _by_area(site: Site, told: list[Told]) -> tuple[Line, ...]:
+    """Each area with those inside it, so that a line counts what its list shows."""
+    counts = Counter(area for one in told for area in _areas(site, area_of(site, one.alert.asset)))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(_line(area, Ratio(count, len(told)), site.areas[area].title) for area, count in ordered)
 
 
 def _line(key: str, ratio: Ratio, title: Title | None = None) -> Line:

@@ -48,6 +48,15 @@ def test_figures(busy: Scene, client: Client) -> None:
     assert client.get("/alerts/figures.json?period=week").json()["total"] == 3
 
 
+@pytest.mark.parametrize("name", ["level", "system", "area"])
+def test_a_line_counts_what_its_list_shows(busy: Scene, client: Client, name: str) -> None:
+    lines = client.get("/alerts/figures.json?period=week").json()[f"by_{name}"]
+    assert lines
+    for line in lines:
+        found = client.get(f"/alerts/figures/list.json?period=week&{name}={line['key']}").json()
+        assert found["total"] == line["part"], line
+
+
 def test_filters(busy: Scene, client: Client) -> None:
     def total(query: str) -> int:
         return int(client.get(f"/alerts/figures.json?period=week&{query}").json()["total"])
