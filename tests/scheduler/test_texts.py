@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from facility.domain.alert import Alert, AlertState
+from facility.domain.alert_figures import Flood
 from facility.domain.link import PersonalLink, unseal
 from facility.domain.notice import Notice
 from facility.domain.order import Order, OrderState, WorkKind
@@ -86,7 +87,7 @@ def test_a_lost_link_says_where_and_that_it_is_no_outage() -> None:
     assert "no outage" in text(lost, Language.EN)
 
 
-@pytest.mark.parametrize("layout", [found for found in compose.LAYOUTS if found != compose.ALERT])
+@pytest.mark.parametrize("layout", [found for found in compose.LAYOUTS if found not in (compose.ALERT, compose.FLOOD)])
 @pytest.mark.parametrize("language", Language)
 def test_orders(layout: str, language: Language) -> None:
     due = NOW + timedelta(hours=3, minutes=55)
@@ -97,6 +98,20 @@ def test_orders(layout: str, language: Language) -> None:
     overdue = replace(order, due_at=NOW - timedelta(hours=1))
     shown = text(compose.order_message(layout, overdue), language, order=1187)
     assert ("已逾期1小时" if language is Language.ZH_CN else "overdue by 1 h") in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "flood", "rule"),
+    [
+        (Language.EN, "[Alert flood] 31 alerts in 10 minutes", "Tune the rule: Pressure low"),
+        (Language.ZH_CN, "【告警泛滥】10分钟内31条告警", "调整规则：水压低"),
+    ],
+)
+def test_a_flood_and_a_rule_to_tune(language: Language, flood: str, rule: str) -> None:
+    shown = text(compose.flood_message(Flood(1, NOW, None, 31)), language)
+    assert shown.splitlines()[0] == flood
+    order = Order(7, WorkKind.TUNING, "pump-1", "pressure_low", OrderState.ISSUED, "supervisor", 4, NOW, NOW)
+    assert rule in text(compose.order_message(compose.ORDER_ISSUED, order), language, order=7)
 
 
 def test_links_are_personal() -> None:
