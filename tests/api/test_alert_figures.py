@@ -128,6 +128,7 @@ def test_tuning_a_rule_opens_one_order(busy: Scene, client: Client) -> None:
 
 def test_a_flood_is_shown(scene: Scene, client: Client) -> None:
     scene.people()
+    scene.stage.now -= timedelta(minutes=2)
     for number in range(1, 13):
         scene.stage.opens(f"building-{number}", "breaker_tripped")
     scene.stage.run(50)
