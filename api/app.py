@@ -15,6 +15,7 @@ from api.rights import require_declared
 from api.routes import (
     account,
     alert_acts,
+    alert_figures,
     alerts,
     announcements,
     description,
@@ -40,6 +41,7 @@ from facility.ports import Clock, History, Live, Passwords, Work
 
 PARTS = (
     pages,
+    alert_figures,
     history,
     announcements,
     alert_acts,

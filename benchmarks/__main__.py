@@ -1,6 +1,6 @@
 """`python -m benchmarks [SECTION …] [--seconds 20] [--rounds 3] [--short] [--json]`: all sections, or those that are named.
 
-throughput · many-points · condition · dead-unit · slow-devices. FACILITY_INFLUXD and FACILITY_TELEGRAF name the programs of
+throughput · many-points · condition · dead-unit · slow-devices · alerts. FACILITY_INFLUXD and FACILITY_TELEGRAF name the programs of
 InfluxDB 2 and Telegraf; what is missing is said and left out. `--short` shows in a minute that everything works, no more.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from benchmarks import figures, throughput
+from benchmarks import alerts, figures, throughput
 from benchmarks.load import Load
 from benchmarks.throughput import Figure, Pace, table
 
@@ -35,11 +35,13 @@ def section(name: str, pace: Pace, *, short: bool) -> Result:
         case "dead-unit":
             longer = replace(pace, seconds=(1 if short else 4) * pace.seconds)
             return figures.dead_unit(4 if short else 32, 2 if short else 5, longer)
+        case "alerts":
+            return alerts.to_accepted(40, 1.0) if short else alerts.to_accepted(1000)
         case _:
             return figures.slow_devices(2 if short else 4, 30 if short else 200, pace)
 
 
-SECTIONS = ("throughput", "many-points", "condition", "dead-unit", "slow-devices")
+SECTIONS = ("throughput", "many-points", "condition", "dead-unit", "slow-devices", "alerts")
 
 
 def text(name: str, result: Result) -> str:
@@ -53,7 +55,11 @@ def text(name: str, result: Result) -> str:
 
 def machine() -> str:
     """What was measured on, and what is missing."""
-    missing = [name for name in ("FACILITY_INFLUXD", "FACILITY_TELEGRAF") if not os.environ.get(name)]
+    missing = [
+        name
+        for name in ("FACILITY_INFLUXD", "FACILITY_TELEGRAF", "FACILITY_BENCH_POSTGRES_URL")
+        if not os.environ.get(name)
+    ]
     left_out = f"; not set, so left out: {', '.join(missing)}" if missing else ""
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.platform()}, Python {platform.python_version()},"

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from facility.domain.asset import Site
 from facility.domain.link import PersonalLink, seal
 from facility.domain.notice import Notice
+from facility.domain.order import WorkKind
 from facility.domain.person import Person
 from facility.domain.profile import Point, RawType, Register
 from facility.domain.rule import Compare, Comparison, ConditionOf, Rule, leaves
 from facility.domain.text import Language, Title
-from facility.flow.compose import ALERT, ALL_CLEAR, DUTY_GAPS, TEST
+from facility.flow.compose import ALERT, ALL_CLEAR, DUTY_GAPS, FLOOD, TEST
 from facility.flow.notify import area_of, representative
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Outgoing
@@ -48,7 +49,7 @@ class Writer:
     def _lines(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         if notice.message.id == DUTY_GAPS:
             return gap_lines(self.site, notice.message, language)
-        layouts = {ALERT: self._alert, ALL_CLEAR: self._all_clear, TEST: self._test}
+        layouts = {ALERT: self._alert, ALL_CLEAR: self._all_clear, TEST: self._test, FLOOD: self._flood}
         return layouts.get(notice.message.id, self._order)(notice, language, now)
 
     def _alert(self, notice: Notice, language: Language, now: datetime) -> list[str]:
@@ -67,7 +68,7 @@ class Writer:
             text("notices.line.where", language, where=self._where(asset, language, area)),
             text("notices.line.since", language, onset=since, lasting=duration(now - onset, language)),
             *self._circumstances(notice, language),
-            *self._value(notice, language),
+            *self._remarked(self._value(notice, language), notice, language),
             text("notices.line.effect", language, what=self._kind(kind, "what", language)),
             self._what_to_do(notice, kind, language),
         ]
@@ -122,6 +123,19 @@ class Writer:
         against = _quantity(point, limit, language)
         return [text(f"notices.line.{word}", language, point=point.title, value=shown, limit=against)]
 
+    def _remarked(self, lines: list[str], notice: Notice, language: Language) -> list[str]:
+        """With what a second condition adds, on the line of the value."""
+        remarks = notice.message.params.get("remarks")
+        said = [remark.in_language(language) for remark in remarks or () if isinstance(remark, Title)]  # type: ignore[attr-defined]
+        joint = text("notices.remark_joint", language)
+        return [joint.join([*lines, *said])] if said else lines
+
+    def _flood(self, notice: Notice, language: Language, _now: datetime) -> list[str]:
+        params = notice.message.params
+        began = moment(datetime.fromisoformat(str(params["began_at"])), language, self.site.zone, seconds=True)
+        texts = ("head.flood", "line.flood", "do.flood")
+        return [text(f"notices.{id}", language, raised=params["raised"], began=began) for id in texts]
+
     def _order(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         params = notice.message.params
         layout = notice.message.id.removeprefix("notices.")
@@ -134,7 +148,7 @@ class Writer:
             text(
                 f"notices.head.{layout}",
                 language,
-                what=self._title(str(params["title_id"]), language),
+                what=self._work(notice, language),
                 where=self._name(asset, language),
             ),
             text("notices.line.where", language, where=self._where(asset, language)),
@@ -165,8 +179,16 @@ class Writer:
         elif notice.alert is not None:
             link, path = PersonalLink("alert", notice.alert, person.id, _whole(now + ALERT_LINK)), "a"
         else:
-            return f"{self.public_url}/people" if notice.message.id == DUTY_GAPS else ""
+            page = {DUTY_GAPS: "/people", FLOOD: "/alerts/figures"}.get(notice.message.id)
+            return f"{self.public_url}{page}" if page else ""
         return f"{self.public_url}/{path}/{seal(link, self.secret)}"
+
+    def _work(self, notice: Notice, language: Language) -> str:
+        """What an order is for."""
+        params = notice.message.params
+        asset, title_id = str(params["asset"]), str(params["title_id"])
+        rule = self._rule(asset, title_id) if params["kind"] == WorkKind.TUNING else None
+        return text("notices.tune", language, rule=rule.title) if rule else self._title(title_id, language)
 
     def _title(self, title_id: str, language: Language) -> str:
         plan = self.site.plans.get(title_id)

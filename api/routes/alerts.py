@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -35,6 +36,7 @@ class AlertList:
     closed: tuple[AlertView, ...]
     suppressions: tuple[SuppressionView, ...]
     missed_today: int
+    flood_since: datetime | None = None  # more than a person can follow since then
 
 
 def alerts_now(deps: Deps) -> AlertList:
@@ -55,6 +57,7 @@ def alerts_now(deps: Deps) -> AlertList:
             closed=views(closed),
             suppressions=tuple(suppression_view(site, each, names) for each in unit.suppressions.standing()),
             missed_today=unit.alerts.missed(midnight),
+            flood_since=flood.began_at if (flood := unit.alert_records.flood()) else None,
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from api.views.consequences import ConsequenceView, consequence_views
 from api.views.people import Names
 from api.views.places import area_title, plain, point_of, position_title, rule_title, thing_title
 from facility.domain.alert import Alert, AlertEvent, AlertState, Deadline
@@ -131,6 +132,7 @@ class AlertDetail:
     notices: tuple[NoticeView, ...]
     deadlines: tuple[DeadlineView, ...] = ()
     suppressions: tuple[SuppressionView, ...] = ()  # what keeps it quiet now
+    consequences: tuple[ConsequenceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ def alert_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Aler
         notices=notice_views(unit.notices.of_alert(number), names),
         deadlines=tuple(deadline_view(site, each, now) for each in unit.alerts.deadlines(number)),
         suppressions=tuple(suppression_view(site, each, names) for each in standing),
+        consequences=consequence_views(site, unit, number),
     )
 
 

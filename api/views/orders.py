@@ -5,14 +5,15 @@ from datetime import datetime
 
 from api.views.alerts import NoticeView, notice_views
 from api.views.people import Names
-from api.views.places import area_title, point_of, position_title, thing_title
+from api.views.places import area_title, point_of, position_title, rule_title, thing_title
 from api.views.points import kind_of
 from facility.domain.asset import Site
 from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.plan import Plan
 from facility.domain.profile import Point
-from facility.domain.text import Title
+from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
+from facility.locale import text
 from facility.ports import WorkUnit
 
 FINAL = (OrderState.CLOSED, OrderState.CANCELLED)
@@ -84,12 +85,11 @@ class OrderDetail:
 
 def order_view(site: Site, order: Order, names: Names, now: datetime) -> OrderView:
     """One order as it stands at `now`."""
-    plan = site.plans.get(order.title_id) if order.alert is None else None
     return OrderView(
         id=order.id,
         kind=order.kind,
         title_id=order.title_id,
-        plan_title=plan.title if plan else None,
+        plan_title=work_title(site, order),
         asset=order.asset,
         asset_title=thing_title(site, order.asset),
         asset_known=order.asset in site.assets,
@@ -107,6 +107,16 @@ def order_view(site: Site, order: Order, names: Names, now: datetime) -> OrderVi
         checked_by=names.of(order.checked_by),
         version=order.version,
     )
+
+
+def work_title(site: Site, order: Order) -> Title | None:
+    """The plan's title, or that of the rule that is to be tuned; None: it is named by its alert."""
+    if order.kind is WorkKind.TUNING:
+        rule = rule_title(site, order.asset, order.title_id)
+        words = {each: text("notices.tune", each, rule=rule) for each in Language}
+        return Title(words[Language.EN], words[Language.ZH_CN])
+    plan = site.plans.get(order.title_id) if order.alert is None else None
+    return plan.title if plan else None
 
 
 def order_views(site: Site, unit: WorkUnit, orders: list[Order], now: datetime) -> tuple[OrderView, ...]:

@@ -279,6 +279,10 @@ class Words:
         """A length of time, never below nought."""
         return duration(length, self.language)
 
+    def seconds(self, seconds: float) -> str:
+        """A length of time given in seconds."""
+        return self.length(timedelta(seconds=seconds))
+
     def age(self, at: datetime) -> str:
         """How long ago."""
         return self.length(self.now - at)

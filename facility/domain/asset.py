@@ -1,7 +1,7 @@
 """The estate: areas, assets, links (wires), positions, and how assets depend on each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -100,6 +100,7 @@ class Link:
     lost_after: timedelta = timedelta(seconds=60)  # silence of all its assets that makes the condition LINK_LOST
     area: str = ""
     serial: SerialLine | None = None  # of the kinds that are serial
+    fed_by: tuple[str, ...] = ()  # assets that feed the gateway with electricity
 
     @property
     def place(self) -> str:
@@ -169,10 +170,25 @@ class Site:
         return self.rules[rule]
 
 
+POWER_LOST = ("mains_lost", "power_lost", "emergency_lost")
+"""Kinds of alerts that say: no electricity here."""
+
+SUPPLY_LOST = (*POWER_LOST, "water_lost", "town_water_lost", "gas_lost")
+"""Kinds of alerts that a site's own rules make when a supply is lost; profiles may name them before a site has such a rule."""
+
+
 def link_lost(link: Link) -> Rule:
     """The built-in rule of a link."""
     title = Title(en="Communication lost", zh="通讯中断")
-    return Rule(LINK_LOST, title, Silence(link.lost_after), level=2, alert=COMM_LOST, order=True)
+    rule = Rule(LINK_LOST, title, Silence(link.lost_after), level=2, alert=COMM_LOST, order=True)
+    return replace(rule, consequence_of=POWER_LOST) if link.fed_by else rule
+
+
+def comm_lost(silence: timedelta) -> Rule:
+    """The built-in rule of an asset: its link's silence, or that of what it is behind, or its lost power explains its own."""
+    title = Title(en="Communication lost", zh="通讯中断")
+    rule = Rule(COMM_LOST, title, Silence(silence), level=2, alert=COMM_LOST, order=True)
+    return replace(rule, consequence_of=(COMM_LOST, *POWER_LOST))
 
 
 def position_empty() -> Rule:

@@ -13,6 +13,7 @@ class WorkKind(StrEnum):
     REPAIR = "repair"
     MAINTENANCE = "maintenance"
     INSPECTION = "inspection"
+    TUNING = "tuning"  # of a rule that alerts too often; `title_id` is the rule, and each rule has one open order
 
 
 class OrderState(StrEnum):

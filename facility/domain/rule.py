@@ -108,6 +108,17 @@ class Rule:
     asset: str = ""  # site rules: the asset that stands for the alert (where), e.g. the incomer
     latched: bool = False  # its alert ends only by the panel's reset and an acknowledgement
     reset_by: str = ""  # rule of the same asset that opens when the panel is reset; its own name: its end is the reset
+    consequence_of: tuple[str, ...] = ()  # kinds of alerts that explain it, when they stand upstream
+    says: tuple["Remark", ...] = ()  # site rules: what else its message says
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a message adds about a second condition: the generator carries the load, or does not. Unknown says nothing."""
+
+    when: ConditionOf
+    yes: Title
+    no: Title
 
 
 def judge(expression: Expression, leaf: Callable[[Leaf], Truth]) -> Truth:

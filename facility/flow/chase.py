@@ -23,7 +23,7 @@ def chase(site: Site, unit: WorkUnit, memory: Memory, now: datetime) -> int:
     unclosed = unit.alerts.unclosed()
     memory.rungs = {alert.id: memory.rungs[alert.id] for alert in unclosed if alert.id in memory.rungs}
     for alert in unclosed:
-        if _wants_escalation(alert, untold):
+        if alert.id not in memory.consequences and _wants_escalation(alert, untold):
             escalate(site, unit, alert, memory, now)
     hand_on(site, unit, memory, now)
     return missed

@@ -1,10 +1,12 @@
 """Compose messages: ids with plain parameters (ids, ISO times, numbers); they are put into words where they are sent or read."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from facility.domain.alert import Alert
+from facility.domain.alert_figures import Flood
 from facility.domain.order import Order
-from facility.domain.text import Message
+from facility.domain.text import Message, Title
 
 ALERT = "notices.alert"
 ALL_CLEAR = "notices.all_clear"
@@ -14,12 +16,14 @@ ORDER_UNASSIGNED = "notices.order_unassigned"
 ORDER_CHECK = "notices.order_check"
 ORDER_REWORK = "notices.order_rework"
 DUTY_GAPS = "notices.duty_gaps"
-LAYOUTS = (ALERT, ALL_CLEAR, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK)
+FLOOD = "notices.flood"
+LAYOUTS = (ALERT, ALL_CLEAR, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK, FLOOD)
 
 
-def alert_message(alert: Alert, escalates_at: datetime | None) -> Message:
+def alert_message(alert: Alert, escalates_at: datetime | None, remarks: Sequence[Title] = ()) -> Message:
     """What, where, since when, value against limit, what to do, and when somebody else will be told."""
-    return Message(ALERT, {**_facts(alert), "escalates_at": escalates_at.isoformat() if escalates_at else ""})
+    when = escalates_at.isoformat() if escalates_at else ""
+    return Message(ALERT, {**_facts(alert), "escalates_at": when, "remarks": list(remarks)})
 
 
 def all_clear_message(alert: Alert, over_at: datetime) -> Message:
@@ -44,6 +48,11 @@ def _facts(alert: Alert) -> dict[str, object]:
         "announced": alert.announced is not None,
         "drill": alert.drill,
     }
+
+
+def flood_message(flood: Flood) -> Message:
+    """How many alerts in ten minutes, since when."""
+    return Message(FLOOD, {"raised": flood.peak, "began_at": flood.began_at.isoformat()})
 
 
 def order_message(layout: str, order: Order, drill: int | None) -> Message:

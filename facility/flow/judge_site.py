@@ -118,6 +118,8 @@ def judge_site(
     for rule in site.rules.values():
         before = stored.get((rule.asset, rule.id))
         memory.progress[rule.id], changed = _judge_rule(rule, before, memory.progress.get(rule.id), sight)
+        if before is not None:
+            memory.truths[rule.id] = judge(rule.when, lambda leaf: sight.truth(leaf, open_now=True))
         if changed is not None:
             unit.conditions.put_site(changed)
             after[changed.asset, changed.rule] = changed

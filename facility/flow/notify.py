@@ -1,7 +1,7 @@
 """Notify: which person gets which notice, and when. Ladder → rung → position → who is on duty → their first way."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,10 +11,11 @@ from facility.domain.duty import Duty, DutyBook, on_duty
 from facility.domain.notice import Notice, Rung
 from facility.domain.order import Order
 from facility.domain.person import Person, ways
-from facility.domain.text import Message
+from facility.domain.text import Message, Title
 from facility.flow.compose import TEST, alert_message
 from facility.flow.duty import duty_book, first_with_people, wardens
 from facility.flow.quiet import can_wait, quiet_until
+from facility.flow.remark import remarks_of
 from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
@@ -197,8 +198,9 @@ def _promise(site: Site, unit: WorkUnit, alert: Alert, step: Step, position: str
 
 def _queue(site: Site, unit: WorkUnit, alert: Alert, told: list[Told], now: datetime) -> None:
     escalated: dict[int, str] = {}
+    remarks = remarks_of(site, unit, alert)
     for one in told:
-        fresh = unit.notices.add(_notice(site, alert, one, now))
+        fresh = unit.notices.add(_notice(site, alert, one, remarks, now))
         if fresh and one.next_at > now:
             unit.alerts.log(AlertEvent(alert.id, now, "quiet", one.person.id, one.next_at.isoformat()))
         elif fresh and one.step.number:
@@ -207,8 +209,9 @@ def _queue(site: Site, unit: WorkUnit, alert: Alert, told: list[Told], now: date
         unit.alerts.log(AlertEvent(alert.id, now, "escalated", None, position))
 
 
-def _notice(site: Site, alert: Alert, told: Told, now: datetime) -> Notice:
+def _notice(site: Site, alert: Alert, told: Told, remarks: Sequence[Title], now: datetime) -> Notice:
     following = step_of(site, alert.level, told.step.number + 1)
+    escalates_at = alert.told_from + following.after if following else None
     channel = ways(told.person, told.step.rung.channels)[0]
     telling = f"r{alert.round}:{told.step.number}" if alert.round else str(told.step.number)
     return Notice(
@@ -216,7 +219,7 @@ def _notice(site: Site, alert: Alert, told: Told, now: datetime) -> Notice:
         key=f"alert:{alert.id}:{telling}:{told.person.id}:{channel}",
         person=told.person.id,
         channel=channel,
-        message=alert_message(alert, alert.told_from + following.after if following else None),
+        message=alert_message(alert, escalates_at, remarks),
         level=alert.level,
         created_at=now,
         next_at=told.next_at,

@@ -26,7 +26,7 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
         return existing
     owner = representative(site, alert.asset)
     today = now.astimezone(site.zone).date()
-    order = _open(
+    order = open_order(
         site,
         unit,
         Order(
@@ -51,7 +51,7 @@ def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrence: Occurrence,
     """The order of an occurrence, due at the end of its window; the occurrence is OPEN afterwards."""
     asset = site.assets[occurrence.asset]
     today = now.astimezone(site.zone).date()
-    order = _open(
+    order = open_order(
         site,
         unit,
         Order(
@@ -82,7 +82,7 @@ def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(ZoneInfo("UTC"))
 
 
-def _open(site: Site, unit: WorkUnit, order: Order, at: datetime) -> Order:
+def open_order(site: Site, unit: WorkUnit, order: Order, at: datetime) -> Order:
     """Store the order, assigned to who is on duty at `at` or comes next before it is due; unassigned when nobody does."""
     person = person_of_the_day(duty_book(site, unit, order.opened_at), order.position, at, max(at, order.due_at))
     if person is not None:

@@ -1,7 +1,6 @@
 """Raise alerts: an open condition with a level becomes an alert with its deadline, first notices and corrective order."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +11,7 @@ from facility.domain.condition import Condition
 from facility.domain.rule import Rule
 from facility.failpoint import failpoint
 from facility.flow.drill import drill_of
+from facility.flow.fold import fold
 from facility.flow.follow import came_back, recur, return_ended
 from facility.flow.keep_quiet import Quiet, keep_quiet
 from facility.flow.memory import Memory
@@ -30,7 +30,6 @@ AT_ONCE = (
 WEIGHED_AT_ONCE = 500  # ended conditions weighed in one tick
 STILL_NEWS = {1: timedelta(hours=24)}  # so long after its end such a condition is told; other levels: their deadline
 LONGEST_NEWS = max(STILL_NEWS.values())
-RETURNING = timedelta(seconds=30)  # after a link is back, so long its assets may take to answer again
 
 
 def raise_alerts(
@@ -39,16 +38,17 @@ def raise_alerts(
     """Alerts for what is open and not told yet, and for what came and went unseen; returns the new ones."""
     standing = {(alert.asset, alert.rule): alert for alert in unit.alerts.unclosed()}
     ended = unit.conditions.unweighed(now - LONGEST_NEWS, WEIGHED_AT_ONCE)
-    # Here consequences are folded under their causes: what is left is raised, most severe first.
-    candidates = [*_unfolded(site, unit, conditions, now), *_unseen(site, unit, ended, standing, now)]
+    unseen = _unseen(site, unit, ended, standing, now)
+    sifted = fold(site, unit, standing, [*conditions, *unseen], memory, now)
     raised: list[Alert] = []
-    put_off: set[Condition] = set()
-    for condition, rule in _most_severe_first(site, candidates, memory):
+    put_off = sifted.put_off
+    for condition, rule in _most_severe_first(site, sifted.tell, memory):
         key = (condition.asset, condition.rule)
         if key in standing:
             standing[key] = _add_to(site, unit, standing[key], condition, memory, now)
         elif len(raised) < AT_ONCE:
-            raised.append(raise_alert(site, unit, condition, rule, quiet, memory, now))
+            since = sifted.counted_from.get(key)
+            raised.append(raise_alert(site, unit, condition, rule, quiet, memory, now, since))
             standing[key] = raised[-1]
         else:
             put_off.add(condition)
@@ -59,11 +59,21 @@ def raise_alerts(
 
 
 def raise_alert(
-    site: Site, unit: WorkUnit, condition: Condition, rule: Rule, quiet: Quiet, memory: Memory, now: datetime
+    site: Site,
+    unit: WorkUnit,
+    condition: Condition,
+    rule: Rule,
+    quiet: Quiet,
+    memory: Memory,
+    now: datetime,
+    counted_from: datetime | None = None,
 ) -> Alert:
-    """One alert with everything that belongs to it, in the caller's transaction."""
+    """One alert with everything that belongs to it, in the caller's transaction.
+
+    `counted_from`: until then its cause told of it, and its own deadline began.
+    """
     level = rule.level or 3
-    due_at = condition.onset + DEADLINES[level]
+    due_at = (counted_from or condition.onset) + DEADLINES[level]
     new = Alert(
         id=0,
         asset=condition.asset,
@@ -82,14 +92,23 @@ def raise_alert(
         latched=rule.latched,
         hidden=quiet.of(condition.asset, condition.rule, latched=rule.latched),
     )
-    return enter(site, unit, new, memory, now, order=rule.order)
+    return enter(site, unit, new, memory, now, order=rule.order, counted_from=counted_from)
 
 
-def enter(site: Site, unit: WorkUnit, new: Alert, memory: Memory, now: datetime, *, order: bool) -> Alert:
+def enter(
+    site: Site,
+    unit: WorkUnit,
+    new: Alert,
+    memory: Memory,
+    now: datetime,
+    *,
+    order: bool,
+    counted_from: datetime | None = None,
+) -> Alert:
     """Store a new alert with its deadline, its first notices and, if wanted, its order. Kept quiet: only the alert."""
     explained = _announced(site, unit, new)
     new = replace(new, announced=explained.id if explained else None)
-    due_at = None if new.hidden else new.onset + DEADLINES[new.level]
+    due_at = None if new.hidden else (counted_from or new.onset) + DEADLINES[new.level]
     alert = unit.alerts.add(new, due_at, first_position(site, new))
     if alert is None:
         raise RuntimeError(f"an alert of {new.asset} {new.rule} stands, yet was not among the unclosed")
@@ -99,6 +118,8 @@ def enter(site: Site, unit: WorkUnit, new: Alert, memory: Memory, now: datetime,
     if alert.hidden:
         unit.alerts.log(AlertEvent(alert.id, now, f"hidden_{alert.hidden}"))
         return alert
+    if counted_from is not None:
+        unit.alerts.log(AlertEvent(alert.id, now, "let_go"))
     memory.rungs[alert.id] = notify(site, unit, alert, 0, now)
     if order:
         open_corrective(site, unit, alert, now)
@@ -152,14 +173,6 @@ def _rule(site: Site, condition: Condition, memory: Memory) -> Rule | None:
     memory.unknown_rules.add(name)
     log.error("condition %s of %s is open, but the site file has no such rule: no alert", name[1], name[0])
     return None
-
-
-def _unfolded(site: Site, unit: WorkUnit, conditions: list[Condition], now: datetime) -> list[Condition]:
-    """Without the silence of assets whose link is lost, or was until a moment ago: the link's own alert speaks for them."""
-    silent = {condition.asset for condition in conditions if condition.rule == LINK_LOST}
-    silent |= {condition.asset for condition in unit.conditions.ended(LINK_LOST, now - RETURNING)}
-    link_of: Mapping[str, str] = {asset.id: asset.link for asset in site.assets.values()}
-    return [found for found in conditions if found.rule != COMM_LOST or link_of.get(found.asset) not in silent]
 
 
 def _unseen(site: Site, unit: WorkUnit, ended: list[Condition], standing: Standing, now: datetime) -> list[Condition]:

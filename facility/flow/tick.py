@@ -12,6 +12,7 @@ from facility.flow.keep_quiet import quiet_now
 from facility.flow.memory import Memory
 from facility.flow.raise_alerts import raise_alerts
 from facility.flow.tell_of_orders import tell_of_orders
+from facility.flow.watch_flood import watch_flood
 from facility.ports import WorkUnit
 
 
@@ -35,4 +36,5 @@ def tick(site: Site, unit: WorkUnit, states: Mapping[str, AssetState], memory: M
     raised = raise_alerts(site, unit, conditions, quiet, memory, now)
     unfinished = tell_of_orders(site, unit, memory, now)
     missed = chase(site, unit, memory, now)
+    watch_flood(site, unit, now)
     return Ticked(len(raised), missed, unfinished)

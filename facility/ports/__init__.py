@@ -12,6 +12,8 @@ from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills, Scenario, Stage
 from facility.ports.duties import Duties, ToldVacancy
 from facility.ports.emergencies import PlanSteps
+from facility.ports.figures import AlertRecords
+from facility.ports.folds import Folds
 from facility.ports.history import GzipHistory, History, Sample
 from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
@@ -25,6 +27,7 @@ from facility.ports.work import Work, WorkUnit
 __all__ = [
     "Accounts",
     "AlertFilter",
+    "AlertRecords",
     "Alerts",
     "Announcements",
     "ApiKeys",
@@ -35,6 +38,7 @@ __all__ = [
     "Conditions",
     "Drills",
     "Duties",
+    "Folds",
     "GzipHistory",
     "History",
     "Lease",

@@ -12,7 +12,7 @@ class Orders(Protocol):
     """Service orders with their events."""
 
     def add(self, order: Order) -> Order:
-        """Store a new order; for an alert or an occurrence that has one already, return that one."""
+        """Store a new order; for an alert, an occurrence or a rule to tune that has one already, return that one."""
         ...
 
     def get(self, order: int) -> Order:

@@ -12,6 +12,8 @@ from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills
 from facility.ports.duties import Duties
 from facility.ports.emergencies import PlanSteps
+from facility.ports.figures import AlertRecords
+from facility.ports.folds import Folds
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders
@@ -63,6 +65,10 @@ class WorkUnit(Protocol):
     def api_keys(self) -> ApiKeys: ...
     @property
     def sign_ins(self) -> SignIns: ...
+    @property
+    def folds(self) -> Folds: ...
+    @property
+    def alert_records(self) -> AlertRecords: ...
 
 
 class Work(Protocol):

@@ -1,4 +1,4 @@
-"""Applies a site's changes to the rules of an asset: `off`, or another limit, hysteresis, hold, clear_hold, level."""
+"""Applies a site's changes to the rules of an asset: `off`, or another limit, hysteresis, hold, clear_hold, level, causes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -45,6 +45,8 @@ def _changed(rule: Rule, entry: Entry, profile: Profile, faults: Faults) -> Rule
                 entry.at("level"), "this rule makes no alert: it has no level.", "Define an alert in the profile."
             )
         rule = replace(rule, level=entry["level"])
+    if entry["consequence_of"] is not None:
+        rule = replace(rule, consequence_of=tuple(name for _, name in entry["consequence_of"]))
     if entry["limit"] is None and entry["hysteresis"] is None:
         return rule
     return replace(rule, when=_with_limit(rule, entry, profile, faults))

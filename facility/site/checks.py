@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from facility.domain.asset import COMM_LOST, Asset, Link, Site
 from facility.site.bus_budget import refuse_full_buses
+from facility.site.consequences import check_in_site
+from facility.site.consequences import refuse_circles as refuse_consequence_circles
 from facility.site.records import Entry
 from facility.site.timing import worst_times
 from facility.site.tree import Faults, Node
@@ -19,6 +21,9 @@ def check_whole(site: Site, entry: Entry, faults: Faults) -> None:
     for key, above in _ABOVE.items():
         _refuse_circles(site.assets, above, lambda name, key=key: assets[name].at(key), key, faults)  # type: ignore[misc]
     _refuse_circles(site.areas, lambda area: (area.parent,), lambda name: areas[name].at("parent"), "parent", faults)
+    check_in_site(site, entry, faults)
+    if not faults.found:
+        refuse_consequence_circles(site, entry, faults)
     _refuse_taken_names(site, assets, faults)
     _require_ladders(site, entry, faults)
     _refuse_late_rules(site, entry, faults)

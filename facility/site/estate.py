@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team
+from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team, comm_lost
 from facility.domain.drill import DrillSpec
 from facility.domain.mqtt import SPARKPLUG_NAMESPACE, Format, HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder, Rung
 from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Profile
-from facility.domain.rule import Rule, Silence
+from facility.domain.rule import ConditionOf, Remark, Rule
 from facility.domain.suppression import DesignedSuppression
-from facility.domain.text import Title
 from facility.domain.watchdog import DeadMan, WatchdogSpec
 from facility.site.changes import apply_changes
 from facility.site.channels import channel_of
@@ -142,6 +141,7 @@ class Builder:
 
     def _link(self, name: str, entry: Entry) -> Link:
         self._known("area", entry["area"], "areas", entry.at("area"))
+        self._all_known("asset", list(entry["fed_by"]), "assets")
         return link_of(name, entry, self.folder, self.faults)
 
     def _assets(self, links: Mapping[str, Link]) -> dict[str, Asset]:
@@ -232,12 +232,22 @@ class Builder:
             asset=entry["asset"],
             latched=entry["latched"],
             reset_by=entry["reset_by"],
+            consequence_of=tuple(kind for _, kind in entry["consequence_of"]),
+            says=tuple(self._remark(item, assets) for _, item in entry["says"]),
         )
 
     def _suppression(
         self, name: str, entry: Entry, assets: Mapping[str, Asset], rules: Mapping[str, Rule]
     ) -> DesignedSuppression:
         return suppression_of(name, entry, assets, rules, frozenset(self.entry["assets"]), self.faults)
+
+    def _remark(self, entry: Entry, assets: Mapping[str, Asset]) -> Remark:
+        self._known("asset", entry["asset"], "assets", entry.at("asset"))
+        owner, name = assets.get(entry["asset"]), entry["condition"]
+        if owner is not None and name and name not in owner.rules:
+            what = f"{owner.id} ({owner.profile.id}) has no rule {name}."
+            self.faults.add(entry.at("condition"), what, did_you_mean(name, owner.rules))
+        return Remark(ConditionOf(entry["asset"], name), entry["yes"], entry["no"])
 
     def _ladder(self, level: int, items: list[tuple[Node, Entry]]) -> Ladder:
         rungs = [self._rung(entry) for _, entry in items]
@@ -277,9 +287,3 @@ class Builder:
                 what = f"{asset.id} ({asset.profile.id}) has no point {point}."
                 self.faults.add(entry.at("point"), what, did_you_mean(point, asset.profile.points))
         return CheckItem(entry["title"], entry["point"])
-
-
-def comm_lost(silence: timedelta) -> Rule:
-    """The built-in rule of every asset."""
-    title = Title(en="Communication lost", zh="通讯中断")
-    return Rule(COMM_LOST, title, Silence(silence), level=2, alert=COMM_LOST, order=True)

@@ -32,6 +32,7 @@ _TITLE = Field(Names(), "name in both languages: {en: …, zh: …}")
 _SLUG = Text("a name of small letters, digits and hyphens", SLUG, "pump-room-1")
 _NAME = Text("a name of small letters, digits and underscores", NAME, "outlet_pressure")
 _SLUGS = ListOf(_SLUG)
+_NAMES = ListOf(_NAME)
 _LEVEL = Choice("a level", ("1", "2", "3"), int)
 _WHEN = Raw({"$ref": "#/$defs/when"})
 _VALUE = Raw({"type": ["string", "number", "boolean"]})
@@ -82,6 +83,7 @@ LINK = Record(
         "lost_after": _optional(
             Duration(positive=True), "silence of all its assets after which the link is lost", timedelta(seconds=60)
         ),
+        "fed_by": _optional(_SLUGS, "assets that feed the gateway with electricity; none: it has its own supply", ()),
     },
     also=link_keys.conditions(),
 )
@@ -92,6 +94,7 @@ CHANGE = Record(
         "hold": _optional(Duration(), "another delay before the condition opens", None),
         "clear_hold": _optional(Duration(), "another delay before it ends", None),
         "level": _optional(_LEVEL, "another level", None),
+        "consequence_of": _optional(_NAMES, "other kinds of alerts that explain it", None),
     }
 )
 ASSET = Record(
@@ -130,6 +133,15 @@ _RESET_BY = _optional(
     " the signal until then; without it, a person enters the reset",
     "",
 )
+_CONSEQUENCE = _optional(_NAMES, "kinds of alerts upstream that explain it: it is then told by theirs", ())
+REMARK = Record(
+    {
+        "asset": Field(_SLUG, "asset whose condition it is"),
+        "condition": Field(_NAME, "rule of the asset"),
+        "yes": Field(Names(), "said while the condition is open"),
+        "no": Field(Names(), "said while it is known not to be; unknown says nothing"),
+    }
+)
 RULE = Record(
     {
         "title": _TITLE,
@@ -141,6 +153,7 @@ RULE = Record(
         "order": _ORDER,
         "latched": _LATCHED,
         "reset_by": _RESET_BY,
+        "consequence_of": _CONSEQUENCE,
     }
 )
 SITE_RULE = Record(
@@ -155,6 +168,8 @@ SITE_RULE = Record(
         "order": _ORDER,
         "latched": _LATCHED,
         "reset_by": _RESET_BY,
+        "consequence_of": _CONSEQUENCE,
+        "says": _optional(ListOf(REMARK), "what else its message says, by a second condition", ()),
     }
 )
 SUPPRESSED_RULE = Record(

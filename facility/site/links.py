@@ -40,6 +40,7 @@ def link_of(name: str, entry: Entry, folder: Path, faults: Faults) -> Link:
         lost_after=entry["lost_after"],
         area=entry["area"],
         serial=_serial(entry, folder) if kind.is_serial else None,
+        fed_by=tuple(name for _, name in entry["fed_by"]),
     )
 
 

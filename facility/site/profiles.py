@@ -8,6 +8,7 @@ from facility.domain.mqtt import Format, Stream
 from facility.domain.profile import JsonField, ModbusLimits, Point, Profile, Register
 from facility.domain.rule import Rule
 from facility.site import grammar
+from facility.site.consequences import check_in_profile
 from facility.site.expressions import Scope, is_number, read_expression
 from facility.site.kinds import Flag, did_you_mean
 from facility.site.messages import check_field, read_availability, read_topics, read_words
@@ -57,6 +58,7 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
         refuse_ratios(points, entry["points"], faults)
     rules = {key: _rule(key, rule, points, faults) for key, rule in entry["rules"].items()}
     check_resets(entry["rules"], rules, faults)
+    check_in_profile(entry["rules"], SHIPPED, faults)
     return Profile(
         id=name,
         title=entry["title"],
@@ -223,6 +225,7 @@ def _rule(name: str, entry: Entry, points: dict[str, Point], faults: Faults) -> 
         entry["order"],
         latched=entry["latched"],
         reset_by=entry["reset_by"],
+        consequence_of=tuple(kind for _, kind in entry["consequence_of"]),
     )
 
 

@@ -1,14 +1,13 @@
 """The worst time of a rule: from the onset at the device until a channel has accepted the message."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from facility.domain.alert import DEADLINES
-from facility.domain.asset import Asset, Site, link_lost
-from facility.domain.rule import Compare, ConditionOf, Leaf, Rate, Rule, Silence, leaves
+from facility.domain.asset import Site, link_lost
+from facility.domain.rule import Rule, leaves
+from facility.domain.topology import COMMIT, Graph, seen_after
 
-COMMIT = timedelta(seconds=1)  # edge or present value written and read by the scheduler
 GROUP = timedelta(seconds=5)  # alerts of one cause are told together
 SECOND_CHANNEL = timedelta(seconds=30)  # when the first channel did not accept
 _CHANNEL = timedelta(seconds=15)
@@ -25,11 +24,12 @@ class WorstTime:
     hold: timedelta
     step: timedelta  # `after` of the first step of the ladder
     channel: timedelta  # longest timeout of the first step's channels
+    wait: timedelta = timedelta(0)  # for a slower cause that would explain it
 
     @property
     def total(self) -> timedelta:
         """Their sum."""
-        return self.seen + self.hold + COMMIT + GROUP + self.step + self.channel + SECOND_CHANNEL
+        return self.seen + max(self.hold, self.wait) + COMMIT + GROUP + self.step + self.channel + SECOND_CHANNEL
 
     @property
     def deadline(self) -> timedelta:
@@ -46,55 +46,42 @@ class WorstTime:
         """The arithmetic, for people."""
         step = f" + first step {_seconds(self.step)}" if self.step else ""
         return (
-            f"seen after {_seconds(self.seen)} + hold {_seconds(self.hold)} + commit {_seconds(COMMIT)}"
+            f"seen after {_seconds(self.seen)} + {self._held} + commit {_seconds(COMMIT)}"
             f" + group {_seconds(GROUP)}{step} + channel {_seconds(self.channel)}"
             f" + second channel {_seconds(SECOND_CHANNEL)} = {_seconds(self.total)}"
         )
 
+    @property
+    def _held(self) -> str:
+        return f"hold {_seconds(self.hold)}" if self.hold >= self.wait else f"wait for a cause {_seconds(self.wait)}"
+
 
 def worst_times(site: Site) -> list[WorstTime]:
     """Of every rule with a level: the site's, the links', the assets' (retired ones left out)."""
-    owned = [("", rule, None) for rule in site.rules.values()]
+    graph = Graph(site)
+    owned = [("", rule) for rule in site.rules.values()]
     used = {asset.link for asset in site.assets.values() if not asset.retired}
-    lost = [(link.id, link_lost(link), None) for link in site.links.values() if link.id in used]
-    inside = [
-        (asset.id, rule, asset) for asset in site.assets.values() if not asset.retired for rule in asset.rules.values()
-    ]
-    return [
-        _worst(owner, rule, asset, site) for owner, rule, asset in (*owned, *lost, *inside) if rule.level is not None
-    ]
+    lost = [(link.id, link_lost(link)) for link in site.links.values() if link.id in used]
+    inside = [(asset.id, rule) for asset in site.assets.values() if not asset.retired for rule in asset.rules.values()]
+    return [_worst(owner, rule, site, graph) for owner, rule in (*owned, *lost, *inside) if rule.level is not None]
 
 
-def _worst(owner: str, rule: Rule, asset: Asset | None, site: Site) -> WorstTime:
+def _worst(owner: str, rule: Rule, site: Site, graph: Graph) -> WorstTime:
     assert rule.level is not None
     ladder = site.ladders.get(rule.level)
     first = ladder.rungs[0] if ladder and ladder.rungs else None
     timeouts = [site.channels[name].timeout for name in first.channels if name in site.channels] if first else []
+    place = owner or rule.asset
     return WorstTime(
         owner,
         rule.id,
         rule.level,
-        max((_seen(leaf, asset, site.assets) for leaf in leaves(rule.when)), default=timedelta(0)),
+        max((seen_after(leaf, place, site) for leaf in leaves(rule.when)), default=timedelta(0)),
         rule.hold,
         first.after if first else timedelta(0),
         max(timeouts, default=_CHANNEL),
+        graph.wait(place, rule),
     )
-
-
-def _seen(leaf: Leaf, asset: Asset | None, assets: Mapping[str, Asset]) -> timedelta:
-    match leaf:
-        case Silence(longer_than):
-            return longer_than
-        case ConditionOf(other, name):
-            inner = assets[other].rules[name]
-            seen = max((_seen(part, assets[other], assets) for part in leaves(inner.when)), default=timedelta(0))
-            return seen + inner.hold + COMMIT
-        case Compare() if leaf.asset:
-            return assets[leaf.asset].profile.points[leaf.point].every + COMMIT
-        case Compare(point=point) | Rate(point=point) if asset is not None and point in asset.profile.points:
-            return asset.profile.points[point].every
-        case _:
-            return timedelta(0)
 
 
 def _seconds(length: timedelta) -> str:

@@ -210,11 +210,11 @@ class Scene:
         stage.ends("gas-2", "gas_detected")
         stage.tick(2)
         stage.opens("pump-3", "pump_fault", value="fault", limit="fault", point="run_state")
-        stage.tick(2)
+        stage.opens("gate-north-in", "barrier_fault", value="fault", limit="fault", point="barrier")
+        stage.tick(12)
         stage.now = now - timedelta(seconds=96)
         for incomer in ("incomer-1", "incomer-2"):
             stage.opens(incomer, "no_voltage", value=0.0, limit=50.0, point="voltage_l1")
-        stage.opens("gate-north-in", "barrier_fault", value="fault", limit="fault", point="barrier")
         stage.run(6)
         stage.now = now
         stage.tick(1)

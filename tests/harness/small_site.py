@@ -5,13 +5,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from facility.domain.asset import COMM_LOST, Area, Asset, Link, LinkKind, Position, Site, Team
+from facility.domain.asset import COMM_LOST, Area, Asset, Link, LinkKind, Position, Site, Team, comm_lost
 from facility.domain.notice import ChannelSpec, Ladder, Rung
 from facility.domain.order import WorkKind
 from facility.domain.person import Person
 from facility.domain.plan import Cadence, CheckItem, Plan
 from facility.domain.profile import Point, Profile, RawType, Register, System, Table
-from facility.domain.rule import AllOf, Compare, Comparison, ConditionOf, Rule, Silence
+from facility.domain.rule import AllOf, Compare, Comparison, ConditionOf, Rule
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
 
@@ -32,9 +32,7 @@ def _point(name: str, title: Title, unit: Unit, kind: RawType = RawType.FLOAT32)
     return Point(name, title, unit, Register(Table.HOLDING, 0, kind), _seconds(5), labels=labels)
 
 
-COMM = Rule(
-    COMM_LOST, _title("Communication lost", "通讯中断"), Silence(_seconds(90)), level=2, alert=COMM_LOST, order=True
-)
+COMM = comm_lost(_seconds(90))
 NO_VOLTAGE = Rule(
     "no_voltage",
     _title("No voltage", "无电压"),

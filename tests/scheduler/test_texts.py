@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from facility.domain.alert import Alert, AlertState
+from facility.domain.alert_figures import Flood
 from facility.domain.link import PersonalLink, unseal
 from facility.domain.notice import Notice
 from facility.domain.order import Order, OrderState, WorkKind
@@ -87,7 +88,7 @@ def test_a_lost_link_says_where_and_that_it_is_no_outage() -> None:
 
 
 @pytest.mark.parametrize(
-    "layout", [found for found in compose.LAYOUTS if found not in (compose.ALERT, compose.ALL_CLEAR)]
+    "layout", [found for found in compose.LAYOUTS if found not in (compose.ALERT, compose.ALL_CLEAR, compose.FLOOD)]
 )
 @pytest.mark.parametrize("language", Language)
 def test_orders(layout: str, language: Language) -> None:
@@ -138,6 +139,20 @@ def test_what_a_person_reported_says_where_and_what() -> None:
     shown = text(compose.alert_message(raised, None), Language.ZH_CN)
     assert shown.splitlines()[:2] == ["【一级信息】安全事件：水泵房", "地点：水泵房"]
     assert "再次发生：2026年11月23日 14:05:52\n上报内容：有人滑倒\n停供已预告，通知时限不变\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "flood", "rule"),
+    [
+        (Language.EN, "[Alert flood] 31 alerts in 10 minutes", "Tune the rule: Pressure low"),
+        (Language.ZH_CN, "【告警泛滥】10分钟内31条告警", "调整规则：水压低"),
+    ],
+)
+def test_a_flood_and_a_rule_to_tune(language: Language, flood: str, rule: str) -> None:
+    shown = text(compose.flood_message(Flood(1, NOW, None, 31)), language)
+    assert shown.splitlines()[0] == flood
+    order = Order(7, WorkKind.TUNING, "pump-1", "pressure_low", OrderState.ISSUED, "supervisor", 4, NOW, NOW)
+    assert rule in text(compose.order_message(compose.ORDER_ISSUED, order, None), language, order=7)
 
 
 def test_links_are_personal() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from facility.ports import WorkUnit
 from facility.store.files import keep_room
 from facility.store.sql.accounts import SqlAccounts, SqlSessions
+from facility.store.sql.alert_records import SqlAlertRecords
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.api_keys import SqlApiKeys
 from facility.store.sql.audit import SqlAudit
@@ -18,6 +19,7 @@ from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.drills import SqlDrills
 from facility.store.sql.duties import SqlDuties
 from facility.store.sql.engine import open_database
+from facility.store.sql.folds import SqlFolds
 from facility.store.sql.leases import SCHEDULER, SqlLeases
 from facility.store.sql.migrate import migrate
 from facility.store.sql.notices import SqlNotices
@@ -174,3 +176,13 @@ class SqlUnit:
     def sign_ins(self) -> SqlSignIns:
         """The record of signing in."""
         return SqlSignIns(self._connection, self._site)
+
+    @cached_property
+    def folds(self) -> SqlFolds:
+        """Consequences."""
+        return SqlFolds(self._connection, self._site)
+
+    @cached_property
+    def alert_records(self) -> SqlAlertRecords:
+        """What figures are made of."""
+        return SqlAlertRecords(self._connection, self._site)

@@ -44,17 +44,17 @@ class SqlAlerts(Repository):
         row = self._row(self._all().where(alerts.c.id == alert))
         if row is None:
             raise NotFound("alert", alert)
-        return _alert(row)
+        return alert_of(row)
 
     def unclosed(self) -> list[Alert]:
         """Most severe first, then oldest onset first."""
         query = self._all().where(alerts.c.state != AlertState.CLOSED.value)
-        return [_alert(row) for row in self._rows(query.order_by(alerts.c.level, alerts.c.onset, alerts.c.id))]
+        return [alert_of(row) for row in self._rows(query.order_by(alerts.c.level, alerts.c.onset, alerts.c.id))]
 
     def recent(self, limit: int) -> list[Alert]:
         """Newest first."""
         query = self._all().order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(limit)
-        return [_alert(row) for row in self._rows(query)]
+        return [alert_of(row) for row in self._rows(query)]
 
     def tell_of(self, asset: str, rule: str, onset: datetime) -> bool:
         """From onset to close, both included."""
@@ -77,7 +77,7 @@ class SqlAlerts(Repository):
         """Of any state."""
         query = self._all().where(alerts.c.asset == asset, alerts.c.rule == rule)
         row = self._row(query.order_by(alerts.c.onset.desc(), alerts.c.id.desc()).limit(1))
-        return None if row is None else _alert(row)
+        return None if row is None else alert_of(row)
 
     def find(self, wanted: AlertFilter) -> tuple[list[Alert], int]:
         """One page, and how many there are on all pages."""
@@ -86,7 +86,7 @@ class SqlAlerts(Repository):
         query = select(alerts).where(*where).order_by(order.desc() if wanted.descending else order, alerts.c.id.desc())
         rows = self._rows(query.limit(wanted.limit).offset(wanted.offset))
         total = self._row(select(func.count().label("number")).select_from(alerts).where(*where))
-        return [_alert(row) for row in rows], total.number if total is not None else 0
+        return [alert_of(row) for row in rows], total.number if total is not None else 0
 
     def log(self, event: AlertEvent) -> None:
         """Append here, and to the audit."""
@@ -212,7 +212,8 @@ def _values(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _alert(row: Row[Any]) -> Alert:
+def alert_of(row: Row[Any]) -> Alert:
+    """The alert of a row."""
     return Alert(
         id=row.id,
         asset=row.asset,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
 
 from facility.domain.errors import Conflict, NotFound
 from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
@@ -11,6 +11,7 @@ from facility.store.sql.repository import Repository
 from facility.store.sql.tables import order_events, orders
 
 FINAL = (OrderState.CLOSED.value, OrderState.CANCELLED.value)
+UNFINISHED = orders.c.state.not_in(FINAL)
 
 
 class SqlOrders(Repository):
@@ -21,11 +22,13 @@ class SqlOrders(Repository):
         number = self._add(orders, _values(order) | {"version": order.version})
         if number is not None:
             return replace(order, id=number)
-        known = []
+        known: list[ColumnElement[bool]] = []
         if order.alert is not None:
             known.append(orders.c.alert == order.alert)
         if order.occurrence is not None:
             known.append(orders.c.occurrence == order.occurrence)
+        if order.kind is WorkKind.TUNING:
+            known.append(and_(orders.c.kind == order.kind.value, orders.c.title_id == order.title_id, UNFINISHED))
         row = self._row(self._all().where(or_(*known)).order_by(orders.c.id))
         if row is None:
             raise NotFound("the order in this estate of alert", order.alert)
@@ -71,7 +74,7 @@ class SqlOrders(Repository):
         """Newest first."""
         query = self._all().order_by(orders.c.opened_at.desc(), orders.c.id.desc()).limit(limit)
         if unfinished_only:
-            query = query.where(orders.c.state.not_in(FINAL))
+            query = query.where(UNFINISHED)
         return [_order(row) for row in self._rows(query)]
 
     def of_alert(self, alert: int) -> Order | None:

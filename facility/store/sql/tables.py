@@ -462,3 +462,50 @@ sign_in_attempts = Table(
     Column("tries", Float, nullable=False),
     _time("at"),
 )
+
+folds = _numbered(
+    "folds",
+    _word("asset"),
+    _word("rule"),
+    _time("onset"),
+    _reference("cause", "alerts", nullable=False),
+    _word("by_asset"),
+    _word("by_rule"),
+    _time("since"),
+    _reference("own", "alerts"),
+    _time("doubted_at", nullable=True),
+    _time("explained_at", nullable=True),
+    _time("ended_at", nullable=True),
+    _time("released_at", nullable=True),
+    Index("ix_folds_cause", "cause"),
+)
+Index("ix_folds_of_rule", *(folds.c[n] for n in ("site_id", "asset", "rule", "onset")))
+Index(
+    "uq_folds_unended",
+    *(folds.c[n] for n in ("site_id", "asset", "rule")),
+    unique=True,
+    sqlite_where=text("ended_at IS NULL"),
+    postgresql_where=text("ended_at IS NULL"),
+)
+
+floods = _numbered(
+    "floods",
+    _time("began_at"),
+    _time("ended_at", nullable=True),
+    Column("peak", Integer, nullable=False),
+    Index("ix_floods_began", "site_id", "began_at"),
+)
+Index(
+    "uq_floods_unended",
+    floods.c.site_id,
+    unique=True,
+    sqlite_where=text("ended_at IS NULL"),
+    postgresql_where=text("ended_at IS NULL"),
+)
+Index(
+    "uq_orders_tuning",
+    *(orders.c[n] for n in ("site_id", "title_id")),
+    unique=True,
+    sqlite_where=text("kind = 'tuning' AND state NOT IN ('closed', 'cancelled')"),
+    postgresql_where=text("kind = 'tuning' AND state NOT IN ('closed', 'cancelled')"),
+)

@@ -33,6 +33,7 @@ def addresses(scene: Scene) -> dict[str, str]:
         "alerts-history": "/alerts/history",
         "alerts-raise": "/alerts/raise",
         "alerts-announced": "/alerts/announced",
+        "figures": "/alerts/figures?period=day",
         "orders": "/orders",
         "order": f"/orders/{gas}",
         "programs": "/programs",

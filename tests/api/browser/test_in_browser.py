@@ -68,11 +68,11 @@ def test_values_change_without_reload(page: Page, running: Served) -> None:
 
 def test_a_new_alert_appears_without_reload(page: Page, running: Served) -> None:
     follow(page, running, "/overview")
-    expect(page.locator('.card[data-asset="pump-5"]')).not_to_have_attribute("data-level", "2")
-    running.scene.stage.opens("pump-5", "pump_fault", value="fault", limit="fault", point="run_state")
+    expect(page.locator('.card[data-asset="tank-4"]')).not_to_have_attribute("data-level", "2")
+    running.scene.stage.opens("tank-4", "level_low", value=0.4, limit=0.8, point="water_level")
     running.scene.stage.tick(0)
-    expect(page.locator('#work [data-raised="pump-5"]')).to_be_visible(timeout=10_000)
-    expect(page.locator('.card[data-asset="pump-5"]')).to_have_attribute("data-level", "2")
+    expect(page.locator('#work [data-raised="tank-4"]')).to_be_visible(timeout=10_000)
+    expect(page.locator('.card[data-asset="tank-4"]')).to_have_attribute("data-level", "2")
 
 
 def test_a_lost_connection_is_said_and_found_again(page: Page, tmp_path: Path) -> None:
