@@ -12,7 +12,8 @@ import pytest
 from api.app import make_app, make_deps
 from api.deps import Deps
 from api.session import csrf_of
-from facility.domain.account import hash_of
+from facility.domain.account import Account, Lifetime, hash_of
+from facility.flow.sign_in import Visit, open_session
 from tests.api.scene import SECRET, Scene
 
 ADDRESS = "https://facility.test"
@@ -63,6 +64,19 @@ class Client:
     def get(self, path: str, language: str = "en", **headers: str) -> httpx.Response:
         """Ask for a page."""
         return self.send("GET", path, {"accept-language": language, **headers})
+
+    def as_person(self, login: str) -> "Client":
+        """The same application in the browser of this person."""
+        with self.deps.work.writing() as unit:
+            person = unit.people.named(login)
+            now = self.deps.clock.now()
+            known = unit.accounts.by_login(f"of-{login}")
+            fresh = Account(
+                0, f"of-{login}", login, person.id, frozenset(), "", False, False, made_at=now, changed_at=now
+            )
+            account = known or unit.accounts.add(fresh)
+            token = open_session(unit, account.id, Lifetime(), Visit("10.0.0.8", "Firefox"), now)
+        return self.another(token)
 
     @property
     def csrf(self) -> str:

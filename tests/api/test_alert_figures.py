@@ -111,8 +111,8 @@ def test_an_empty_estate_has_no_figures(client: Client) -> None:
 
 
 def test_tuning_a_rule_opens_one_order(busy: Scene, client: Client) -> None:
-    first = client.post("/alerts/figures/tune", {"asset": "pump-1", "rule": "pump_fault"})
-    again = client.post("/alerts/figures/tune", {"asset": "pump-2", "rule": "pump_fault"})
+    first = client.act("/alerts/figures/tune", {"asset": "pump-1", "rule": "pump_fault"})
+    again = client.act("/alerts/figures/tune", {"asset": "pump-2", "rule": "pump_fault"})
     assert first.status_code == again.status_code == 303
     assert first.headers["location"] == again.headers["location"]
     page = client.get(first.headers["location"])
@@ -122,7 +122,7 @@ def test_tuning_a_rule_opens_one_order(busy: Scene, client: Client) -> None:
         (order,) = [order for order in unit.orders.recent(100) if order.kind is WorkKind.TUNING]
     assert order.position == "engineering-supervisor"
     assert f"Order {order.id} is open" in client.get("/alerts/figures?period=day").text
-    assert client.post("/alerts/figures/tune", {"asset": "pump-1", "rule": "nothing"}).status_code == 404
+    assert client.act("/alerts/figures/tune", {"asset": "pump-1", "rule": "nothing"}).status_code == 404
     assert client.post("/alerts/figures/tune", {}, **{"sec-fetch-site": "cross-site"}).status_code == 403
 
 

@@ -69,7 +69,7 @@ def test_the_record_of_a_drill(client: Client, scene: Scene) -> None:
     page = client.get(f"/drills/{number}").text
     assert "The key was missing." in page
     assert "陈静" in page
-    assert "Drill</span>" in client.get("/alerts").text
+    assert f'href="/drills/{number}">Drill' in client.get("/alerts").text
     assert f'href="/drills/{number}">Drill' in client.get(f"/alerts/{twin['alerts'][0]['id']}").text
     assert client.get("/drills.json").json()["drills"][0]["id"] == number
     assert client.get("/drills/99").status_code == 404

@@ -11,6 +11,7 @@ from facility.clock import SystemClock
 from facility.domain.asset import Site
 from facility.domain.condition import Condition, EdgeKind
 from facility.domain.notice import Answer, Verdict
+from facility.flow.keep_quiet import Quiet
 from facility.flow.memory import Memory
 from facility.flow.raise_alerts import raise_alert
 from facility.ports import Lease, Outgoing, WorkUnit
@@ -48,7 +49,7 @@ def estate(tmp_path: Path) -> Iterator[SmallEstate]:
 def broken(site: Site, unit: WorkUnit, now: datetime) -> object:
     """Raises an alert that is rolled back."""
     condition = Condition("incomer-1", "breaker_tripped", now, now)
-    raise_alert(site, unit, condition, site.rule("incomer-1", "breaker_tripped"), Memory(), now)
+    raise_alert(site, unit, condition, site.rule("incomer-1", "breaker_tripped"), Quiet(), Memory(), now)
     raise ValueError("a fault of ours")
 
 

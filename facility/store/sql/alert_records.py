@@ -71,9 +71,10 @@ class SqlAlertRecords(Repository):
 
     def _told(self) -> Select[Any]:
         due, met, missed = (deadlines.c[name].label(f"deadline_{name}") for name in ("due_at", "met_at", "missed_at"))
+        first = and_(deadlines.c.alert == alerts.c.id, deadlines.c.round == 0, deadlines.c.step == 0)
         return (
             select(alerts, due, met, missed)
-            .join(deadlines, deadlines.c.alert == alerts.c.id)
+            .join(deadlines, first)  # what was kept quiet from its beginning promised nothing and counts for nothing
             .where(alerts.c.site_id == self._site)
         )
 
