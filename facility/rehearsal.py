@@ -6,14 +6,13 @@ from typing import Any
 
 import httpx
 
-from facility.domain.errors import FacilityError
 from facility.domain.text import Title
-from facility.ports import Scenario
+from facility.ports import Scenario, StageError
 
 PATIENCE = 10.0  # seconds for one request
 
 
-class StageAway(FacilityError):
+class StageAway(StageError):
     """The simulators do not answer."""
 
     def __init__(self, url: str, error: Exception) -> None:
@@ -22,7 +21,7 @@ class StageAway(FacilityError):
         )
 
 
-class StageRefused(FacilityError):
+class StageRefused(StageError):
     """The simulators refuse what was asked."""
 
 

@@ -9,7 +9,7 @@ from facility.ports.audit import Audit
 from facility.ports.channels import Channels, Receipts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
-from facility.ports.drills import Drills, Scenario, Stage
+from facility.ports.drills import Drills, Scenario, Stage, StageError
 from facility.ports.duties import Duties, ToldVacancy
 from facility.ports.emergencies import PlanSteps
 from facility.ports.figures import AlertRecords
@@ -59,6 +59,7 @@ __all__ = [
     "Sessions",
     "SignIns",
     "Stage",
+    "StageError",
     "Suppressions",
     "ToldVacancy",
     "Work",

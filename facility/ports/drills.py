@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from facility.domain.drill import Drill
+from facility.domain.errors import FacilityError
 from facility.domain.text import Title
 
 
@@ -27,6 +28,10 @@ class Drills(Protocol):
     def recent(self, limit: int) -> list[Drill]:
         """The latest, newest first."""
         ...
+
+
+class StageError(FacilityError):
+    """The simulators do not answer, or refuse."""
 
 
 @dataclass(frozen=True, slots=True)

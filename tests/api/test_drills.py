@@ -93,3 +93,24 @@ def test_steps_of_the_plan_are_ticked_off_by_the_link(client: Client, scene: Sce
     for step in ("0", "12", "x", "", "99999"):
         assert client.post(f"{ours}/plan", {"step": step}).status_code == 404
     assert client.post(f"{ours[:-3]}/plan", {"step": "1"}).status_code == 404
+
+
+def test_a_drill_is_begun_ended_and_evaluated_on_pages(client: Client, scene: Scene) -> None:
+    client.deps.stage = Simulators()
+    manager = client.as_person("chen-jing")
+    assert "Begin a drill" in manager.get("/drills").text
+    asked = {"scenario": "power-outage", "minutes": "20", "participants": "赵志国，陈静", "sure": "1"}
+    assert manager.act("/drills", {**asked, "sure": ""}).status_code == 422
+    assert manager.act("/drills", {**asked, "minutes": "x"}).status_code == 409
+    assert manager.act("/drills", {**asked, "scenario": "no-such"}).status_code == 409
+    begun_at = manager.act("/drills", asked)
+    assert begun_at.status_code == 303
+    where = begun_at.headers["location"]
+    assert manager.get(f"{where}.json").json()["drill"]["participants"] == ["赵志国", "陈静"]
+    assert "a drill is running" in manager.act("/drills", asked).text
+    assert manager.act(f"{where}/evaluation", {"evaluation": "too early"}).status_code == 409
+    assert manager.act(f"{where}/end", {}).status_code == 303
+    assert manager.act(f"{where}/evaluation", {"evaluation": " "}).status_code == 422
+    assert manager.act(f"{where}/evaluation", {"evaluation": "The key was missing."}).status_code == 303
+    assert "The key was missing. (陈静)" in manager.get(where).text
+    assert "Begin a drill" not in client.as_person("li-wei").get("/drills").text
