@@ -37,6 +37,8 @@ class _Broker(Broker):  # type: ignore[misc]  # ships no types
             await super().stream_connected(reader, writer, listener_name)
         finally:
             self._streams.discard(writer)
+            if not writer.transport.is_closing():
+                writer.transport.abort()  # it does not always close what it has done with
 
     def cut(self) -> None:
         """Hang up on everybody, now and from now on."""

@@ -120,6 +120,12 @@ class Scene:
             known = unit.accounts.by_login("tester")
         return known or self.account("tester", Role.MANAGER)
 
+    def account_of(self, person: str) -> Account:
+        """The account of a person, who acts with it."""
+        with self.work.reading() as unit:
+            known = unit.accounts.by_login(f"of-{person}")
+        return known or self.account(f"of-{person}", person=person)
+
     def session(self, account: Account) -> str:
         """The token of a browser that is signed in."""
         with self.work.writing() as unit:

@@ -128,7 +128,7 @@ def sites(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Device]]:
         "links": {"wire": {"title": TITLE, "kind": "modbus_tcp", "host": "127.0.0.1", "port": 1502}},
         "assets": assets,
         "ladders": {level: [{"position": "someone", "channels": ["robot"]}] for level in (1, 2, 3)},
-        "channels": {"robot": {"kind": "wecom_robot", "url": "http://127.0.0.1:8090/robot"}},
+        "channels": {"robot": {"kind": "wecom_robot", "way": "phone", "url": "http://127.0.0.1:8090/robot"}},
     }
     return site, known
 
