@@ -9,6 +9,7 @@ from types import TracebackType
 import serial
 
 ESCAPE, SUBMIT = b"\x1b", b"\x1a"
+SILENCE = 0.15  # seconds in which late answers pass
 COMMAND_WITHIN = 5.0  # seconds for an ordinary command
 WAKE_WITHIN = 1.0  # seconds for one AT while a modem is waking up
 LOOK_EVERY = 0.05  # seconds
@@ -72,10 +73,16 @@ class AtPort:
             try:
                 self.command("AT", WAKE_WITHIN)
                 self.command("ATE0", WAKE_WITHIN)
+                self.settle()
                 return
             except (ModemRefused, ModemSilent):
                 if self.left <= 0:
                     raise ModemSilent from None
+
+    def settle(self) -> None:
+        """Let answers to what was said before pass: one that comes late would be taken for the next command's."""
+        for _ in self.lines(SILENCE):
+            self._unread = b""
 
     def command(self, text: str, within: float = COMMAND_WITHIN, ends: tuple[str, ...] = ()) -> list[str]:
         """Send a command line; the lines of its answer. ModemRefused, ModemSilent; CallEnded at one of `ends`."""

@@ -143,9 +143,14 @@ def _require_sim(port: AtPort) -> None:
     port.command("AT+CMEE=1")
     while True:
         try:
-            if any("READY" in line for line in port.command("AT+CPIN?")):
+            told = [line for line in port.command("AT+CPIN?") if line.startswith("+CPIN:")]
+            if any("READY" in line for line in told):
                 return
-            raise ModemRefused("CME", "11")  # it wants a PIN
+            if told:
+                raise ModemRefused("CME", "11")  # it wants a PIN
+            port.settle()  # that was the late answer to something else
+            if port.left < 2 * SIM_PATIENCE:
+                raise ModemSilent
         except ModemRefused as error:
             if error.number != SIM_BUSY or port.left < 2 * SIM_PATIENCE:
                 raise

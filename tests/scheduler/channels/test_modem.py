@@ -136,6 +136,12 @@ def test_a_prompt_left_open_by_a_broken_attempt_is_left() -> None:
     assert one.messages == ["0011000D91683108108300F00008A704505C6C34"]
 
 
+def test_a_late_answer_is_not_taken_for_that_of_the_next_command() -> None:
+    with Modem(Script(pin=["OK", "+CPIN: READY\r\nOK"])) as one:
+        assert modem(one.device).send(SHORT).verdict is Verdict.ACCEPTED
+    assert len(one.messages) == 1
+
+
 def test_parts_that_have_gone_are_not_sent_again() -> None:
     two = replace(SHORT, text="水" * 100)
     with Modem(Script(sent=["+CMGS: 1\r\nOK", "+CMS ERROR: 331", "+CMGS: 2\r\nOK"])) as one:
