@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.deps import Deps, Here
+from api.forms import MOST_BYTES, body_of
 from api.rights import public
 from facility.domain.errors import NotFound, Refusal
 from facility.domain.receipt import ReceiptState
@@ -20,7 +21,6 @@ from facility.flow.receive import receive
 router = APIRouter(tags=["channels"])
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 64_000
 KINDS = ("sms_gateway", "voice_gateway")
 STATES = ", ".join(ReceiptState)
 
@@ -42,11 +42,9 @@ class Report:
 @router.post("/receipts/{channel}", dependencies=[public()])
 async def take_receipt(channel: str, request: Request, deps: Here) -> Response:
     """`{id, state, key, at}` or a list of them; may repeat. 200 `{"taken": n, "known": n}`, 400, 401 (signature), 404."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return JSONResponse({"error": f"more than {MOST_BYTES} bytes; send fewer receipts at once"}, 413)
+    body = await body_of(request)
+    if body is None:
+        return JSONResponse({"error": f"more than {MOST_BYTES} bytes; send fewer receipts at once"}, 413)
     key = await run_in_threadpool(_key, deps, channel)
     if key is None or not is_genuine(key, request.headers, body, deps.clock.now()):
         log.warning("a receipt for channel %.40r whose signature does not fit was refused", channel)
