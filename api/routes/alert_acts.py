@@ -13,16 +13,17 @@ from api.deps import Acting, Deps, Here
 from api.forms import Given, Sent
 from api.given import least_whole, time_of
 from api.rights import allow
-from api.routes.alerts import alert_now, show_alert, who_may_act
+from api.routes.alerts import alert_now, show_alert
 from api.views.alerts import AlertDetail, SuppressionView, suppression_view
 from api.views.people import Names
 from facility.domain.account import Scope
 from facility.domain.by_hand import HAND_KINDS, HandKind
-from facility.domain.errors import Conflict, NotFound, Taken, Unfit
+from facility.domain.errors import Conflict, Taken, Unfit
 from facility.domain.person import Person
 from facility.domain.role import PLANNERS, STAFF
 from facility.flow.acknowledge import acknowledge
 from facility.flow.answer import comment, over, reset, told_by_telephone
+from facility.flow.person_here import person_here
 from facility.flow.raise_by_hand import Report, raise_by_hand
 from facility.flow.shelve import end_suppression, shelve, take_out_of_service
 from facility.ports import WorkUnit
@@ -68,10 +69,7 @@ def _comment(act: Act) -> None:
 
 
 def _told(act: Act) -> None:
-    login = act.given.get("told", "")
-    told = next((person for person in act.unit.people.all() if person.login == login), None)
-    if told is None:
-        raise NotFound("person", login)
+    told = person_here(act.unit, act.given.get("told", ""))
     note = act.given.get("note", "")
     told_by_telephone(act.unit, act.number, told.id, act.person.id, act.at("at", act.now), note, act.now)
 
@@ -190,11 +188,8 @@ def raise_by_form(request: Request, deps: Here, person: Acting, given: Sent) -> 
 
 
 def _raise_form(deps: Deps, request: Request, status: int, kept: Given, unfit: Unfit | None = None) -> HTMLResponse:
-    with deps.work.reading() as unit:
-        people = who_may_act(unit)
     facts = {
         "kinds": HAND_KINDS.values(),
-        "people": people,
         "kept": kept,
         "key": kept.get("key") or secrets.token_hex(16),
         "fault": unfit.id if unfit else "",

@@ -16,7 +16,6 @@ from api.views.plans import PlanView, plan_view
 from facility.domain.account import Scope
 from facility.domain.alert import Alert
 from facility.domain.role import STAFF
-from facility.ports import WorkUnit
 
 router = APIRouter()
 
@@ -67,11 +66,6 @@ def alert_now(deps: Deps, number: int) -> AlertDetail:
         return alert_detail(deps.site, unit, number, deps.clock.now())
 
 
-def who_may_act(unit: WorkUnit) -> tuple[tuple[str, str], ...]:
-    """Logins and names for the choice of the acting person."""
-    return tuple((person.login, person.name) for person in unit.people.all())
-
-
 def show_alert(
     deps: Deps,
     request: Request,
@@ -84,7 +78,7 @@ def show_alert(
     with deps.work.reading() as unit:
         facts = {
             "view": alert_detail(deps.site, unit, number, deps.clock.now()),
-            "people": who_may_act(unit),
+            "people": unit.people.all(),
             "plan": plan_view(unit, deps.plans, number),
             "fault": fault,
             "params": dict(params or {}),
@@ -103,9 +97,7 @@ def alerts_json(deps: Here) -> AlertList:
 @router.get("/alerts", include_in_schema=False, dependencies=[allow(*STAFF)])
 def alerts_page(request: Request, deps: Here) -> HTMLResponse:
     """Alerts now."""
-    with deps.work.reading() as unit:
-        people = who_may_act(unit)
-    return deps.pages.page(request, "alerts.html", facts={"view": alerts_now(deps), "people": people, "topic": ""})
+    return deps.pages.page(request, "alerts.html", facts={"view": alerts_now(deps), "topic": ""})
 
 
 @router.get("/alerts/{number}.json", tags=["alerts"], dependencies=[allow(*STAFF, machines=Scope.READ)])

@@ -11,7 +11,6 @@ from api.deps import Acting, Deps, Here
 from api.forms import Given, Sent
 from api.given import time_of
 from api.rights import allow
-from api.routes.alerts import who_may_act
 from api.views.people import Names
 from facility.domain.account import Scope
 from facility.domain.announcement import SLACK, Announcement, Supply
@@ -123,12 +122,9 @@ def cancel_by_form(number: int, deps: Here, person: Acting) -> Response:
 
 
 def _page(deps: Deps, request: Request, status: int, kept: Given, unfit: Unfit | None = None) -> HTMLResponse:
-    with deps.work.reading() as unit:
-        people = who_may_act(unit)
     facts = {
         "view": announced(deps),
         "supplies": list(Supply),
-        "people": people,
         "kept": kept,
         "fault": unfit.id if unfit else "",
         "params": unfit.params if unfit else {},

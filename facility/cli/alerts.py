@@ -15,9 +15,9 @@ from facility.clock import clock_from_environment
 from facility.domain.alert import Alert, AlertState
 from facility.domain.asset import Site
 from facility.domain.by_hand import HAND_KINDS
-from facility.domain.errors import NotFound
 from facility.flow.acknowledge import acknowledge
 from facility.flow.answer import comment, over, reset, told_by_telephone
+from facility.flow.person_here import person_here
 from facility.flow.raise_by_hand import Report, raise_by_hand
 from facility.flow.shelve import shelve
 from facility.ports import AlertFilter, WorkUnit
@@ -43,13 +43,6 @@ class Acting:
     now: datetime
 
 
-def _person(unit: WorkUnit, login: str) -> int:
-    found = next((person.id for person in unit.people.all() if person.login == login), None)
-    if found is None:
-        raise NotFound("person", login)
-    return found
-
-
 def _do(number: int, by: str, act: Callable[[Acting], object], done: str) -> None:
     """Run an act in a transaction and say how the alert stands."""
     with refusing():
@@ -57,7 +50,7 @@ def _do(number: int, by: str, act: Callable[[Acting], object], done: str) -> Non
         now = clock_from_environment().now()
         work = open_work(site)
         with work.writing() as unit:
-            act(Acting(site, unit, _person(unit, by), now))
+            act(Acting(site, unit, person_here(unit, by).id, now))
             state = unit.alerts.get(number).state
         say(f"{done} Alert {number} is {state.replace('_', ' ')}.", "green")
 
@@ -162,7 +155,7 @@ def told(
 
     def act(acting: Acting) -> object:
         when = moment_of(at, acting.site.zone, acting.now)
-        person = _person(acting.unit, whom)
+        person = person_here(acting.unit, whom).id
         found = told_by_telephone(acting.unit, number, person, acting.person, when, note, acting.now)
         what = f"It meets the deadline of {', '.join(found.met)}." if found.met else "It meets no deadline."
         say(what)
@@ -217,6 +210,6 @@ def raise_(
         now = clock_from_environment().now()
         with open_work(site).writing() as unit:
             received = moment_of(at, site.zone, now)
-            report = Report(kind, _person(unit, by), received, note, secrets.token_hex(16), asset, area)
+            report = Report(kind, person_here(unit, by).id, received, note, secrets.token_hex(16), asset, area)
             alert: Alert = raise_by_hand(site, unit, report, now)
         say(f"Alert {alert.id} raised: level {alert.level}, {alert.kind}.", "green")

@@ -16,6 +16,7 @@ from facility.domain.channel import ChannelHealth
 from facility.domain.errors import FacilityError, NotFound
 from facility.domain.notice import ChannelSpec, Notice, NoticeState
 from facility.domain.person import Person
+from facility.flow.person_here import person_here
 from facility.flow.try_channel import try_channel
 from facility.ports import Work
 from facility.site import load
@@ -65,9 +66,9 @@ def try_(
         if spec is None:
             raise NotFound("channel", f"{channel} (known: {', '.join(site.channels)})")
         work = open_work(site)
-        person = _person(work, to)
         clock = clock_from_environment()
         with work.writing() as unit:
+            person = person_here(unit, to)
             queued = try_channel(unit, channel, person.id, secrets.token_hex(4), clock.now())
         ended = await_end(work, queued.id, spec.timeout + MARGIN, time.sleep)
     _say_outcome(ended, person, json)
@@ -119,14 +120,6 @@ def _row(spec: ChannelSpec, health: ChannelHealth, month: str, site: Site) -> li
         f"{clock(health.refused_at)} {health.refused_code} {health.refused_text}".strip() if health.refused_at else "—",
         f"{used} of {spec.per_month}" if spec.per_month else str(used),
     ]
-
-
-def _person(work: Work, login: str) -> Person:
-    with work.reading() as unit:
-        people = {person.login: person for person in unit.people.all()}
-    if login not in people:
-        raise NotFound("person", f"{login} (facility people list shows who there is)")
-    return people[login]
 
 
 def _say_outcome(ended: Notice, person: Person, json: bool) -> None:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from facility import wiring
 from facility.cli.demo_accounts import PASSWORD, make_accounts, why_not
-from facility.cli.output import refusing
+from facility.cli.output import refusing, terminal
 from facility.cli.people import import_people
 from facility.cli.rosters import import_rosters
 from facility.cli.site import apply_site
@@ -48,7 +48,7 @@ def command(
 
     Then, in a second terminal: [cyan]facility simulate power-outage[/cyan].
     """
-    console = Console()
+    console = terminal()
     os.environ.update(demo_environment(site.resolve(), data.resolve()))
     with refusing():
         make_room(data.resolve(), keep=keep)
@@ -198,7 +198,7 @@ class Watch:
         if not self._announced and good >= ENOUGH and self._pages_answer():
             self._announced = True
             self._console.print(f"{good} good points after {now - self._started:.0f} s.")
-            self._console.print(self._addresses(), soft_wrap=True, highlight=False)
+            self._console.print(self._addresses(), soft_wrap=True)
         self.status.update(self._line(good))
 
     def _good_points(self) -> int:

@@ -11,8 +11,9 @@ from facility.domain.asset import Site
 from facility.domain.drill import Asked, Drill
 from facility.domain.errors import NotFound, Refusal
 from facility.flow.drill import evaluate, running
+from facility.flow.person_here import person_here
 from facility.flow.rehearse import begin_drill, end_drill
-from facility.ports import Stage, Work, WorkUnit
+from facility.ports import Stage, WorkUnit
 from facility.site import load
 from facility.wiring import stage_of
 
@@ -66,7 +67,8 @@ def start(
         say(f"{known[scenario].title.en}: {known[scenario].see.en}")
         if not yes and not typer.confirm("Real people will be told, with the word DRILL. Begin?"):
             raise typer.Exit(1)
-        asked = Asked(scenario, _person(work, by), minutes, tuple(participant or ()))
+        with work.reading() as unit:
+            asked = Asked(scenario, person_here(unit, by).id, minutes, tuple(participant or ()))
         drill = begin_drill(work, stage, asked, clock_from_environment())
     say(f"Drill {drill.id} runs until {drill.ends_at.astimezone(site.zone):%H:%M}. End it: facility drill end", "green")
 
@@ -118,9 +120,8 @@ def evaluate_(
     """
     with refusing():
         work = open_work(load(site_path(None)))
-        person = _person(work, by)
         with work.writing() as unit:
-            evaluate(unit, drill, words, person, clock_from_environment().now())
+            evaluate(unit, drill, words, person_here(unit, by).id, clock_from_environment().now())
     say(f"Drill {drill} is evaluated.", "green")
 
 
@@ -153,11 +154,3 @@ def _stage(site: Site) -> Stage:
     if stage is None:
         raise NoDrills()
     return stage
-
-
-def _person(work: Work, login: str) -> int:
-    with work.reading() as unit:
-        found = next((person.id for person in unit.people.all() if person.login == login), None)
-    if found is None:
-        raise NotFound("person", login)
-    return found

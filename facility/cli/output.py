@@ -11,12 +11,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from facility.domain.errors import FacilityError, Refusal, SiteRefused
+from facility.domain.errors import FacilityError, NotFound, Refusal, SiteRefused
 from facility.domain.text import Language
 from facility.settings import SettingRefused, settings_from_environment
 
 SiteFile = Annotated[Path | None, typer.Argument(metavar="[SITE]", help="Site file; default: FACILITY_SITE.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_LISTED = {
+    "account": "facility accounts list",
+    "alert": "facility alerts list",
+    "drill": "facility drill list",
+    "person": "facility people list",
+    "scenario": "facility simulate",
+}
 
 
 def site_path(given: Path | None) -> Path:
@@ -43,17 +50,24 @@ def refusing(*, as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(2) from None
     except (FacilityError, OSError) as error:
         complain(str(error))
+        if isinstance(error, NotFound) and error.kind in _LISTED:
+            complain(f"{_LISTED[error.kind]} shows what there is.")
         raise typer.Exit(1 if isinstance(error, Refusal) else 2) from None
+
+
+def terminal(*, stderr: bool = False, soft_wrap: bool = False, width: int | None = None) -> Console:
+    """Where all commands write. Text stays as it is: without this, `:CD:` in a fingerprint becomes a picture of a disc."""
+    return Console(stderr=stderr, soft_wrap=soft_wrap, width=width, emoji=False, highlight=False)
 
 
 def complain(text: str) -> None:
     """Words on standard error."""
-    Console(stderr=True, soft_wrap=True).print(text, style="red", markup=False, highlight=False)
+    terminal(stderr=True, soft_wrap=True).print(text, style="red", markup=False)
 
 
 def say(text: str, style: str = "") -> None:
     """A line on standard output; never wrapped, so that it can be searched."""
-    Console(soft_wrap=True).print(text, style=style, markup=False, highlight=False)
+    terminal(soft_wrap=True).print(text, style=style, markup=False)
 
 
 def say_json(data: object) -> None:
@@ -66,9 +80,8 @@ def say_table(columns: list[str], rows: list[list[str]], title: str = "") -> Non
     table = Table(*columns, title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*row)
-    console = Console()
-    wide = None if console.is_terminal or "COLUMNS" in os.environ else 240
-    Console(width=wide).print(table, markup=False, highlight=False)
+    wide = None if terminal().is_terminal or "COLUMNS" in os.environ else 240
+    terminal(width=wide).print(table, markup=False)
 
 
 def counted(number: int, thing: str) -> str:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from facility.cli.output import complain, say_json
+from facility.cli.output import complain, say_json, terminal
 from facility.cli.staff import Staff
 from facility.domain.text import Language
 from facility.locale import duration, text
@@ -55,7 +55,7 @@ def command(
         return
     try:
         with httpx.Client(base_url=url, timeout=10) as simulators:
-            play = Play(Console(), simulators, language, as_json, None if by_hand else Staff(), factor)
+            play = Play(terminal(), simulators, language, as_json, None if by_hand else Staff(), factor)
             if missing := play.run(scenario):
                 complain(missing)
                 raise typer.Exit(1)
@@ -82,15 +82,15 @@ def show_scenarios(scenarios: list[dict[str, Any]], language: Language, *, as_js
     if as_json:
         say_json(scenarios)
         return
-    console = Console()
+    console = terminal()
     for scenario in scenarios:
         console.print(f"[bold cyan]{scenario['name']}[/bold cyan]  {_in(scenario['title'], language)}", end="  ")
-        console.print(f"({_length(scenario, language)})", markup=False, highlight=False)
+        console.print(f"({_length(scenario, language)})", markup=False)
         for what in (
             _in(scenario["explanation"], language),
             _say("see", language, what=_in(scenario["see"], language)),
         ):
-            console.print(Padding(Text(what), (0, 2)), highlight=False)
+            console.print(Padding(Text(what), (0, 2)))
         console.print()
 
 
@@ -195,7 +195,7 @@ class Play:
             return
         style = {"estate": "yellow", "phone": "green", "staff": "cyan", "done": "bold", "note": "magenta"}[who]
         self.console.print(f"[{style}]{who:>6}[/{style}]  ", end="")
-        self.console.print(what.replace("\n", "\n        "), markup=False, highlight=False, soft_wrap=True)
+        self.console.print(what.replace("\n", "\n        "), markup=False, soft_wrap=True)
 
 
 def _in(title: dict[str, str], language: Language) -> str:

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
+
+from facility.cli.output import terminal
 
 Event = dict[str, Any]
 
@@ -65,7 +66,7 @@ class WireProcess:
 @contextmanager
 def progress(text: str, *, quiet: bool) -> Iterator["Progress"]:
     """What goes on, in one line that changes; nothing unless a person looks."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     if quiet or not console.is_terminal:
         yield Progress(None)
         return

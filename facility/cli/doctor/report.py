@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
-
 from facility.cli.doctor.examine import Progress
 from facility.cli.doctor.finding import Finding, Group, Severity
+from facility.cli.output import terminal
 from facility.domain.text import Language
 from facility.locale import text
 
@@ -16,7 +15,7 @@ _PARTS = ("why", "remedy")
 
 def show(findings: Sequence[Finding], language: Language) -> None:
     """Print all, by group, and one line that sums up."""
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = terminal(soft_wrap=True)
     for group in Group:
         of_group = [finding for finding in findings if finding.group is group]
         said: list[str] = []  # why and remedy of the finding above: not said again for a row of equal ones
@@ -24,11 +23,11 @@ def show(findings: Sequence[Finding], language: Language) -> None:
             console.print(text(f"doctor.group.{group}", language), style="bold")
         for finding in of_group:
             mark, colour = _MARKS[finding.severity]
-            console.print(f"  {mark} {finding.say('what', language)}", style=colour)
+            console.print(f"  {mark} {finding.say('what', language)}", style=colour, markup=False)
             before, said = said, _lines(finding, language)
             for line in said:
                 if said != before:
-                    console.print(f"      {line}")
+                    console.print(f"      {line}", markup=False)
     wrong, notes = (sum(f.severity is s for f in findings) for s in (Severity.WRONG, Severity.NOTE))
     id = "sum_wrong" if wrong else "sum_fine"
     console.print(text(f"doctor.{id}", language, wrong=wrong, notes=notes), style="red" if wrong else "green")
@@ -57,7 +56,7 @@ def as_data(findings: Sequence[Finding], language: Language) -> dict[str, object
 @contextmanager
 def progress(language: Language) -> Iterator[Progress]:
     """A line on the terminal that says what is still being looked at; nothing where nobody looks."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
         return

@@ -6,11 +6,11 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from facility.cli.output import AsJson, refusing, say_json
+from facility.cli.output import AsJson, refusing, say_json, terminal
 from facility.cli.top.keys import QUIT, ended_by_signals, keys, leave_terminal
 from facility.cli.top.picture import Picture, is_new, picture
 from facility.cli.top.screen import KEYS, SORTS, print_once, screen
@@ -39,7 +39,7 @@ def command(
         source = from_pages(url) if url else _own()
         if json:
             say_json(dataclasses.asdict(_one(source)) | {"at": source().at.isoformat()})
-        elif once or not Console().is_terminal:
+        elif once or not terminal().is_terminal:
             print_once(_one(source))
         else:
             _follow(source)
@@ -76,7 +76,7 @@ def _follow(source: Source) -> None:
 def _show(source: Source) -> None:
     """A source that is away is said on the screen and asked again."""
     history, sort, troubled_only, trouble = [source()], "l", False, ""
-    with Live(auto_refresh=False, screen=True) as live, keys() as key:
+    with Live(console=terminal(), auto_refresh=False, screen=True) as live, keys() as key:
         while True:
             console = live.console
             shown = screen(

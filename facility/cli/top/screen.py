@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from facility.cli.output import terminal
 from facility.cli.top.picture import LinkRow, Picture, ProgramRow
 
 NARROW, WIDE = 76, 110  # columns
@@ -148,5 +149,5 @@ def _bad(text: str, bad: bool, style: str = "bold red") -> Text:
 
 def print_once(shown: Picture) -> None:
     """For people and pipes: as wide as the terminal, or COLUMNS."""
-    console = Console(highlight=False)
+    console = terminal()
     console.print(screen(shown, console.width))

@@ -88,7 +88,7 @@ def test_unknown_names(site: Site) -> None:
     result = run("channels", "test", "pigeon", "--to", "chen-jing")
     assert (result.exit_code, "channel pigeon (known: wecom, siren" in result.stderr) == (1, True)
     result = run("channels", "test", "wecom", "--to", "nobody")
-    assert (result.exit_code, "person nobody (facility people list" in result.stderr) == (1, True)
+    assert (result.exit_code, "facility people list shows" in result.stderr) == (1, True)
 
 
 def test_list(site: Site) -> None:
