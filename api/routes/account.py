@@ -61,7 +61,7 @@ def account_now(deps: Deps, who: Identity) -> AccountView:
         tuple(
             SessionView(one.id, one.made_at, one.seen_at, one.expires_at, one.address, one.agent, one.id == here)
             for one in sessions
-            if deps.clock.now() < min(one.expires_at, one.seen_at + deps.lifetime.idle)
+            if deps.lifetime.holds(one, deps.clock.now())
         ),
     )
 

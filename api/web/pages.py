@@ -47,7 +47,7 @@ SYSTEMS = (
 """What a browser's own account of itself holds, and what it means; the first one counts."""
 
 LINKS = ("/a/", "/o/")
-"""Addresses of personal links: their readers are ours too, and are told what does not run; strangers are not."""
+"""Addresses of personal links: their readers are ours too, and are told what does not run and which drill does; strangers are not."""
 
 WATCHED = ("collectors", "scheduler")
 NOTHING_SAID: Mapping[str, object] = {"silent": [], "unsent": None}  # strangers are not told how the programs are
@@ -82,6 +82,7 @@ class Pages:
         language = language_of(request, default or self._site.language)
         words = Words(self._site, language, self._clock.now())
         who: Identity | None = getattr(request.state, "identity", None)
+        ours = who is not None or request.url.path.startswith(LINKS)
         html = self._templates.get_template(template).render(
             w=words,
             both=[words, words.other()],
@@ -89,8 +90,8 @@ class Pages:
             lang=str(language),
             other=_other(language),
             other_address=_in_other(request, language),
-            **(self._of_programs(words.now) if who or request.url.path.startswith(LINKS) else NOTHING_SAID),
-            drill_now=self._drill(words.now),
+            **(self._of_programs(words.now) if ours else NOTHING_SAID),
+            drill_now=self._drill(words.now) if ours else None,
             path=request.url.path,
             who=who if who is not None and who.account is not None else None,
             csrf=getattr(request.state, "csrf", ""),

@@ -7,9 +7,8 @@ import typer
 
 from facility.cli.accounts import office
 from facility.cli.output import AsJson, say, say_json, say_table
-from facility.domain.account import ApiKey, Scope
+from facility.domain.account import CONSOLE, ApiKey, Scope
 from facility.flow.issue_key import issue_key, revoke_key
-from facility.flow.keep_account import CONSOLE
 
 app = typer.Typer(no_args_is_help=True, help="Keys of machines: scoped, expiring, shown once.")
 

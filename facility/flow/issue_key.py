@@ -3,8 +3,8 @@
 import secrets
 from datetime import datetime, timedelta
 
-from facility.domain.account import ApiKey, Scope, SignInStep, hash_of
-from facility.flow.sign_in import Visit, note
+from facility.domain.account import ApiKey, Scope, SignInStep, Visit, hash_of
+from facility.flow.record_account import note_key
 from facility.ports import WorkUnit
 
 PREFIX = "fk_"
@@ -17,12 +17,12 @@ def issue_key(
     """A new key and its token, which is never shown again."""
     token = PREFIX + secrets.token_urlsafe(32)
     key = unit.api_keys.add(ApiKey(0, name.strip(), hash_of(token), scopes, now, now + valid))
-    note(unit, SignInStep.KEY_MADE, "", visit, now, f"{key.id} {key.name}: {', '.join(sorted(scopes))}")
+    note_key(unit, SignInStep.KEY_MADE, key, visit, now)
     return key, token
 
 
 def revoke_key(unit: WorkUnit, number: int, now: datetime, visit: Visit) -> ApiKey:
     """No longer valid; NotFound."""
     key = unit.api_keys.revoke(number, now)
-    note(unit, SignInStep.KEY_REVOKED, "", visit, now, f"{key.id} {key.name}")
+    note_key(unit, SignInStep.KEY_REVOKED, key, visit, now)
     return key
