@@ -23,7 +23,7 @@ from facility.domain.asset import Site
 from facility.domain.drill import Drill
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
-from facility.domain.role import OPERATORS, STAFF, Role
+from facility.domain.role import OPERATORS, OVERSEERS, PLANNERS, STAFF, Role
 from facility.domain.state import LEVEL_1_WAITS
 from facility.domain.text import Language, Message, Title
 from facility.domain.unit import Unit
@@ -45,6 +45,12 @@ SYSTEMS = (
     ("Mac OS", "macOS"), ("Linux", "Linux"),
 )  # fmt: skip
 """What a browser's own account of itself holds, and what it means; the first one counts."""
+
+MENU = (
+    ("programs", OPERATORS), ("channels", PLANNERS), ("drills", STAFF), ("accounts", frozenset({Role.SYSTEM_ADMINISTRATOR})),
+    ("audit", OVERSEERS),
+)  # fmt: skip
+"""Pages at the foot of each page, and who sees them."""
 
 LINKS = ("/a/", "/o/")
 """Addresses of personal links: their readers are ours too, and are told what does not run and which drill does; strangers are not."""
@@ -96,7 +102,9 @@ class Pages:
             who=who if who is not None and who.account is not None else None,
             csrf=getattr(request.state, "csrf", ""),
             sees_estate=who is not None and bool(who.roles & STAFF),
-            sees_programs=who is not None and bool(who.roles & OPERATORS),
+            menu=[
+                name for name, roles in MENU if who and who.roles & roles and (name != "drills" or self._site.drills)
+            ],
             **(facts or {}),
         )
         response = HTMLResponse(html, status)

@@ -1,18 +1,57 @@
 """Try a channel: one test message to one person, which goes by this channel alone and is sent once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
-from facility.domain.notice import Notice
+from facility.domain.notice import ChannelSpec, Notice, NoticeState
 from facility.domain.text import Message
 from facility.flow.compose import TEST
 from facility.ports import WorkUnit
 
 TEST_LEVEL = 3
+MARGIN = timedelta(seconds=15)
+"""Beyond the channel's own timeout: until the scheduler has seen the test."""
 
 
-def try_channel(unit: WorkUnit, channel: str, person: int, token: str, now: datetime) -> Notice:
-    """Queue the message; the scheduler sends it. `token` tells this test from others."""
+class Outcome(StrEnum):
+    """How a test stands."""
+
+    WAITING = "waiting"
+    NOT_TAKEN = "not_taken"  # no scheduler sent it in its time
+    QUEUED = "queued"  # the gateway took it; a receipt will tell
+    ACCEPTED = "accepted"
+    NOT_ACCEPTED = "not_accepted"
+    WITHDRAWN = "withdrawn"
+
+
+def try_channel(unit: WorkUnit, channel: str, person: int, token: str, now: datetime, by: int | None = None) -> Notice:
+    """Queue the message; the scheduler sends it. `token` tells this test from others; `by`: who asks, None for the console."""
     key = f"test:{token}:{channel}"
     message = Message(TEST, {"channel": channel, "at": now.isoformat()})
     unit.notices.add(Notice(0, key, person, channel, message, TEST_LEVEL, now, now))
+    unit.audit.note(now, by, "channel.tested", f"channel:{channel}", {"to": f"person:{person}"})
     return unit.notices.by_key(key)
+
+
+def is_test(notice: Notice) -> bool:
+    """It was queued by `try_channel`."""
+    return notice.message.id == TEST
+
+
+def taken_by(notice: Notice, spec: ChannelSpec) -> datetime:
+    """Until when a scheduler that runs has sent it and has its answer."""
+    return notice.created_at + spec.timeout + MARGIN
+
+
+def outcome_of(notice: Notice, spec: ChannelSpec, now: datetime) -> Outcome:
+    """How a test stands at `now`."""
+    match notice.state:
+        case NoticeState.SENT:
+            return Outcome.ACCEPTED
+        case NoticeState.FAILED:
+            return Outcome.NOT_ACCEPTED
+        case NoticeState.WITHDRAWN:
+            return Outcome.WITHDRAWN
+    if notice.attempts:
+        return Outcome.QUEUED
+    return Outcome.WAITING if now <= taken_by(notice, spec) else Outcome.NOT_TAKEN

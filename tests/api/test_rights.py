@@ -36,6 +36,7 @@ EVERYBODY, LINK, SIGNED = "everybody", "link", "signed"  # signed: the signature
 ACCOUNTS = frozenset(ROLES)
 STAFF = ACCOUNTS - {"gate_integrator"}
 OPERATORS = frozenset({"manager", "supervisor", "foreman", "engineering", "system_administrator"})
+OVERSEERS = frozenset({"manager", "system_administrator"})
 PLANNERS = frozenset({"manager", "administrator", "supervisor", "foreman", "system_administrator"})
 
 RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
@@ -95,6 +96,12 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("PUT", "/people/{login}/deputies.json"): (PLANNERS, ""),
     ("POST", "/rosters/{roster}/swaps.json"): (PLANNERS, ""),
     ("DELETE", "/rosters/{roster}/swaps/{day}/{shift}.json"): (PLANNERS, ""),
+    ("GET", "/channels.json"): (PLANNERS, "read"),
+    ("GET", "/channels"): (PLANNERS, ""),
+    ("POST", "/channels/tests.json"): (OVERSEERS, ""),
+    ("POST", "/channels/tests"): (OVERSEERS, ""),
+    ("GET", "/channels/tests/{number}.json"): (PLANNERS, "read"),
+    ("GET", "/channels/tests/{number}"): (PLANNERS, ""),
     ("GET", "/drills.json"): (STAFF, "read"),
     ("POST", "/drills"): (PLANNERS, ""),
     ("POST", "/drills/{number}/end"): (PLANNERS, ""),
