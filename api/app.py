@@ -14,6 +14,7 @@ from api.home_assistant.publication import Publication
 from api.rights import require_declared
 from api.routes import (
     account,
+    accounts,
     alert_acts,
     alert_figures,
     alerts,
@@ -26,6 +27,7 @@ from api.routes import (
     first_run,
     health,
     history,
+    keys,
     links,
     lists,
     pages,
@@ -56,6 +58,8 @@ PARTS = (
     duties_rest,
     sign_in,
     account,
+    accounts,
+    keys,
     first_run,
     description,
     links,

@@ -13,13 +13,14 @@ from facility import wiring
 from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
 from facility.cli.site import open_work
 from facility.clock import clock_from_environment
-from facility.domain.account import CONSOLE, Account, plain_login
+from facility.domain.account import CONSOLE, plain_login
 from facility.domain.asset import Site
 from facility.domain.role import Role
 from facility.flow import keep_account
 from facility.flow.keep_account import account_named, check_account, check_password, create_account, new_account
-from facility.flow.recognise import person_of, roles_of
-from facility.ports import Work, WorkUnit
+from facility.flow.look_at_accounts import AccountReport, AccountState, look_at_accounts
+from facility.ports import Work
+from facility.settings import settings_from_environment
 from facility.site import load
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may sign in, and as what.")
@@ -102,7 +103,8 @@ def list_(json: AsJson = False) -> None:
     Example: [cyan]facility accounts list --json[/cyan]
     """
     with office(as_json=json) as here, here.work.reading() as unit:
-        rows = [_as_data(here.site, unit, account) for account in unit.accounts.all()]
+        reports = look_at_accounts(here.site, unit, unit.accounts.all(), settings_from_environment().session, here.now)
+        rows = [_as_data(report) for report in reports]
     if json:
         say_json(rows)
         return
@@ -207,13 +209,12 @@ def _hashed(file: Path | None, login: str) -> str:
     return wiring.passwords().hash(password)
 
 
-def _as_data(site: Site, unit: WorkUnit, account: Account) -> dict[str, object]:
-    person = person_of(unit, account)
-    state = "disabled" if account.disabled else "must change password" if account.must_change else "open"
+def _as_data(report: AccountReport) -> dict[str, object]:
+    words = {AccountState.MUST_CHANGE: "must change password"}
     return {
-        "login": account.login,
-        "name": person.name if person else account.name,
-        "roles": ", ".join(role for role in Role if role in roles_of(site, account, person)),
-        "sessions": len(unit.sessions.of(account.id)),
-        "state": state,
+        "login": report.account.login,
+        "name": report.name,
+        "roles": ", ".join(report.roles),
+        "sessions": len(report.sessions),
+        "state": words.get(report.state, report.state.value),
     }

@@ -1,5 +1,6 @@
 """Make accounts, change their passwords and roles, close, open and unlock them."""
 
+import secrets
 from datetime import datetime
 
 from facility.domain.account import Account, Identity, Lifetime, SignInStep, Visit, password_fault, plain_login
@@ -8,6 +9,9 @@ from facility.domain.role import GIVEN, Role
 from facility.flow.record_account import note
 from facility.flow.sign_in import open_session, proved, require_unchanged, subjects
 from facility.ports import Clock, Passwords, Work, WorkUnit
+
+SPOKEN = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody takes for one another."""
 
 
 class PasswordRefused(Refusal):
@@ -64,6 +68,11 @@ def check_password(password: str, login: str) -> None:
     reason = password_fault(password, plain_login(login))
     if reason:
         raise PasswordRefused(reason)
+
+
+def one_time_password() -> str:
+    """A password to hand over, easily read aloud; it must be changed at the first sign-in."""
+    return "-".join("".join(secrets.choice(SPOKEN) for _ in range(4)) for _ in range(4))
 
 
 def new_account(
