@@ -218,6 +218,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     scene = Scene(tmp_path_factory.mktemp("rights") / "data")
     for fill in (scene.people, scene.programs, scene.readings, scene.plans, scene.incident):
         fill()
+    scene.account("acted-on")  # number 1: what is done to accounts is done to it
     accounts = {role: scene.account(role.replace("_", "-"), Role(role)).id for role in ROLES}
     client = Client(deps_on(scene))
     client.deps.feed.close()  # a stream ends at once
