@@ -222,6 +222,12 @@ class Words:
         browser = next(shown for mark, shown in BROWSERS if mark in agent)
         return f"{browser}, {next(shown for mark, shown in SYSTEMS if mark in agent)}"
 
+    def act(self, action: str) -> str:
+        """What an audited action is called: alert.told, account.signed_in; itself when there is no word for it."""
+        texts = catalogue(self.language)
+        event = f"pages.event.{action.removeprefix('alert.')}"
+        return texts.get(f"pages.audit.action.{action.replace('.', '_')}") or (action.startswith("alert.") and texts.get(event)) or action
+
     def channel(self, id: str) -> str:
         """A channel's name; its id when the site file has lost it."""
         spec = self.site.channels.get(id)

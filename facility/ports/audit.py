@@ -37,6 +37,10 @@ class Audit(Protocol):
         """All rows, or those of one subject, oldest first."""
         ...
 
+    def row(self, number: int) -> AuditRow | None:
+        """One row; None when it is not there."""
+        ...
+
     def find(self, wanted: AuditFilter) -> tuple[list[AuditRow], int]:
         """One page of the rows, newest first, and how many there are on all pages."""
         ...

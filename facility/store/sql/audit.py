@@ -52,6 +52,11 @@ class SqlAudit(Repository):
                 return
             after = found[-1].number
 
+    def row(self, number: int) -> AuditRow | None:
+        """By number."""
+        found = self._row(self._all().where(table.c.number == number))
+        return None if found is None else _row(found)
+
     def find(self, wanted: AuditFilter) -> tuple[list[AuditRow], int]:
         """By number: times of a clock that was set back must not change the order."""
         query = self._all()
