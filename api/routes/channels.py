@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from api.deps import ActingNumber, Deps, Here
+from api.deps import Deps, Here
 from api.forms import Given, Sent
 from api.rights import allow, identity
+from api.session import visit_of
 from api.views.channels import ChannelTest, ChannelView, channel_test, channel_view
-from facility.domain.account import Scope
+from facility.domain.account import Scope, Visit
 from facility.domain.errors import NotFound, Unfit
 from facility.domain.role import OVERSEERS, PLANNERS
 from facility.flow.look_at_channels import look_at_channels
@@ -43,7 +44,7 @@ def test_now(deps: Deps, number: int) -> ChannelTest:
         return channel_test(deps.site, unit, number, deps.clock.now())
 
 
-def send_test(deps: Deps, given: Given, by: int | None) -> int:
+def send_test(deps: Deps, given: Given, visit: Visit) -> int:
     """Queue a test; its number. Unfit, NotFound."""
     channel, login = given.get("channel", ""), given.get("person", "")
     if given.get("sure") not in ("1", "True"):
@@ -52,7 +53,7 @@ def send_test(deps: Deps, given: Given, by: int | None) -> int:
         raise NotFound("channel", f"{channel} (known: {', '.join(deps.site.channels)})")
     with deps.work.writing() as unit:
         person = person_here(unit, login).id
-        return try_channel(unit, channel, person, secrets.token_hex(4), deps.clock.now(), by).id
+        return try_channel(unit, channel, person, secrets.token_hex(4), deps.clock.now(), visit).id
 
 
 @router.get("/channels.json", tags=["operation"], dependencies=[allow(*PLANNERS, machines=Scope.READ)])
@@ -68,16 +69,16 @@ def channels_page(request: Request, deps: Here) -> HTMLResponse:
 
 
 @router.post("/channels/tests.json", tags=["operation"], status_code=202, dependencies=[allow(*OVERSEERS)])
-def test_by_program(deps: Here, given: Sent, by: ActingNumber) -> ChannelTest:
+def test_by_program(request: Request, deps: Here, given: Sent) -> ChannelTest:
     """Send a test: `channel`, `person` (login), `sure` (1). Ask `/channels/tests/{number}.json` for the vendor's answer."""
-    return test_now(deps, send_test(deps, given, by))
+    return test_now(deps, send_test(deps, given, visit_of(request)))
 
 
 @router.post("/channels/tests", include_in_schema=False, dependencies=[allow(*OVERSEERS)])
-def test_by_form(request: Request, deps: Here, given: Sent, by: ActingNumber) -> Response:
+def test_by_form(request: Request, deps: Here, given: Sent) -> Response:
     """Send a test, and go to the page that waits for its answer."""
     try:
-        number = send_test(deps, given, by)
+        number = send_test(deps, given, visit_of(request))
     except Unfit as unfit:
         return _page(request, deps, 422, unfit)
     return RedirectResponse(f"/channels/tests/{number}", 303)

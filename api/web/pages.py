@@ -226,7 +226,22 @@ class Words:
         """What an audited action is called: alert.told, account.signed_in; itself when there is no word for it."""
         texts = catalogue(self.language)
         event = f"pages.event.{action.removeprefix('alert.')}"
-        return texts.get(f"pages.audit.action.{action.replace('.', '_')}") or (action.startswith("alert.") and texts.get(event)) or action
+        return (
+            texts.get(f"pages.audit.action.{action.replace('.', '_')}")
+            or (action.startswith("alert.") and texts.get(event))
+            or action
+        )
+
+    def told(self, value: object) -> str:
+        """A plain value of the audit: times as they stand in tables, all else as it is."""
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if len(text) < len("2026-11-23T06:05+00:00") or text[10:11] != "T":
+            return text
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        return self.stamp(at, seconds=True) if at.tzinfo else text
 
     def channel(self, id: str) -> str:
         """A channel's name; its id when the site file has lost it."""

@@ -11,7 +11,7 @@ def note(unit: WorkUnit, step: SignInStep, account: Account, visit: Visit, at: d
     """What was done with an account: by whoever acts in this visit, else by its owner."""
     _line(unit, step, account.login, visit, at, detail)
     said = {"detail": detail} if detail else {}
-    person, by = _who(visit, account)
+    person, by = acting(visit, account)
     unit.audit.note(at, person, f"account.{step}", f"account:{account.id}", {**said, "by": by})
 
 
@@ -19,7 +19,7 @@ def note_key(unit: WorkUnit, step: SignInStep, key: ApiKey, visit: Visit, at: da
     """What was done with a machine's key."""
     scopes = ", ".join(sorted(key.scopes))
     _line(unit, step, "", visit, at, f"{key.id} {key.name}: {scopes}")
-    person, by = _who(visit, None)
+    person, by = acting(visit)
     unit.audit.note(
         at, person, step.value.replace("_", "."), f"key:{key.id}", {"name": key.name, "scopes": scopes, "by": by}
     )
@@ -46,14 +46,17 @@ def note_refusal(
         unit.audit.note(at, None, action, subject, {"in_a_row": int(in_a_row)})
 
 
-def _line(unit: WorkUnit, step: SignInStep, login: str, visit: Visit, at: datetime, detail: str) -> None:
-    unit.sign_ins.note(SignInEvent(at, step, login, visit.address, visit.agent[:300], detail))
+def acting(visit: Visit, owner: Account | None = None) -> tuple[int | None, str]:
+    """Who acts, for the audit: the person, and by which account or at the machine itself; an account may belong to nobody.
 
-
-def _who(visit: Visit, owner: Account | None) -> tuple[int | None, str]:
-    """The person who acts, and by which account, or at the machine itself: an account may belong to nobody."""
+    `owner`: who acts when nobody is recognised yet.
+    """
     if visit.account:
         return visit.person, f"account:{visit.account}"
     if visit == CONSOLE or owner is None:
         return None, visit.address if visit == CONSOLE else ""
     return owner.person or None, f"account:{owner.id}"
+
+
+def _line(unit: WorkUnit, step: SignInStep, login: str, visit: Visit, at: datetime, detail: str) -> None:
+    unit.sign_ins.note(SignInEvent(at, step, login, visit.address, visit.agent[:300], detail))

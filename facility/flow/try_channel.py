@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from facility.domain.account import CONSOLE, Visit
 from facility.domain.notice import ChannelSpec, Notice, NoticeState
 from facility.domain.text import Message
 from facility.flow.compose import TEST
+from facility.flow.record_account import acting
 from facility.ports import WorkUnit
 
 TEST_LEVEL = 3
@@ -24,12 +26,13 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def try_channel(unit: WorkUnit, channel: str, person: int, token: str, now: datetime, by: int | None = None) -> Notice:
-    """Queue the message; the scheduler sends it. `token` tells this test from others; `by`: who asks, None for the console."""
+def try_channel(unit: WorkUnit, channel: str, person: int, token: str, now: datetime, visit: Visit = CONSOLE) -> Notice:
+    """Queue the message; the scheduler sends it. `token` tells this test from others; `visit`: who asks."""
     key = f"test:{token}:{channel}"
     message = Message(TEST, {"channel": channel, "at": now.isoformat()})
     unit.notices.add(Notice(0, key, person, channel, message, TEST_LEVEL, now, now))
-    unit.audit.note(now, by, "channel.tested", f"channel:{channel}", {"to": f"person:{person}"})
+    by, account = acting(visit)
+    unit.audit.note(now, by, "channel.tested", f"channel:{channel}", {"to": f"person:{person}", "by": account})
     return unit.notices.by_key(key)
 
 

@@ -89,7 +89,8 @@ def test_a_test_waits_and_then_shows_the_vendors_own_answer(
     with scene.work.reading() as unit:
         (row,) = unit.audit.rows("channel:wecom")
     assert (row.action, row.actor) == ("channel.tested", f"person:{scene.person('chen-jing')}")
-    assert row.detail == {"to": f"person:{scene.person('li-wei')}"}
+    assert row.detail["to"] == f"person:{scene.person('li-wei')}"
+    assert str(row.detail["by"]).startswith("account:")
 
 
 def test_it_says_when_no_scheduler_took_it(scene: Scene, tmp_path: Path) -> None:
