@@ -27,7 +27,14 @@ class Outcome(StrEnum):
 
 
 def try_channel(unit: WorkUnit, channel: str, person: int, token: str, now: datetime, visit: Visit = CONSOLE) -> Notice:
-    """Queue the message; the scheduler sends it. `token` tells this test from others; `visit`: who asks."""
+    """Queue the message; the scheduler sends it. One that still waits for the same person is given again.
+
+    `token` tells this test from others; `visit`: who asks.
+    """
+    for known in unit.notices.waiting():
+        fresh = not known.attempts and now - known.created_at < MARGIN
+        if fresh and is_test(known) and (known.channel, known.person) == (channel, person):
+            return known
     key = f"test:{token}:{channel}"
     message = Message(TEST, {"channel": channel, "at": now.isoformat()})
     unit.notices.add(Notice(0, key, person, channel, message, TEST_LEVEL, now, now))

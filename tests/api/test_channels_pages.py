@@ -104,6 +104,14 @@ def test_it_says_when_no_scheduler_took_it(scene: Scene, tmp_path: Path) -> None
     assert "没有调度程序发送" in manager.get(where, "zh-CN").text
 
 
+def test_two_touches_of_the_button_are_one_test(manager: Client, scene: Scene) -> None:
+    first, second = (manager.act("/channels/tests", ASKED).headers["location"] for _ in range(2))
+    other = manager.act("/channels/tests", ASKED | {"person": "xu-tao"}).headers["location"]
+    assert first == second != other
+    answered(scene, int(first.rpartition("/")[2]), Answer(Verdict.ACCEPTED, "0", "ok"))
+    assert manager.act("/channels/tests", ASKED).headers["location"] not in (first, other)
+
+
 def test_programs_send_tests_too(manager: Client) -> None:
     sent = manager.tell("POST", "/channels/tests.json", {**ASKED, "sure": True})
     assert (sent.status_code, sent.json()["outcome"], sent.json()["person"]) == (202, "waiting", "李伟")
