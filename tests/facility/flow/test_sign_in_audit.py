@@ -1,6 +1,7 @@
 """What the audit tells of accounts: who did what, without addresses and names; refusals by the thousand are a few rows."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -155,6 +156,21 @@ def test_refusals_at_no_account_and_without_an_attempt_are_folded_for_the_whole_
         ("sign_in.held_off", "program", "sign_in", {"in_a_row": 1}),
         ("sign_in.held_off", "program", "sign_in", {"in_a_row": 3}),
         ("sign_in.held_off", "program", "sign_in", {"in_a_row": 10}),
+    ]
+
+
+def test_guesses_at_once_are_counted_one_by_one(work: Work, li: Account) -> None:
+    clock = Moved()  # it stands: three guesses are tried, nine are held off
+    with ThreadPoolExecutor(12) as pool:
+        assert not any(
+            pool.map(lambda number: came_in(work, clock, "wrong", visit=Visit(f"10.2.{number}.1")), range(12))
+        )
+    told = sorted((row.action, row.detail["in_a_row"]) for row in rows(work)[1:])
+    assert told == [
+        ("account.failed", 1),
+        ("account.paused", 3),
+        ("sign_in.held_off", 1),
+        ("sign_in.held_off", 3),
     ]
 
 
