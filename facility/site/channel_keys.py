@@ -32,6 +32,10 @@ SETTINGS: Mapping[str, Record] = {
         {
             "corp_id": Field(Text(), "the company's id (企业ID)"),
             "agent_id": Field(Integer(1, 2**31 - 1), "the app's id (AgentId)"),
+            "callback_token_file": _optional(
+                Text("a path"), "file with the Token of the app's call-back: messages become cards that acknowledge"
+            ),
+            "callback_key_file": _optional(Text("a path"), "file with the call-back's EncodingAESKey"),
             **LIMITS,
             **_PROXY,
         }

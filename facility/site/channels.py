@@ -14,6 +14,8 @@ from facility.site.records import Entry
 from facility.site.tree import Faults, Node
 from facility.site.tree import Mapping as Tree
 
+_CALLBACK = ("callback_token_file", "callback_key_file")
+_FILES = {"ca_file", *_CALLBACK}
 _SCHEMES = {"email": ("smtp", "smtps")}
 _URL_OF_ITS_OWN = {"wecom_app": "https://qyapi.weixin.qq.com"}
 
@@ -25,8 +27,14 @@ def channel_of(name: str, entry: Entry, folder: Path, links: Mapping[str, Link],
         _check_scheme(kind, entry, faults)
         _check_needs(kind, entry, faults)
     settings = _settings(kind, entry, faults)
-    if "ca_file" in settings:
-        settings["ca_file"] = str(folder / str(settings["ca_file"]))
+    for key in _FILES & settings.keys():
+        settings[key] = str(folder / str(settings[key]))
+    given = [key for key in _CALLBACK if key in settings]
+    if len(given) == 1:
+        (missing,) = set(_CALLBACK) - set(given)
+        faults.add(
+            entry.at("settings"), f"{given[0]} is given, but {missing} is not.", f"Add `{missing}:`, or remove it."
+        )
     if settings.get("username") and not entry["secret_file"]:
         faults.add(
             entry.at("settings"), "username is given, but no secret_file with the password.", "Add `secret_file:`."

@@ -1,5 +1,7 @@
-"""WeCom app message (企业微信应用消息): text to one person, with the app's token; the truth is `errcode` and `invaliduser`."""
+"""WeCom app message (企业微信应用消息) to one person: text, or a card whose button acknowledges; `errcode` and `invaliduser` count."""
 
+import json
+import logging
 import threading
 import time
 from collections import deque
@@ -21,9 +23,13 @@ from scheduler.channels.exchange import (
 )
 from scheduler.channels.layout import fitted
 from scheduler.channels.remembered import Remembered
+from scheduler.channels.wecom_card import card, takes_cards
+
+log = logging.getLogger(__name__)
 
 LONGEST = 2048  # bytes of text
 SPENT = {"40014", "42001", "42007", "42009"}  # the token died before its time
+CARD_KNOWN = "42014"
 LATER = {"-1", "45009", "45033"}
 REST = timedelta(seconds=60)
 SOONER = 300.0  # seconds before its end at which a token is renewed
@@ -37,7 +43,7 @@ class WecomApp:
         self._spec = spec
         self._lock, self._fetching = threading.Lock(), threading.Lock()
         self._token, self._token_until = "", 0.0
-        self._texts = Remembered()
+        self._texts, self._cards = Remembered(), Remembered()
         self._sent: dict[str, deque[float]] = {}
 
     def send(self, outgoing: Outgoing) -> Answer:
@@ -60,27 +66,46 @@ class WecomApp:
         return answer
 
     def _attempt(self, base: str, secret: str, outgoing: Outgoing) -> Answer:
+        if not takes_cards(self._spec, outgoing):
+            return self._post(base, secret, outgoing, self._text(outgoing))
+        answer = self._post(base, secret, outgoing, self._card(outgoing))
+        if (
+            answer.code == CARD_KNOWN
+        ):  # its id is new with each card: the vendor has it of an attempt that got no answer
+            return Answer(Verdict.ACCEPTED, answer.code, "the card is there already")
+        if answer.verdict is Verdict.REFUSED and not answer.personal and answer.code not in SPENT:
+            log.warning(
+                "%s: the card was refused (%s %s); the message goes as text", self._spec.id, answer.code, answer.text
+            )
+            return self._post(base, secret, outgoing, self._text(outgoing))
+        return answer
+
+    def _post(self, base: str, secret: str, outgoing: Outgoing, content: dict[str, object]) -> Answer:
         token = self._current_token(base, secret)
         if isinstance(token, Answer):
             return masked(token, secret)
         url = f"{base}/cgi-bin/message/send?{urlencode({'access_token': token})}"
-        reply = post_json(self._spec, url, self._message(outgoing))
+        reply = post_json(self._spec, url, self._message(outgoing) | content)
         return reply if isinstance(reply, Answer) else masked(read(reply, outgoing.to), url, secret)
 
     def _message(self, outgoing: Outgoing) -> dict[str, object]:
         return {
             "touser": outgoing.to,
             "agentid": self._spec.settings.get("agent_id"),
-            "msgtype": "text",
-            "text": {"content": self._text(outgoing)},
             "enable_duplicate_check": 1,
             "duplicate_check_interval": 1800,
         }
 
-    def _text(self, outgoing: Outgoing) -> str:
+    def _text(self, outgoing: Outgoing) -> dict[str, object]:
         """The text of the first attempt: times and links of a later one would make it another message."""
         tail = [outgoing.link] if outgoing.link else []
-        return self._texts.first(outgoing.key, lambda: fitted(outgoing, LONGEST, tail=tail))
+        content = self._texts.first(outgoing.key, lambda: fitted(outgoing, LONGEST, tail=tail))
+        return {"msgtype": "text", "text": {"content": content}}
+
+    def _card(self, outgoing: Outgoing) -> dict[str, object]:
+        """The card of the first attempt, for the same reason."""
+        made = self._cards.first(outgoing.key, lambda: json.dumps(card(outgoing), ensure_ascii=False))
+        return {"msgtype": "template_card", "template_card": json.loads(made)}
 
     def _current_token(self, base: str, secret: str) -> str | Answer:
         """The app's token; one thread fetches it, since frequent calls are blocked."""

@@ -169,6 +169,8 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("POST", "/alerts/{number}/out-of-service.json"): (PLANNERS, ""),
     ("POST", "/alerts/{number}/out-of-service"): (PLANNERS, ""),
     ("POST", "/receipts/{channel}"): (SIGNED, ""),
+    ("GET", "/cards/{channel}"): (SIGNED, ""),
+    ("POST", "/cards/{channel}"): (SIGNED, ""),
     ("GET", "/a/{token}"): (LINK, ""),
     ("POST", "/a/{token}/plan"): (LINK, ""),
     ("POST", "/a/{token}"): (LINK, ""),
