@@ -16,7 +16,10 @@ class Notices(Protocol):
         ...
 
     def due(self, now: datetime, limit: int) -> list[Notice]:
-        """WAITING notices whose `next_at` has come: level 1 first, then oldest first."""
+        """WAITING notices whose `next_at` has come, at most `limit` of each channel.
+
+        Level 1 first, then by the deadline that they keep, then (no deadline, or one that is met) oldest first.
+        """
         ...
 
     def change(self, notice: Notice) -> None:

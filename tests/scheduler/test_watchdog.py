@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from scheduler.watchdog.signs import Lookout
 from scheduler.watchdog.voice import Voice
 from tests.harness.clock import SharedClock
 from tests.harness.flow_stage import START
+from tests.harness.moved_time import Time
 from tests.harness.small_scheduler import SECRET, SmallEstate
 from tests.harness.small_site import small_site, staff
 from tests.harness.vendor import Vendor
@@ -38,17 +39,6 @@ SPEC = WatchdogSpec(
     silent_for=timedelta(seconds=60),
     repeat=timedelta(minutes=30),
 )
-
-
-@dataclass
-class Time:
-    at: float = 50.0
-
-    def monotonic(self) -> float:
-        return self.at
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.at)
 
 
 @dataclass

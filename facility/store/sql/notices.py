@@ -3,13 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 
 from facility.domain.errors import NotFound
 from facility.domain.notice import Notice, NoticeState
 from facility.domain.text import Message
 from facility.store.sql.repository import Repository
+from facility.store.sql.tables import deadlines
 from facility.store.sql.tables import notices as table
+
+_KEEPS = and_(  # the deadline that a notice keeps, unless somebody was told already
+    deadlines.c.alert == table.c.alert,
+    deadlines.c.round == table.c.round,
+    deadlines.c.step == table.c.rung,
+    deadlines.c.met_at.is_(None),
+    deadlines.c.waived_at.is_(None),
+)
 
 
 class SqlNotices(Repository):
@@ -20,9 +29,20 @@ class SqlNotices(Repository):
         return self._add(table, _values(notice)) is not None
 
     def due(self, now: datetime, limit: int) -> list[Notice]:
-        """Level 1 first, then oldest first."""
-        query = self._waiting().where(table.c.next_at <= now).limit(limit)
-        return [_notice(row) for row in self._rows(query)]
+        """Level 1 first, then by deadline, then oldest first; ranked by number alone, so that few rows are read."""
+        urgency = (table.c.level, deadlines.c.due_at.is_(None), deadlines.c.due_at, table.c.created_at, table.c.id)
+        ranked = (
+            select(
+                table.c.id,
+                func.row_number().over(order_by=urgency).label("rank"),
+                func.row_number().over(partition_by=table.c.channel, order_by=urgency).label("in_channel"),
+            )
+            .select_from(table.outerjoin(deadlines, _KEEPS))
+            .where(table.c.site_id == self._site, table.c.state == NoticeState.WAITING.value, table.c.next_at <= now)
+            .subquery()
+        )
+        query = select(table).join(ranked, ranked.c.id == table.c.id).where(ranked.c.in_channel <= limit)
+        return [_notice(row) for row in self._rows(query.order_by(ranked.c.rank))]
 
     def change(self, notice: Notice) -> None:
         """NotFound."""
