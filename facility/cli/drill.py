@@ -1,5 +1,6 @@
 """`facility drill`: scenarios of the simulators, played for people to train with."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -41,7 +42,7 @@ def scenarios(json: AsJson = False) -> None:
     with refusing(as_json=json):
         found = _stage(load(site_path(None))).scenarios()
     if json:
-        say_json([{"name": one.name, "title": vars_of(one.title), "see": vars_of(one.see)} for one in found])
+        say_json([{"name": one.name, "title": asdict(one.title), "see": asdict(one.see)} for one in found])
         return
     say_table(["scenario", "", "people should see"], [[one.name, one.title.en, one.see.en] for one in found])
 
@@ -81,13 +82,13 @@ def finish() -> None:
     """
     with refusing():
         site = load(site_path(None))
-        stage, work, now = _stage(site), open_work(site), clock_from_environment().now()
+        stage, work, clock = _stage(site), open_work(site), clock_from_environment()
         with work.reading() as unit:
-            drill = running(unit, now)
+            drill = running(unit, clock.now())
         if drill is None:
             say("No drill runs.")
             return
-        end_drill(work, stage, drill.id, now)
+        end_drill(work, stage, drill.id, clock)
     say(f"Drill {drill.id} ended. Write what was learnt: facility drill evaluate {drill.id}", "green")
 
 
@@ -135,11 +136,6 @@ def as_data(drill: Drill) -> dict[str, object]:
         "participants": list(drill.participants),
         "evaluation": drill.evaluation,
     }
-
-
-def vars_of(title: object) -> dict[str, str]:
-    """A title in both languages."""
-    return {"en": getattr(title, "en", ""), "zh": getattr(title, "zh", "")}
 
 
 def _row(unit: WorkUnit, site: Site, drill: Drill) -> list[str]:
