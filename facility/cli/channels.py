@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
-from facility.cli.site import open_work
-from facility.clock import clock_from_environment
+from facility.cli.office import office
+from facility.cli.output import AsJson, refusing, say, say_json, say_table
 from facility.domain.asset import Site
 from facility.domain.channel import ChannelHealth
 from facility.domain.errors import FacilityError, NotFound
@@ -19,7 +18,6 @@ from facility.domain.person import Person
 from facility.flow.person_here import person_here
 from facility.flow.try_channel import try_channel
 from facility.ports import Work
-from facility.site import load
 
 app = typer.Typer(no_args_is_help=True, help="The ways by which messages go out.")
 LOOK_EVERY = 0.2  # seconds between two looks at the outbox
@@ -33,11 +31,11 @@ def list_(json: AsJson = False) -> None:
 
     Examples: [cyan]facility channels list[/cyan] · [cyan]facility channels list --json[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
-        with open_work(site).reading() as unit:
+    with office(as_json=json) as here:
+        site = here.site
+        with here.work.reading() as unit:
             known = {health.channel: health for health in unit.channels.all()}
-    now = clock_from_environment().now()
+    now = here.now
     month = f"{now.astimezone(site.zone):%Y-%m}"
     rows = [(spec, known.get(id, ChannelHealth(id))) for id, spec in site.channels.items()]
     if json:
@@ -60,17 +58,15 @@ def try_(
 
     Example: [cyan]facility channels test wecom --to chen-jing[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
+    with office(as_json=json) as here:
+        site = here.site
         spec = site.channels.get(channel)
         if spec is None:
             raise NotFound("channel", f"{channel} (known: {', '.join(site.channels)})")
-        work = open_work(site)
-        clock = clock_from_environment()
-        with work.writing() as unit:
+        with here.work.writing() as unit:
             person = person_here(unit, to)
-            queued = try_channel(unit, channel, person.id, secrets.token_hex(4), clock.now())
-        ended = await_end(work, queued.id, spec.timeout + MARGIN, time.sleep)
+            queued = try_channel(unit, channel, person.id, secrets.token_hex(4), here.now)
+        ended = await_end(here.work, queued.id, spec.timeout + MARGIN, time.sleep)
     _say_outcome(ended, person, json)
 
 
