@@ -27,7 +27,7 @@ class Notices(Protocol):
         ...
 
     def wake(self, channel: str, now: datetime, until: datetime) -> None:
-        """WAITING notices of a channel whose pause ends by `until` are due now."""
+        """WAITING notices of a channel that were tried, and whose pause ends by `until`, are due now."""
         ...
 
     def get(self, notice: int) -> Notice:

@@ -183,6 +183,20 @@ def test_of_each_channel_the_most_urgent_are_read_by_the_deadlines_that_they_kee
         assert [each.key for each in unit.notices.due(T, 9)] == everything
 
 
+def test_only_what_was_tried_is_woken_by_its_channel(work: Work) -> None:
+    with work.writing() as unit:
+        who = unit.people.put(person()).id
+        for key, changes in {
+            "tried": {"attempts": 1},
+            "asleep": {},  # until the end of quiet hours
+            "elsewhere": {"attempts": 1, "channel": "hook"},
+            "later": {"attempts": 1, "next_at": T + 60 * SECOND},
+        }.items():
+            unit.notices.add(notice(who, key, **{"next_at": T + 5 * SECOND, **changes}))
+        unit.notices.wake("wecom", T, T + 10 * SECOND)
+        assert [each.key for each in unit.notices.due(T, 9)] == ["tried"]
+
+
 def test_a_notice_comes_back_as_it_was(work: Work) -> None:
     params = {
         "asset": Title(en="Incomer 1", zh="1号进线"),

@@ -51,9 +51,9 @@ class SqlNotices(Repository):
             raise NotFound("notice", notice.id)
 
     def wake(self, channel: str, now: datetime, until: datetime) -> None:
-        """Those that are due already keep their time."""
+        """Those that are due already keep their time; so do those that wait for the end of quiet hours, untried."""
         paused = (table.c.state == NoticeState.WAITING.value, table.c.next_at > now, table.c.next_at <= until)
-        where = (table.c.site_id == self._site, table.c.channel == channel, *paused)
+        where = (table.c.site_id == self._site, table.c.channel == channel, table.c.attempts > 0, *paused)
         self._update(update(table).where(*where).values(next_at=now))
 
     def get(self, notice: int) -> Notice:
