@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from facility.domain.asset import Site
-from facility.domain.errors import Refusal
+from facility.domain.errors import Refusal, StoreError
 from facility.domain.notice import Answer
 from facility.failpoint import failpoint
 from facility.flow.settle import settle
@@ -45,12 +45,19 @@ class Settler:
         together = self._unsettled[:number]
         try:
             self._store([(outcome, outcome.answer) for outcome in together if outcome.answer is not None])
-        except Refusal:  # an alert or a row is gone: nothing is left to store its answer in
+        except StoreError:
+            raise
+        except Exception as error:  # one that cannot be stored must keep neither the others nor the leader's loop
             if len(together) > 1:
                 for _ in together:
                     self._settle_first(1)
                 return
             log.exception("notice %s: its answer cannot be stored", together[0].notice.key)
+            if not isinstance(
+                error, Refusal
+            ):  # a fault of ours: sent again it would fail again; the next channel has it
+                del self._unsettled[:1]
+                return
         del self._unsettled[:number]
         for outcome in together:
             self._sender.release(outcome)

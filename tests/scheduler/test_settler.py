@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,11 @@ class Accepts:
 
     def __init__(self) -> None:
         self.opened = threading.Event()
+        self.answers: dict[str, Answer] = {}
 
-    def send(self, _outgoing: Outgoing) -> Answer:
+    def send(self, outgoing: Outgoing) -> Answer:
         self.opened.wait(20)
-        return Answer(Verdict.ACCEPTED, "0")
+        return self.answers.get(outgoing.key, Answer(Verdict.ACCEPTED, "0"))
 
 
 class Desk:
@@ -119,6 +121,22 @@ def test_an_answer_whose_row_is_gone_keeps_no_other(desk: Desk, caplog: pytest.L
     assert desk.outbox() == [SENT_ONCE] * AT_ONCE
     assert "notice gone: its answer cannot be stored" in caplog.text
     assert desk.sender.on_their_way == 0, "what can never be stored is not kept"
+
+
+def test_an_answer_that_no_program_of_ours_can_store_keeps_no_other_and_is_not_sent_again(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    no_duration: timedelta = 5  # type: ignore[assignment]
+    desk.channel.answers["hook:0:hook"] = Answer(Verdict.UNKNOWN, retry_after=no_duration)
+    desk.answered(AT_ONCE)
+    assert desk.settler.settle()
+    assert desk.outbox() == [(NoticeState.WAITING, 0), *[SENT_ONCE] * (AT_ONCE - 1)]
+    assert "notice hook:0:hook: its answer cannot be stored" in caplog.text
+    assert desk.sender.on_their_way == 1, "it is not offered again"
+    desk.answered(1, "wecom")
+    desk.settler.settle()
+    assert desk.outbox()[-1] == SENT_ONCE
+    assert caplog.text.count("cannot be stored") == 1
 
 
 def test_while_the_database_is_away_answers_are_kept_and_then_stored_once(desk: Desk) -> None:
