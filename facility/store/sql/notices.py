@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, func, select, update
 
 from facility.domain.errors import NotFound
 from facility.domain.notice import Notice, NoticeState
@@ -12,12 +12,17 @@ from facility.store.sql.repository import Repository
 from facility.store.sql.tables import deadlines
 from facility.store.sql.tables import notices as table
 
-_KEEPS = and_(  # the deadline that a notice keeps, unless somebody was told already
-    deadlines.c.alert == table.c.alert,
-    deadlines.c.round == table.c.round,
-    deadlines.c.step == table.c.rung,
-    deadlines.c.met_at.is_(None),
-    deadlines.c.waived_at.is_(None),
+_DUE_AT = (  # of the deadline that a notice keeps, unless somebody was told already
+    select(deadlines.c.due_at)
+    .where(
+        deadlines.c.alert == table.c.alert,
+        deadlines.c.round == table.c.round,
+        deadlines.c.step == table.c.rung,
+        deadlines.c.met_at.is_(None),
+        deadlines.c.waived_at.is_(None),
+    )
+    .correlate(table)
+    .scalar_subquery()  # not a join: PostgreSQL without fresh statistics would read all deadlines for each notice
 )
 
 
@@ -29,20 +34,17 @@ class SqlNotices(Repository):
         return self._add(table, _values(notice)) is not None
 
     def due(self, now: datetime, limit: int) -> list[Notice]:
-        """Level 1 first, then by deadline, then oldest first; ranked by number alone, so that few rows are read."""
-        urgency = (table.c.level, deadlines.c.due_at.is_(None), deadlines.c.due_at, table.c.created_at, table.c.id)
-        ranked = (
-            select(
-                table.c.id,
-                func.row_number().over(order_by=urgency).label("rank"),
-                func.row_number().over(partition_by=table.c.channel, order_by=urgency).label("in_channel"),
-            )
-            .select_from(table.outerjoin(deadlines, _KEEPS))
+        """Level 1 first, then by deadline, then oldest first; few columns are ranked, so that few rows are read whole."""
+        sortable = (table.c.id, table.c.channel, table.c.level, table.c.created_at, _DUE_AT.label("due_at"))
+        waiting = (
+            select(*sortable)
             .where(table.c.site_id == self._site, table.c.state == NoticeState.WAITING.value, table.c.next_at <= now)
             .subquery()
         )
-        query = select(table).join(ranked, ranked.c.id == table.c.id).where(ranked.c.in_channel <= limit)
-        return [_notice(row) for row in self._rows(query.order_by(ranked.c.rank))]
+        place = func.row_number().over(partition_by=waiting.c.channel, order_by=_urgency(waiting))
+        ranked = select(waiting, place.label("place")).subquery()
+        query = select(table).join(ranked, ranked.c.id == table.c.id).where(ranked.c.place <= limit)
+        return [_notice(row) for row in self._rows(query.order_by(*_urgency(ranked)))]
 
     def change(self, notice: Notice) -> None:
         """NotFound."""
@@ -88,6 +90,10 @@ class SqlNotices(Repository):
     def _waiting(self) -> Select[Any]:
         waiting = self._all().where(table.c.state == NoticeState.WAITING.value)
         return waiting.order_by(table.c.level, table.c.created_at, table.c.id)
+
+
+def _urgency(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    return (rows.c.level, rows.c.due_at.asc().nulls_last(), rows.c.created_at, rows.c.id)
 
 
 def _values(notice: Notice) -> dict[str, Any]:
