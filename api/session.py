@@ -10,18 +10,20 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.deps import Deps
-from facility.domain.account import Identity, Session
+from facility.domain.account import Identity, Session, Visit
 from facility.domain.errors import StoreError
 from facility.flow.recognise import NOTED_EVERY, recognise_key, recognise_session
-from facility.flow.sign_in import Visit
 
 MOST_SEEN = 5000
 SECURE_NAME, PLAIN_NAME = "__Host-session", "session"
 
 
 def visit_of(request: Request) -> Visit:
-    """Where this request comes from."""
-    return Visit(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+    """Where this request comes from, and who acts when they are signed in."""
+    who: Identity | None = getattr(request.state, "identity", None)
+    account = who.account.id if who and who.account else 0
+    person = who.person.id if who and who.person else None
+    return Visit(request.client.host if request.client else "", request.headers.get("user-agent", ""), account, person)
 
 
 def is_secure(request: Request, deps: Deps) -> bool:

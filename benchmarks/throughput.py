@@ -30,7 +30,7 @@ class Pace:
     seconds: float = 20.0
     rounds: int = 3
     warm_up: float = 6.0
-    settle: float = 12.0
+    settle: float = 25.0
 
     def whole(self, every: int) -> "Pace":
         """With whole periods, and the first round, which is all at once, in the warm-up."""

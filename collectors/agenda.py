@@ -11,7 +11,9 @@ from math import ceil
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-SLOT = 0.25  # seconds; phases of all links stand on this grid: waking up costs more than a read
+SLOT = 0.25  # seconds; phases of all links stand on this grid, or a coarser one: waking up costs more than a read
+COARSEST = 1.0  # seconds; the grid of long periods
+SLOTS = 10  # of one period, at least
 _SMOOTHING = 0.2  # weight of the newest duration in a job's cost
 _CAUTION = 1.5  # a job may take this much longer than usual when it is asked whether a pause would hurt
 
@@ -157,5 +159,13 @@ def _spread(jobs: Sequence[Job[T]], now: float) -> None:
     for period in {job.period for job in jobs}:
         same = [job for job in jobs if job.period == period]
         for number, job in enumerate(same, start=1):
-            phase = SLOT * ceil(period * number / len(same) / SLOT)
-            job.due, job.begun = start + phase - period * (1 + job.ahead), False
+            begins = on_grid(start + period * number / len(same), period)
+            if begins > start + period:
+                begins -= period
+            job.due, job.begun = begins - period * (1 + job.ahead), False
+
+
+def on_grid(at: float, period: float) -> float:
+    """The next time, for a job of this period, at which other jobs fall due too."""
+    slot = SLOT * max(1, int(min(COARSEST, period / SLOTS) / SLOT))
+    return slot * ceil(at / slot)

@@ -75,12 +75,12 @@ class Run:
         "view",
     )
 
-    def __init__(self, asset: str, rule: Rule, view: View, restless: "set[Run] | None" = None) -> None:
-        """`restless`: a run that enters a phase adds itself; whoever ticks takes out what is in none."""
+    def __init__(self, asset: str, rule: Rule, view: View, restless: "dict[Run, None] | None" = None) -> None:
+        """`restless`: a run that time alone may change adds itself; whoever ticks takes out what is at rest."""
         self.asset = asset
         self.rule = rule
         self.view = view
-        self._restless = set() if restless is None else restless
+        self._restless = {} if restless is None else restless
         self.hold = span(rule.hold)
         self.clear_hold = span(rule.clear_hold)
         self.open = False
@@ -90,6 +90,8 @@ class Run:
         self._truth = self._compile(rule.when)
         self.timed = any(isinstance(leaf, Rate | Silence) for leaf in leaves(rule.when))  # truth changes by time alone
         self.sleeps_until = 0  # time alone changes nothing before
+        if self.timed:
+            self._restless[self] = None
 
     @property
     def points(self) -> set[str]:
@@ -109,7 +111,7 @@ class Run:
         since = self.since or at
         if at - since < (self.clear_hold if self.open else self.hold):
             self.since = since
-            self._restless.add(self)
+            self._restless[self] = None
             return None
         self.since = 0
         self.open = not self.open
@@ -139,9 +141,19 @@ class Run:
             self.sleeps_until = self.view.freshness.last_good + span(self.rule.when.longer_than)
         return edge
 
+    def rests(self, now: int) -> bool:
+        """Time alone changes nothing now."""
+        return not self.since and (not self.timed or self.sleeps_until > now)
+
+    def wake(self) -> None:
+        """It is looked at with the next tick."""
+        self.sleeps_until = 0
+        self._restless[self] = None
+
     def take_up(self, onset: int) -> None:
         """Stand OPEN since `onset`, as the journal says after a restart."""
-        self.open, self.onset, self.since, self.sleeps_until = True, onset, 0, 0
+        self.open, self.onset, self.since = True, onset, 0
+        self.wake()
 
     def evidence(self) -> tuple[str, Value | None, Value | None]:
         """Point, present value and limit that show the condition best: the first comparison that is true, else the first."""

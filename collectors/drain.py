@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 LINES = 5000  # of one write
 FEW = 250  # lines that go at once: writing them costs little
-GATHER = 10.0  # seconds that more may wait for others, so that history writes once for several lines of an asset
+GATHER = 15.0  # seconds that more may wait for others, so that history writes once for several lines of an asset
 IDLE = 0.25  # seconds between two looks at an empty spool
 BACK_OFF = (0.5, 5.0)  # first and longest wait while history is away, in seconds
 

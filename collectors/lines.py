@@ -28,9 +28,13 @@ class Lines:
         self.forms = shared("forms", tuple(piece.partition("%")[2] for piece in self._pieces))  # of numbers: "r", ".9g"
         self._body = shared("body", ",".join(self._pieces))
 
-    def all(self, values: Sequence[Value], at_ns: int) -> str:
-        """All points, in their order; texts must be label keys."""
-        return f"{self._prefix}{self._body % tuple(values)} {at_ns}\n"
+    def body(self, values: Sequence[Value]) -> str:
+        """The fields of all points, in their order; texts must be label keys."""
+        return self._body % tuple(values)
+
+    def all(self, body: str, at_ns: int) -> str:
+        """The line of such fields."""
+        return f"{self._prefix}{body} {at_ns}\n"
 
     def some(self, slots: Sequence[int], values: Sequence[Value], at_ns: int) -> str:
         """The points at `slots`."""

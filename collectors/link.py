@@ -64,6 +64,7 @@ class ModbusLink:
         self._link, self._clock, self._make_wire = link, clock, wires or wires_of(link)
         mine = [asset for asset in assets if asset.link == link.id and not asset.retired]
         self._units = {a.unit: Unit(a.unit, a.profile.modbus.pause.total_seconds()) for a in mine}
+        self._split: set[Job[Poll]] = set()  # jobs whose block is read in pieces
         self._breakers = {number: Breaker() for number in self._units}
         self._owed: dict[int, set[Job[Poll]]] = {number: set() for number in self._units}  # by unit: without a value
         self._codecs: dict[
@@ -94,12 +95,11 @@ class ModbusLink:
     def metrics(self) -> Mapping[str, float]:
         """Complete series of this link."""
         opened = [number for number, breaker in self._breakers.items() if breaker.opened]
-        splits = [job.what.split for job in self._jobs if job.what.split is not None]
         gauges = {
             "missed_deadlines_total": float(self._agenda.missed),
             "connections": sum(line.up for line in self._lines),
             "breakers_open": len(opened),
-            "refused_points": sum(split.refused for split in splits),
+            "refused_points": sum(job.what.split.refused for job in self._split if job.what.split is not None),
             "bus_ratio": self._account.bus_ratio(self._clock.monotonic(), len(self._lines)),
         }
         if self._planned is not None:
@@ -195,6 +195,7 @@ class ModbusLink:
         values, reasons = await split.read(ask, self._clock.monotonic())
         if split.healed:
             poll.split = None
+            self._split.discard(job)
         poll.sink.mixed(values, reasons, self._now_ns())
 
     async def _refused(self, line: Line, wire: Wire, job: Job[Poll], refused: DeviceRefused, began: float) -> None:
@@ -212,6 +213,7 @@ class ModbusLink:
             poll.sink.failed(BadReason.REFUSED, self._now_ns())
             return
         poll.split = split = Split(poll.block)
+        self._split.add(job)
         try:
             await self._poll_pieces(wire, job, split)
         except DeviceRefused:

@@ -3,12 +3,12 @@
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from operator import attrgetter
 
 from collectors.conditions import Freshness, Run, View
 from collectors.lines import Lines
 from collectors.moment import SECOND, Stamps, moment, nanoseconds
 from collectors.outflow import Outflow
+from collectors.sleepers import Sleepers
 from collectors.state import DECODING, REFRESH, Block, Track, track
 from facility.domain.asset import Asset, Link, Site, link_lost
 from facility.domain.condition import Condition, Edge, EdgeKind
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 CHECK = SECOND // 2  # ns between two looks for silent points
 SHOWN = 2000  # points that go to Live at once, every second: a large estate's assets take turns
-_SHOWN_AT = attrgetter("shown")
 JUMP = 60 * SECOND  # a clock that runs away from the monotonic clock by more, at once, was set
 
 
@@ -32,9 +31,14 @@ class Monitor:
         self._site, self._clock, self._outflow = site, clock, outflow
         self.stamps = Stamps(clock)
         started = nanoseconds(clock.now())
-        self._restless: set[Run] = set()  # in a phase, or were
+        self._errors = Counter[BadReason]()
+        self._looks = Sleepers[Track]()
+        self._restless: dict[Run, None] = {}  # time alone may change them, now
+        self._asleep = Sleepers[Run]()
         self.tracks: Mapping[str, Track] = {
-            asset.id: track(asset, started, self._restless) for asset in site.assets.values() if not asset.retired
+            asset.id: track(asset, started, self._looks, self._restless, self._errors)
+            for asset in site.assets.values()
+            if not asset.retired
         }
         self._links = [
             (run, [self.tracks[asset.id] for asset in assets])
@@ -43,10 +47,11 @@ class Monitor:
         ]
         runs = [run for owner in self.tracks.values() for run in owner.runs] + [run for run, _ in self._links]
         self._runs = {(run.asset, run.rule.id): run for run in runs}
-        self._timed = [run for run in self._runs.values() if run.timed]
         self._members = dict(self._links)
+        self._turns = list(self.tracks.values())  # what was shown to Live longest ago first
         self._last = (started, clock.monotonic())
         self._checked = 0
+        self._open: int | None = None  # conditions; None: to be counted anew
 
     def assets_of(self, link: Link) -> list[Asset]:
         """The assets on a link that are not retired."""
@@ -59,6 +64,7 @@ class Monitor:
 
     def emit(self, run: Run, kind: EdgeKind, at: int) -> None:
         """Hand an edge to the journal."""
+        self._open = None
         point, value, limit = run.evidence()
         self._outflow.edges.append(
             Edge("", 0, run.asset, run.rule.id, kind, moment(run.onset), moment(at), point, value, limit)
@@ -71,16 +77,15 @@ class Monitor:
         self._follow(now)
         if now - self._checked >= CHECK:
             self._checked = now
-            for owner in self.tracks.values():
-                if now > owner.rests_until:
-                    owner.check(now)
-        for run in [run for run in self._timed if now > run.sleeps_until and not run.since]:
-            self._tick(run, now)
+            for owner in self._looks.woken(now):
+                owner.check(now)
+        self._restless.update(dict.fromkeys(self._asleep.woken(now)))
         for run in tuple(self._restless):
-            if run.since:
-                self._tick(run, now)
-            if not run.since:
-                self._restless.discard(run)
+            self._tick(run, now)
+            if run.rests(now):
+                del self._restless[run]
+                if run.timed:
+                    self._asleep.put(run, run.sleeps_until)
 
     def _tick(self, run: Run, now: int) -> None:
         tracks = self._members.get(run)
@@ -92,6 +97,7 @@ class Monitor:
 
     def take_up(self, latest: Iterable[Edge]) -> None:
         """After a restart: these edges were the last. What they opened is open; those whose rule is gone from the site end."""
+        self._open = None
         for edge in latest:
             owner = self.tracks.get(edge.asset)
             if owner is not None:
@@ -122,28 +128,30 @@ class Monitor:
     def due(self) -> list[AssetState]:
         """The assets that are to be written to Live now: `SHOWN` points, what waits longest first, and what pages would call stale."""
         now = nanoseconds(self._clock.now())
-        waiting = [owner for owner in self.tracks.values() if owner.changed or owner.at >= owner.shown + REFRESH]
-        waiting.sort(key=_SHOWN_AT)
-        turns = [owner for owner in waiting if owner.urgent] + [owner for owner in waiting if not owner.urgent]
-        left, count = SHOWN, 0
-        while left > 0 and count < len(turns):
-            left -= len(turns[count].asset.profile.points)
-            count += 1
-        turns[count:] = [owner for owner in turns[count:] if now >= owner.show_by]
+        turns = [owner for owner in self._turns if owner.urgent]
+        left = SHOWN - sum([owner.size for owner in turns])
+        later: list[Track] = []
+        for owner in self._turns:
+            if owner.urgent:
+                continue
+            if (owner.changed or owner.at >= owner.shown + REFRESH) and (left > 0 or now >= owner.show_by):
+                left -= owner.size
+                turns.append(owner)
+            else:
+                later.append(owner)
+        self._turns = later + turns
         return [owner.state(now) for owner in turns]
 
     def metrics(self) -> dict[str, float]:
         """Own counters and gauges."""
-        errors: Counter[BadReason] = Counter()
-        for owner in self.tracks.values():
-            if owner.errors:
-                errors.update(owner.errors)
-        by_reason = {reason: errors[reason] for reason in sorted(DECODING)}
+        if self._open is None:
+            self._open = sum([run.open for run in self._runs.values()])
+        by_reason = {reason: self._errors[reason] for reason in sorted(DECODING)}
         return {
-            "facility_readings_total": sum(owner.readings for owner in self.tracks.values()),
-            "facility_decode_errors_total": errors.total(),
-            "facility_assets_online": sum(owner.online for owner in self.tracks.values()),
-            "facility_conditions_open": sum(run.open for run in self._runs.values()),
+            "facility_readings_total": sum([owner.readings for owner in self.tracks.values()]),
+            "facility_decode_errors_total": self._errors.total(),
+            "facility_assets_online": sum([owner.online for owner in self.tracks.values()]),
+            "facility_conditions_open": self._open,
             **{f'facility_decode_errors_by_reason_total{{reason="{why}"}}': n for why, n in by_reason.items()},
         }
 
@@ -156,7 +164,7 @@ class Monitor:
             return
         log.warning("the clock was set forward by %d s; ages are counted on", jump // SECOND)
         for owner in self.tracks.values():
-            owner.rests_until = 0
+            self._looks.put(owner, 0)
             owner.view.freshness.shift(jump)
             for block in owner.blocks:
                 block.shift(jump)
@@ -166,5 +174,5 @@ class Monitor:
             run.since += jump if run.since else 0
 
 
-def _link_run(link: Link, started: int, restless: set[Run]) -> Run:
+def _link_run(link: Link, started: int, restless: dict[Run, None]) -> Run:
     return Run(link.id, link_lost(link), View({}, [], Freshness(started)), restless)

@@ -15,6 +15,7 @@ from collectors.conditions import Freshness, Run, View
 from collectors.lines import Lines, is_text
 from collectors.moment import SECOND, moment, span
 from collectors.shared import shared
+from collectors.sleepers import Sleepers
 from facility.domain.asset import Asset, longest_silence
 from facility.domain.condition import EdgeKind
 from facility.domain.profile import Point
@@ -23,8 +24,9 @@ from facility.domain.state import AssetState, Points, PointState, Together
 
 REWRITE = 60 * SECOND  # each point goes to history at least this often
 REFRESH = 5 * SECOND  # an asset whose values stand still goes to Live this often, for its age
-SLACK = 10 * SECOND  # pages call an asset stale when its row is older than its longest silence, and than this
-AGE = 0.6  # share of that age at which an asset's turn has come
+SLACK = (
+    8 * SECOND
+)  # pages call an asset stale 10 s after its longest silence; so much of that is left for waiting in turn
 DECODING = {
     BadReason.SENTINEL,
     BadReason.NOT_A_NUMBER,
@@ -43,42 +45,42 @@ Emit = Callable[[Run, EdgeKind, int], None]
 """Takes an edge of a rule, decided at a time."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Track:
     """One asset as it stands."""
 
     asset: Asset
     view: View
     runs: list[Run]
+    looks: Sleepers["Track"]  # when it is looked at next
     blocks: list["Block"] = field(default_factory=list)
     at: int = 0  # newest acquisition attempt
     changed: bool = False  # since it last went to Live
+    size: int = 0  # points
     urgent: bool = False  # a quality or being online changed: it goes to Live before what only has new values
     shown: int = 0  # when it last went to Live
     show_by: int = 0  # and must go again, or pages would call it stale
     online: bool = False
     patience: int = 0
-    rests_until: int = 0  # nothing can have become silent before
     judged: int = 0  # rules were evaluated up to this time before we started: a message given again is not judged again
     readings: int = 0
-    errors: Counter[BadReason] = field(default_factory=Counter)  # values that could not be decoded, by the reason
+    errors: Counter[BadReason] = field(default_factory=Counter)  # values that could not be decoded; of the whole estate
 
     def check(self, now: int) -> None:
-        """Find points that have been silent too long, and whether the asset is online."""
+        """Find points that have been silent too long, and whether the asset is online; sleep while nothing can become silent."""
         for block in self.blocks:
             block.check(now)
         if self._hears(now) is not self.online:
             self.online, self.changed, self.urgent = not self.online, True, True
-        silent_at = [block.silent_at for block in self.blocks]
-        self.rests_until = min(silent_at, default=0) if self.online else 0
-        self.rests_until = min(self.rests_until, self.view.freshness.last_good + self.patience)
+        silent_at = min([block.silent_at for block in self.blocks], default=0) if self.online else 0
+        self.looks.put(self, max(now, min(silent_at, self.view.freshness.last_good + self.patience)))
 
     def lost(self, at: int) -> None:
         """The device is said to be gone: its points have no value, and nobody waits for the silence to say so."""
         self.view.freshness.gone = True
-        self.rests_until = 0
+        self.looks.put(self, 0)
         for run in self.runs:
-            run.sleeps_until = 0
+            run.wake()
         for block in self.blocks:
             block.failed(BadReason.COMM_LOST, at)
 
@@ -89,19 +91,35 @@ class Track:
     def state(self, now: int) -> AssetState:
         """As the Live store takes it; points without any reading yet are left out."""
         self.changed, self.urgent, self.shown, self.online = False, False, now, self._hears(now)
-        self.show_by = now + int(AGE * max(self.patience, SLACK))
+        self.show_by = now + 2 * self.patience // 3 + SLACK  # its newest reading is a third of the patience old at most
         at = moment(self.at)
         together = [block.together(at) for block in self.blocks if block.is_together]
         others = {name: state for block in self.blocks if not block.is_together for name, state in block.states()}
         return AssetState(self.asset.id, at, self.online, Points(together, others))
 
 
-def track(asset: Asset, started: int, restless: set[Run] | None = None) -> Track:
-    """A track of an asset of which nothing is known yet. `restless`: as of its runs."""
+def track(
+    asset: Asset,
+    started: int,
+    looks: Sleepers[Track] | None = None,
+    restless: dict[Run, None] | None = None,
+    errors: Counter[BadReason] | None = None,
+) -> Track:
+    """A track of an asset of which nothing is known yet; it is looked at with the next tick. `restless`: as of its runs."""
     names = list(asset.profile.points)
     view = View({name: slot for slot, name in enumerate(names)}, [None] * len(names), Freshness(started))
     runs = [Run(asset.id, rule, view, restless) for rule in asset.rules.values()]
-    return Track(asset, view, runs, patience=span(longest_silence(asset)))
+    made = Track(
+        asset,
+        view,
+        runs,
+        Sleepers() if looks is None else looks,
+        size=len(names),
+        patience=span(longest_silence(asset)),
+        errors=Counter() if errors is None else errors,
+    )
+    made.looks.put(made, 0)
+    return made
 
 
 class Block:
@@ -131,6 +149,7 @@ class Block:
         self.at = 0  # newest reading
         self._values: Sequence[Value | None] = [None] * self._count  # last good values
         self._written: list[Value | None] = [None] * self._count  # as history has them
+        self._body = ""  # the fields of all, when they last went to history together
         self._rewrite = [0] * self._count  # when each point goes to history again, changed or not
         self._rewrite_all = 0
         self._plain = False  # all points are good as of `at`; otherwise `_marks` and `_times` say
@@ -293,7 +312,8 @@ class Block:
     def together(self, newest: datetime) -> Together:
         """The points of a block that `is_together`; `newest`: the asset's newest time, mostly its own."""
         at = newest if self.at == self._track.at else moment(self.at)
-        return Together(self._names, self._lines.forms, self._values, at)  # type: ignore[arg-type]
+        body = self._body if self._written is self._values else ""
+        return Together(self._names, self._lines.forms, self._values, at, body)  # type: ignore[arg-type]
 
     def states(self) -> list[tuple[str, PointState]]:
         """Each point that was read at least once."""
@@ -323,7 +343,8 @@ class Block:
         return self._names.index(quiet[0]), quiet[1], quiet[2]
 
     def _write_all(self, values: Sequence[Value], at_ns: int) -> None:
-        self._write(self._lines.all(values, at_ns))
+        self._body = self._lines.body(values)
+        self._write(self._lines.all(self._body, at_ns))
         self._written = cast(list[Value | None], values)  # copied before anything is changed in it
         self._rewrite_all = at_ns + REWRITE
 

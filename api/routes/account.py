@@ -12,6 +12,7 @@ from api.forms import Form, secret
 from api.rights import Forbidden, Who, signed_in
 from api.routes.sign_in import may_send_passwords
 from api.session import clear_cookie, set_cookie, visit_of
+from api.views.accounts import SessionView, session_views
 from facility.domain.account import SHORTEST_PASSWORD, Account, Identity
 from facility.domain.role import Role
 from facility.flow.keep_account import PasswordRefused, change_password
@@ -19,19 +20,6 @@ from facility.flow.sign_in import SignInRefused
 from facility.flow.sign_out import sign_out, sign_out_everywhere
 
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """One browser that is signed in; `here`: the one that asks."""
-
-    id: int
-    made_at: datetime
-    seen_at: datetime
-    expires_at: datetime
-    address: str
-    agent: str
-    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +37,16 @@ class AccountView:
 def account_now(deps: Deps, who: Identity) -> AccountView:
     """Roles in the order of the glossary, sessions last used first."""
     account = own(who)
+    now = deps.clock.now()
     with deps.work.reading() as unit:
-        sessions = unit.sessions.of(account.id)
-    here = who.session.id if who.session else 0
+        sessions = tuple(one for one in unit.sessions.of(account.id) if deps.lifetime.holds(one, now))
     return AccountView(
         account.login,
         who.name,
         tuple(role for role in Role if role in who.roles),
         account.must_change,
         account.changed_at,
-        tuple(
-            SessionView(one.id, one.made_at, one.seen_at, one.expires_at, one.address, one.agent, one.id == here)
-            for one in sessions
-            if deps.clock.now() < min(one.expires_at, one.seen_at + deps.lifetime.idle)
-        ),
+        session_views(sessions, who.session.id if who.session else 0),
     )
 
 

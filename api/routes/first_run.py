@@ -11,11 +11,12 @@ from api.forms import Fields, Form, first, secret
 from api.rights import public
 from api.routes.sign_in import may_send_passwords
 from api.session import set_cookie, visit_of
-from facility.domain.account import SHORTEST_PASSWORD, SignInStep
+from facility.domain.account import SHORTEST_PASSWORD, SignInStep, Visit
 from facility.domain.errors import NotFound, Refusal
 from facility.domain.role import Role
 from facility.flow.keep_account import PasswordRefused, check_password, create_first, new_account
-from facility.flow.sign_in import Visit, note, open_session, take_address_attempt
+from facility.flow.record_account import note
+from facility.flow.sign_in import open_session, take_address_attempt
 
 router = APIRouter()
 
@@ -45,7 +46,7 @@ def first_account(request: Request, deps: Here, form: Form) -> Response:
         return _page(deps, request, 422, form, "login")
     with deps.work.writing() as unit:
         made = create_first(unit, account, visit)
-        note(unit, SignInStep.SIGNED_IN, made.login, visit, now)
+        note(unit, SignInStep.SIGNED_IN, made, visit, now)
         token = open_session(unit, made.id, deps.lifetime, visit, now)
     deps.first_run.withdraw()
     answer = RedirectResponse("/", 303)

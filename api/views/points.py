@@ -15,7 +15,8 @@ UNKNOWN = "unknown"
 """Quality of a point that nobody has read yet; the others are those of `facility.domain.reading.Quality`."""
 
 SLACK = timedelta(seconds=10)
-"""Nothing is called stale by its age alone before this: rows are written once a second and read once a second."""
+"""So much later than its longest silence is an asset called stale by its row's age alone: the assets of a large estate take turns to
+be written. Collectors that live call a point stale themselves, in time; this is for those that died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def kind_of(point: Point) -> str:
 
 def fresh_for(asset: Asset) -> timedelta:
     """How old an asset's newest reading may be before the pages call it stale."""
-    return max(longest_silence(asset), SLACK)
+    return longest_silence(asset) + SLACK
 
 
 def point_view(point: Point, state: PointState | None, *, silent: bool) -> PointView:

@@ -23,7 +23,7 @@ from facility.domain.asset import Site
 from facility.domain.drill import Drill
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
-from facility.domain.role import OPERATORS, STAFF, Role
+from facility.domain.role import OPERATORS, OVERSEERS, PLANNERS, STAFF, Role
 from facility.domain.state import LEVEL_1_WAITS
 from facility.domain.text import Language, Message, Title
 from facility.domain.unit import Unit
@@ -46,8 +46,14 @@ SYSTEMS = (
 )  # fmt: skip
 """What a browser's own account of itself holds, and what it means; the first one counts."""
 
+MENU = (
+    ("programs", OPERATORS), ("channels", PLANNERS), ("drills", STAFF), ("accounts", frozenset({Role.SYSTEM_ADMINISTRATOR})),
+    ("audit", OVERSEERS),
+)  # fmt: skip
+"""Pages at the foot of each page, and who sees them."""
+
 LINKS = ("/a/", "/o/")
-"""Addresses of personal links: their readers are ours too, and are told what does not run; strangers are not."""
+"""Addresses of personal links: their readers are ours too, and are told what does not run and which drill does; strangers are not."""
 
 WATCHED = ("collectors", "scheduler")
 NOTHING_SAID: Mapping[str, object] = {"silent": [], "unsent": None}  # strangers are not told how the programs are
@@ -82,6 +88,7 @@ class Pages:
         language = language_of(request, default or self._site.language)
         words = Words(self._site, language, self._clock.now())
         who: Identity | None = getattr(request.state, "identity", None)
+        ours = who is not None or request.url.path.startswith(LINKS)
         html = self._templates.get_template(template).render(
             w=words,
             both=[words, words.other()],
@@ -89,13 +96,15 @@ class Pages:
             lang=str(language),
             other=_other(language),
             other_address=_in_other(request, language),
-            **(self._of_programs(words.now) if who or request.url.path.startswith(LINKS) else NOTHING_SAID),
-            drill_now=self._drill(words.now),
+            **(self._of_programs(words.now) if ours else NOTHING_SAID),
+            drill_now=self._drill(words.now) if ours else None,
             path=request.url.path,
             who=who if who is not None and who.account is not None else None,
             csrf=getattr(request.state, "csrf", ""),
             sees_estate=who is not None and bool(who.roles & STAFF),
-            sees_programs=who is not None and bool(who.roles & OPERATORS),
+            menu=[
+                name for name, roles in MENU if who and who.roles & roles and (name != "drills" or self._site.drills)
+            ],
             **(facts or {}),
         )
         response = HTMLResponse(html, status)
@@ -212,6 +221,27 @@ class Words:
                 return agent.split("/")[0][:40] or self("account.unknown_browser")
         browser = next(shown for mark, shown in BROWSERS if mark in agent)
         return f"{browser}, {next(shown for mark, shown in SYSTEMS if mark in agent)}"
+
+    def act(self, action: str) -> str:
+        """What an audited action is called: alert.told, account.signed_in; itself when there is no word for it."""
+        texts = catalogue(self.language)
+        event = f"pages.event.{action.removeprefix('alert.')}"
+        return (
+            texts.get(f"pages.audit.action.{action.replace('.', '_')}")
+            or (action.startswith("alert.") and texts.get(event))
+            or action
+        )
+
+    def told(self, value: object) -> str:
+        """A plain value of the audit: times as they stand in tables, all else as it is."""
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if len(text) < len("2026-11-23T06:05+00:00") or text[10:11] != "T":
+            return text
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        return self.stamp(at, seconds=True) if at.tzinfo else text
 
     def channel(self, id: str) -> str:
         """A channel's name; its id when the site file has lost it."""

@@ -1,11 +1,10 @@
 """Alerts as a sheet, for export: one row an alert, in the reader's language, times of the site."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from api.views.alerts import AlertView
 from api.web.pages import Words
+from api.web.sheet import csv_text
 from facility.site.sheet import Written
 
 COLUMNS = (
@@ -13,7 +12,6 @@ COLUMNS = (
     "acknowledged", "by", "returned", "closed", "value", "limit", "note",
 )  # fmt: skip
 WIDTHS = (8, 8, 22, 20, 24, 20, 20, 20, 20, 20, 14, 20, 14, 20, 20, 14, 14, 40)
-FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def rows_of(alerts: Sequence[AlertView], w: Words) -> list[list[str]]:
@@ -22,12 +20,8 @@ def rows_of(alerts: Sequence[AlertView], w: Words) -> list[list[str]]:
 
 
 def csv_of(alerts: Sequence[AlertView], w: Words) -> str:
-    """CSV; a cell that a spreadsheet program would take for a formula begins with an apostrophe."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    for row in rows_of(alerts, w):
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
-    return file.getvalue()
+    """The same as CSV."""
+    return csv_text(rows_of(alerts, w))
 
 
 def xlsx_of(alerts: Sequence[AlertView], w: Words) -> bytes:

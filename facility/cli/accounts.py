@@ -8,14 +8,12 @@ import typer
 from facility import wiring
 from facility.cli.office import office
 from facility.cli.output import AsJson, say, say_json, say_table
-from facility.domain.account import Account, plain_login
-from facility.domain.asset import Site
-from facility.domain.errors import NotFound, Refusal
-from facility.domain.role import GIVEN, Role
+from facility.domain.account import CONSOLE, plain_login
+from facility.domain.role import Role
 from facility.flow import keep_account
-from facility.flow.keep_account import CONSOLE, account_named, check_password, create_account, new_account
-from facility.flow.recognise import person_of, roles_of
-from facility.ports import WorkUnit
+from facility.flow.keep_account import account_named, check_account, check_password, create_account, new_account
+from facility.flow.look_at_accounts import AccountReport, AccountState, look_at_accounts
+from facility.settings import settings_from_environment
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may sign in, and as what.")
 
@@ -54,8 +52,7 @@ def create(
     with office() as here:
         roles = frozenset(role or ())
         with here.work.reading() as unit:
-            owner, first = _owner(unit, login, person), not unit.accounts.all()
-            _refuse(unit, login, roles, owner)
+            owner, first = check_account(unit, login, roles, person), not unit.accounts.all()
         hashed = _hashed(password_file, login)
         account = new_account(
             login,
@@ -81,7 +78,8 @@ def list_(json: AsJson = False) -> None:
     Example: [cyan]facility accounts list --json[/cyan]
     """
     with office(as_json=json) as here, here.work.reading() as unit:
-        rows = [_as_data(here.site, unit, account) for account in unit.accounts.all()]
+        reports = look_at_accounts(here.site, unit, unit.accounts.all(), settings_from_environment().session, here.now)
+        rows = [_as_data(report) for report in reports]
     if json:
         say_json(rows)
         return
@@ -127,6 +125,33 @@ def reset_password(login: Login, password_file: PasswordFile = None) -> None:
 
 
 @app.command()
+def roles(
+    login: Login,
+    role: Annotated[
+        list[Role] | None, typer.Option(help="A role of the account itself; without any it has none.")
+    ] = None,
+) -> None:
+    """Replace the roles of the account itself; those of its person's positions stay.
+
+    Example: [cyan]facility accounts roles li-wei --role engineering[/cyan]
+    """
+    with office() as here, here.work.writing() as unit:
+        keep_account.change_roles(unit, login, frozenset(role or ()), here.now, CONSOLE)
+    say(f"{plain_login(login)} has other roles from now on.", "green")
+
+
+@app.command()
+def unlock(login: Login) -> None:
+    """Forget the failed attempts of an account that is paused for guessing.
+
+    Example: [cyan]facility accounts unlock li-wei[/cyan]
+    """
+    with office() as here, here.work.writing() as unit:
+        keep_account.unlock(unit, login, here.now, CONSOLE)
+    say(f"{plain_login(login)} can try again at once.", "green")
+
+
+@app.command()
 def record(
     login: Annotated[str, typer.Argument(metavar="[LOGIN]", help="Of one account alone.")] = "",
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=10_000, help="How many lines.")] = 50,
@@ -149,33 +174,6 @@ def record(
     say_table(["at", "what", "login", "from", "detail"], rows)
 
 
-def _owner(unit: WorkUnit, login: str, person: str) -> int:
-    """The person's number, 0 for nobody; NotFound."""
-    people = {one.login: one.id for one in unit.people.all()}
-    if person and person not in people:
-        raise NotFound("person", person)
-    return people.get(person or plain_login(login), 0)
-
-
-def _refuse(unit: WorkUnit, login: str, roles: frozenset[Role], owner: int) -> None:
-    """Refusal before the password is asked for."""
-    posts = sorted(roles - GIVEN)
-    if posts:
-        raise Refusal(
-            f"the role {posts[0]} comes with a position. Let the person fill one (facility people import), "
-            f"or give one of {', '.join(sorted(GIVEN))}"
-        )
-    if not roles and not owner:
-        raise Refusal(
-            f"nobody is called {login} and no role is given: the account could see nothing. "
-            "Name the person (--person) or a role (--role system_administrator)"
-        )
-    if unit.accounts.by_login(plain_login(login)):
-        raise Refusal(
-            f"there is an account {plain_login(login)} already. Reset its password: facility accounts reset-password"
-        )
-
-
 def _hashed(file: Path | None, login: str) -> str:
     """The hash of a password typed twice, or of a file's first line; Refusal."""
     if file is None:
@@ -186,13 +184,12 @@ def _hashed(file: Path | None, login: str) -> str:
     return wiring.passwords().hash(password)
 
 
-def _as_data(site: Site, unit: WorkUnit, account: Account) -> dict[str, object]:
-    person = person_of(unit, account)
-    state = "disabled" if account.disabled else "must change password" if account.must_change else "open"
+def _as_data(report: AccountReport) -> dict[str, object]:
+    words = {AccountState.MUST_CHANGE: "must change password"}
     return {
-        "login": account.login,
-        "name": person.name if person else account.name,
-        "roles": ", ".join(role for role in Role if role in roles_of(site, account, person)),
-        "sessions": len(unit.sessions.of(account.id)),
-        "state": state,
+        "login": report.account.login,
+        "name": report.name,
+        "roles": ", ".join(report.roles),
+        "sessions": len(report.sessions),
+        "state": words.get(report.state, report.state.value),
     }

@@ -1,7 +1,5 @@
 """`facility audit`: the chain of what was done, and whether it is as it was written."""
 
-import re
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -9,14 +7,14 @@ import typer
 from facility.cli.office import office
 from facility.cli.output import AsJson, complain, refusing, say, say_json, say_table, site_path
 from facility.cli.site import open_work
-from facility.domain.audit import AuditRow, first_broken
+from facility.domain.audit import AuditRow, Head, first_broken, head_of
 from facility.domain.errors import Unfit
+from facility.ports import AuditFilter
 from facility.site import load
 
 app = typer.Typer(
     no_args_is_help=True, help="What was done, by whom, when: append-only, each row with the hash of the one before."
 )
-HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
 
 
 @app.command("verify")
@@ -31,25 +29,23 @@ def verify(
     Example: [cyan]facility audit verify --head 118:5f0c…[/cyan]
     """
     with refusing(as_json=json):
-        known = HEAD.fullmatch(head)
+        known = head_of(head)
         if head and known is None:
             raise Unfit("head", "form_damaged", "must be NUMBER:HASH, as an earlier run of this command printed it")
         site = load(site_path(None))
         with open_work(site).reading() as unit:
-            broken = first_broken(site.id, unit.audit.rows())
+            broken = first_broken(site.id, unit.audit.rows(), known)
             last = unit.audit.head()
-            cut = None if known is None else _cut_off(unit.audit.rows(), int(known[1]), known[2])
-    what = broken.what if broken else cut
     number = last.number if last else 0
     if json:
-        at = broken.number if broken else None
-        say_json({"rows": number, "head": _head(last), "broken": what is not None, "row": at, "what": what or ""})
-    elif what is not None:
-        complain(f"The audit is not as it was written: {what}.")
+        row, what = (broken.number, broken.what) if broken else (None, "")
+        say_json({"rows": number, "head": _head(last), "broken": broken is not None, "row": row, "what": what})
+    elif broken is not None:
+        complain(f"The audit is not as it was written: {broken.what}.")
     else:
         say(f"{number} rows, all as they were written.", "green")
         say(f"Keep this elsewhere, for --head: {_head(last)}")
-    if what is not None:
+    if broken is not None:
         raise typer.Exit(1)
 
 
@@ -66,7 +62,7 @@ def list_(
     with office(as_json=json) as here:
         site = here.site
         with here.work.reading() as unit:
-            rows = list(unit.audit.rows(subject))[-last:]
+            rows = unit.audit.find(AuditFilter(subject=subject, limit=last))[0][::-1]
             names = {f"person:{person.id}": person.login for person in unit.people.all()}
     if json:
         say_json([_as_data(row) for row in rows])
@@ -85,16 +81,8 @@ def list_(
     say_table(["row", "at", "who", "did", "to", "detail"], shown)
 
 
-def _cut_off(rows: Iterable[AuditRow], number: int, digest: str) -> str | None:
-    """The row that was the last one is not there any more as it was."""
-    for row in rows:
-        if row.number == number:
-            return None if row.hash == digest else f"row {number} is not the one that was the last then"
-    return f"row {number}, the last one then, is missing: rows were cut off at the end"
-
-
 def _head(last: AuditRow | None) -> str:
-    return f"{last.number}:{last.hash}" if last else ""
+    return str(Head(last.number, last.hash)) if last else ""
 
 
 def _as_data(row: AuditRow) -> dict[str, object]:

@@ -11,17 +11,16 @@ import typer
 from facility.cli.office import office
 from facility.cli.output import AsJson, refusing, say, say_json, say_table
 from facility.domain.asset import Site
-from facility.domain.channel import ChannelHealth
 from facility.domain.errors import FacilityError, NotFound
-from facility.domain.notice import ChannelSpec, Notice, NoticeState
+from facility.domain.notice import Notice, NoticeState
 from facility.domain.person import Person
+from facility.flow.look_at_channels import ChannelReport, look_at_channels
 from facility.flow.person_here import person_here
-from facility.flow.try_channel import try_channel
+from facility.flow.try_channel import MARGIN, try_channel
 from facility.ports import Work
 
 app = typer.Typer(no_args_is_help=True, help="The ways by which messages go out.")
 LOOK_EVERY = 0.2  # seconds between two looks at the outbox
-MARGIN = timedelta(seconds=15)  # beyond the channel's own timeout: until the scheduler has seen the test
 _COLUMNS = ["channel", "kind", "title", "way", "last accepted", "failing since", "last refusal", "this month"]
 
 
@@ -31,17 +30,12 @@ def list_(json: AsJson = False) -> None:
 
     Examples: [cyan]facility channels list[/cyan] · [cyan]facility channels list --json[/cyan]
     """
-    with office(as_json=json) as here:
-        site = here.site
-        with here.work.reading() as unit:
-            known = {health.channel: health for health in unit.channels.all()}
-    now = here.now
-    month = f"{now.astimezone(site.zone):%Y-%m}"
-    rows = [(spec, known.get(id, ChannelHealth(id))) for id, spec in site.channels.items()]
+    with office(as_json=json) as here, here.work.reading() as unit:
+        reports = look_at_channels(here.site, unit, here.now)
     if json:
-        say_json([as_data(spec, health, month) for spec, health in rows])
+        say_json([as_data(report) for report in reports])
         return
-    say_table(_COLUMNS, [_row(spec, health, month, site) for spec, health in rows])
+    say_table(_COLUMNS, [_row(report, here.site) for report in reports])
 
 
 @app.command("test")
@@ -81,8 +75,9 @@ def await_end(work: Work, notice: int, patience: timedelta, sleep: Callable[[flo
         sleep(LOOK_EVERY)
 
 
-def as_data(spec: ChannelSpec, health: ChannelHealth, month: str) -> dict[str, Any]:
+def as_data(report: ChannelReport) -> dict[str, Any]:
     """One channel for programs."""
+    spec, health = report.spec, report.health
     return {
         "id": spec.id,
         "kind": spec.kind,
@@ -94,18 +89,19 @@ def as_data(spec: ChannelSpec, health: ChannelHealth, month: str) -> dict[str, A
         "refused_code": health.refused_code,
         "refused_text": health.refused_text,
         "failing_since": _iso(health.failing_since),
-        "month": month,
-        "used": health.used_in(month),
+        "month": report.month,
+        "used": report.used,
         "per_month": spec.per_month,
         "per_minute": spec.per_minute,
     }
 
 
-def _row(spec: ChannelSpec, health: ChannelHealth, month: str, site: Site) -> list[str]:
+def _row(report: ChannelReport, site: Site) -> list[str]:
+    spec, health = report.spec, report.health
+
     def clock(at: datetime | None) -> str:
         return f"{at.astimezone(site.zone):%Y-%m-%d %H:%M:%S}" if at else "—"
 
-    used = health.used_in(month)
     return [
         spec.id,
         spec.kind,
@@ -114,7 +110,7 @@ def _row(spec: ChannelSpec, health: ChannelHealth, month: str, site: Site) -> li
         clock(health.accepted_at),
         clock(health.failing_since),
         f"{clock(health.refused_at)} {health.refused_code} {health.refused_text}".strip() if health.refused_at else "—",
-        f"{used} of {spec.per_month}" if spec.per_month else str(used),
+        f"{report.used} of {spec.per_month}" if spec.per_month else str(report.used),
     ]
 
 

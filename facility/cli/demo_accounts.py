@@ -4,10 +4,11 @@ import ipaddress
 from datetime import datetime
 from pathlib import Path
 
+from facility.domain.account import CONSOLE
 from facility.domain.asset import Site
 from facility.domain.person import Person
 from facility.domain.role import GIVEN, Role
-from facility.flow.keep_account import CONSOLE, create_account, new_account
+from facility.flow.keep_account import create_account, new_account
 from facility.ports import Passwords, Work
 from facility.settings import Settings
 

@@ -7,9 +7,8 @@ import typer
 
 from facility.cli.office import office
 from facility.cli.output import AsJson, say, say_json, say_table
-from facility.domain.account import ApiKey, Scope
-from facility.flow.issue_key import issue_key, revoke_key
-from facility.flow.keep_account import CONSOLE
+from facility.domain.account import CONSOLE, ApiKey, Scope
+from facility.flow.issue_key import LONGEST, issue_key, revoke_key
 
 app = typer.Typer(no_args_is_help=True, help="Keys of machines: scoped, expiring, shown once.")
 
@@ -20,7 +19,7 @@ def create(
     scope: Annotated[
         list[Scope], typer.Option(help="read: JSON addresses and the live stream; metrics: /metrics. Can be repeated.")
     ],
-    days: Annotated[int, typer.Option(min=1, max=1096, help="How long it is valid.")] = 365,
+    days: Annotated[int, typer.Option(min=1, max=LONGEST.days, help="How long it is valid.")] = 365,
     json: AsJson = False,
 ) -> None:
     """Make a key and show it, this once. A machine sends it as `Authorization: Bearer fk_…`.

@@ -32,7 +32,10 @@ class SignInStep(StrEnum):
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET = "password_reset"
+    FIRST_CREATED = "first_created"  # the very first account
     CREATED = "created"
+    ROLES_CHANGED = "roles_changed"
+    UNLOCKED = "unlocked"  # its failures in a row are forgotten
     DISABLED = "disabled"
     ENABLED = "enabled"
     KEY_MADE = "key_made"
@@ -100,11 +103,29 @@ class SignInEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """Where a request comes from; `account` and `person`: who acts, 0 and None while nobody is recognised."""
+
+    address: str
+    agent: str = ""
+    account: int = 0
+    person: int | None = None
+
+
+CONSOLE = Visit("console")
+"""Whoever may run commands on the machine itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lifetime:
     """How long a session lives: without use, and in all."""
 
     idle: timedelta = timedelta(hours=12)
     whole: timedelta = timedelta(days=7)
+
+    def holds(self, session: Session, now: datetime) -> bool:
+        """The session can still be used."""
+        return now < min(session.expires_at, session.seen_at + self.idle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,5 +27,8 @@ GIVEN = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.ENGINEERING, Role.GATE_INTEGR
 OPERATORS = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.FOREMAN, Role.ENGINEERING, Role.SYSTEM_ADMINISTRATOR})
 """Who sees how the programs themselves are."""
 
+OVERSEERS = frozenset({Role.MANAGER, Role.SYSTEM_ADMINISTRATOR})
+"""Who answers for the installation: tries channels, reads the audit."""
+
 PLANNERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FOREMAN, Role.SYSTEM_ADMINISTRATOR})
 """Who changes what others do: duties, absences, drills."""

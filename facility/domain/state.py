@@ -25,6 +25,7 @@ class Together(NamedTuple):
     forms: tuple[str, ...]  # format of each value, with all digits that it has
     values: Sequence[Value]
     at: datetime
+    body: str = ""  # `name=value,…` of all, when it was written for history already: a store need not format them again
 
 
 class Points(Mapping[str, PointState]):

@@ -43,6 +43,14 @@ def address_tried(known: Attempts | None, now: datetime) -> Attempts:
     return Attempts(_used(known, now) + 1, now)
 
 
+def worth_a_row(count: float) -> bool:
+    """Refusals in a row that the audit tells of: the first, the one that begins a pause, then the 10th, 100th, 1000th …
+
+    So a million guesses are eight rows of a chain that nobody may shorten.
+    """
+    return count in (1, FREE) or (count >= 10 and str(int(count)).strip("0") == "1")
+
+
 def _used(known: Attempts | None, now: datetime) -> float:
     if known is None:
         return 0.0

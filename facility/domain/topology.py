@@ -42,7 +42,9 @@ class Graph:
     carriers: Mapping[str, tuple[str, ...]] = field(init=False)  # link, and the asset it is behind
     carries: Mapping[str, frozenset[str]] = field(init=False)  # the assets that are heard through it, directly or not
     kinds: frozenset[str] = field(init=False)  # of alerts that some rule names as its cause
-    standing: Mapping[str, tuple[Owned, ...]] = field(init=False)  # rules that make such alerts, by kind
+    standing: Mapping[str, Mapping[str, tuple[Owned, ...]]] = field(
+        init=False
+    )  # rules that make such alerts: kind → place
 
     def __post_init__(self) -> None:
         site = self.site
@@ -56,17 +58,19 @@ class Graph:
         fed = {name: tuple(upper for medium in media for upper in medium) for name, media in sources.items()}
         owned = owned_rules(site)
         kinds = frozenset(kind for _, rule in owned for kind in rule.consequence_of)
-        standing: dict[str, list[Owned]] = {}
+        standing: dict[str, dict[str, list[Owned]]] = {}
         for owner, rule in owned:
             if rule.level is not None and rule.alert in kinds:
-                standing.setdefault(rule.alert, []).append((owner, rule))
+                for place in places(owner, rule):
+                    standing.setdefault(rule.alert, {}).setdefault(place, []).append((owner, rule))
         object.__setattr__(self, "sources", sources)
         object.__setattr__(self, "below", {upper: tuple(names) for upper, names in below.items()})
         object.__setattr__(self, "carriers", carriers)
         object.__setattr__(self, "carries", _inverted({name: _closure([name], carriers) for name in carriers}))
         object.__setattr__(self, "above", {name: (*fed[name], *carriers.get(name, ())) for name in fed})
         object.__setattr__(self, "kinds", kinds)
-        object.__setattr__(self, "standing", {kind: tuple(rules) for kind, rules in standing.items()})
+        by_place = {kind: {name: tuple(rules) for name, rules in found.items()} for kind, found in standing.items()}
+        object.__setattr__(self, "standing", by_place)
 
     def downstream(self, places: Iterable[str]) -> frozenset[str]:
         """These, and whatever they feed or supply by any way; another source may still carry some of it."""
@@ -97,14 +101,16 @@ class Graph:
         if not rule.consequence_of:
             return []
         above, carrying = self.upstream(owner), self.carried_by(owner)
-        return [
-            (place, cause)
+        found = {
+            (where, cause.id): (where, cause)
             for kind in rule.consequence_of
-            for place, cause in self.standing.get(kind, ())
-            if (place, cause.id) != (owner, rule.id)
+            for place in sorted(above | carrying)
+            for where, cause in self.standing.get(kind, {}).get(place, ())
+            if place in (carrying if cause.id in SILENCES else above)
+            and (where, cause.id) != (owner, rule.id)
             and (cause.level or 3) <= (rule.level or 3)
-            and not (carrying if cause.id in SILENCES else above).isdisjoint(places(place, cause))
-        ]
+        }
+        return list(found.values())
 
     def wait(self, owner: str, rule: Rule) -> timedelta:
         """How long after its onset a condition waits at most for a slower cause that has shown; level 1 never waits."""

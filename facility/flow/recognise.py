@@ -16,7 +16,7 @@ NOTED_EVERY = timedelta(minutes=1)
 def recognise_session(site: Site, unit: WorkUnit, token: str, lifetime: Lifetime, now: datetime) -> Identity | None:
     """Who is signed in with this token; None when the session ended, expired, was not used for too long, or its account is closed."""
     session = unit.sessions.find(hash_of(token))
-    if session is None or now >= session.expires_at or now - session.seen_at >= lifetime.idle:
+    if session is None or not lifetime.holds(session, now):
         return None
     account = unit.accounts.get(session.account)
     if account.disabled:

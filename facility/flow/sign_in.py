@@ -2,7 +2,6 @@
 
 import ipaddress
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from facility.domain.account import (
@@ -10,8 +9,8 @@ from facility.domain.account import (
     Account,
     Lifetime,
     Session,
-    SignInEvent,
     SignInStep,
+    Visit,
     hash_of,
     plain_login,
 )
@@ -23,18 +22,11 @@ from facility.domain.throttle import (
     address_pause,
     address_tried,
 )
+from facility.flow.record_account import note, note_refusal
 from facility.ports import Clock, Passwords, Work, WorkUnit
 
 KEPT = timedelta(days=400)
 """How long the record is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """Where a request comes from."""
-
-    address: str
-    agent: str = ""
 
 
 class SignInRefused(Refusal):
@@ -58,7 +50,7 @@ def sign_in(
             unit.accounts.set_password(account.id, fresh, account.changed_at, must_change=account.must_change)
         unit.sessions.end_old(now - lifetime.idle, now)
         unit.sign_ins.forget(now - KEPT, now - FORGOTTEN * 2)
-        note(unit, SignInStep.SIGNED_IN, account.login, visit, now)
+        note(unit, SignInStep.SIGNED_IN, account, visit, now)
         return open_session(unit, account.id, lifetime, visit, now)
 
 
@@ -68,18 +60,17 @@ def proved(work: Work, passwords: Passwords, clock: Clock, *, login: str, passwo
     of_account, of_address = subjects(name, visit)
     now = clock.now()
     with work.writing() as unit:
-        wait = _take_attempt(unit, of_account, of_address, now)
+        wait, failures = _take_attempt(unit, of_account, of_address, now)
         found = unit.accounts.by_login(name)
-        known = found.login if found else ""
         if wait:
-            note(unit, SignInStep.HELD_OFF, known, visit, now)
+            note_refusal(unit, SignInStep.HELD_OFF, found, failures, visit, now)
     if wait:
         raise SignInRefused(wait)
     usable = found if found is not None and not found.disabled else None
     right = passwords.verify(password[: LONGEST_PASSWORD + 1], usable.password if usable else "")
     with work.writing() as unit:
         if not right or usable is None:
-            note(unit, SignInStep.FAILED, known, visit, clock.now(), "disabled" if found and found.disabled else "")
+            note_refusal(unit, SignInStep.FAILED, found, failures, visit, clock.now())
         else:
             unit.sign_ins.set_attempts(of_account, None)
     if not right or usable is None:
@@ -100,11 +91,6 @@ def open_session(unit: WorkUnit, account: int, lifetime: Lifetime, visit: Visit,
     agent = visit.agent[:300]
     unit.sessions.add(Session(0, account, hash_of(token), now, now, now + lifetime.whole, visit.address, agent))
     return token
-
-
-def note(unit: WorkUnit, step: SignInStep, login: str, visit: Visit, at: datetime, detail: str = "") -> None:
-    """One line of the record."""
-    unit.sign_ins.note(SignInEvent(at, step, login, visit.address, visit.agent[:300], detail))
 
 
 def take_address_attempt(unit: WorkUnit, visit: Visit, now: datetime) -> timedelta:
@@ -135,10 +121,13 @@ def network_of(address: str) -> str:
     return str(found)
 
 
-def _take_attempt(unit: WorkUnit, of_account: str, of_address: str, now: datetime) -> timedelta:
+def _take_attempt(unit: WorkUnit, of_account: str, of_address: str, now: datetime) -> tuple[timedelta, float]:
+    """How long to wait; without a wait the attempt is counted as a failure until it is judged. The failures in a row."""
     account, address = unit.sign_ins.attempts(of_account), unit.sign_ins.attempts(of_address)
     wait = max(account_pause(account, now), address_pause(address, now))
-    if not wait:
-        unit.sign_ins.set_attempts(of_account, account_failed(account, now))
-        unit.sign_ins.set_attempts(of_address, address_tried(address, now))
-    return wait
+    if wait:
+        return wait, account.count if account else 0.0
+    failed = account_failed(account, now)
+    unit.sign_ins.set_attempts(of_account, failed)
+    unit.sign_ins.set_attempts(of_address, address_tried(address, now))
+    return wait, failed.count

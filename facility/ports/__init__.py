@@ -5,7 +5,7 @@ Stores are synchronous: asyncio programs call them in a thread. All times are aw
 
 from facility.ports.accounts import Accounts, ApiKeys, Passwords, Sessions, SignIns
 from facility.ports.alerts import AlertFilter, Alerts
-from facility.ports.audit import Audit
+from facility.ports.audit import Audit, AuditFilter
 from facility.ports.channels import Channels, Receipts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
@@ -32,6 +32,7 @@ __all__ = [
     "Announcements",
     "ApiKeys",
     "Audit",
+    "AuditFilter",
     "Channel",
     "Channels",
     "Clock",

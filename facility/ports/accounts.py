@@ -1,9 +1,11 @@
 """The ports of accounts: who may sign in, who is signed in, keys of machines, the record, and the hashing of passwords."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
 from facility.domain.account import Account, ApiKey, Session, SignInEvent
+from facility.domain.role import Role
 from facility.domain.throttle import Attempts
 
 
@@ -44,6 +46,10 @@ class Accounts(Protocol):
 
     def set_password(self, account: int, password: str, at: datetime, *, must_change: bool) -> None:
         """Another hash."""
+        ...
+
+    def set_roles(self, account: int, roles: frozenset[Role]) -> None:
+        """Other roles of its own."""
         ...
 
     def set_disabled(self, account: int, disabled: bool) -> None:
@@ -116,6 +122,10 @@ class SignIns(Protocol):
 
     def recent(self, count: int, login: str = "") -> list[SignInEvent]:
         """Newest first; `login`: of one account alone."""
+        ...
+
+    def last_signed_in(self) -> Mapping[str, datetime]:
+        """By login: when it last signed in, as far as the record goes back."""
         ...
 
     def attempts(self, subject: str) -> Attempts | None:

@@ -31,8 +31,8 @@ STORE = "history"
 SCHEMA = 2  # PRAGMA user_version; 1 had no roll-ups
 PURGE_EVERY = 3600.0  # seconds
 PURGE_ROWS = 20_000  # removed at most with one batch, so that no batch waits long
-CACHE = 8000  # KiB of the writer: the newest page of each of 1 000 series, and what leads to them
-LOG = 4000  # pages of the log, after which it is written back: what several writes changed is then written once
+CACHE = 2000  # pages of the writer at least, and two for each series (twice those known): its newest one, and what leads to it
+LOG = 4000  # pages of the log at least, and five for each series: what several writes changed is then written back once
 DAY = 86_400 * 10**9  # ns
 
 TABLES = (
@@ -68,6 +68,7 @@ class SqliteHistory:
         self._writer: sqlite3.Connection | None = None
         self._opened: tuple[int, int] = (0, 0)
         self._series: dict[str, int] = {}
+        self._roomy_for = 0  # series
         self._next_purge = time.monotonic()
         self._next_purge_of_levels = time.monotonic()
 
@@ -90,6 +91,7 @@ class SqliteHistory:
             self._purge(connection)
             rows = sorted(self._rows(connection, batch), key=PLACE)  # as the table is: a page is taken up once
             connection.executemany(PUT, rows)
+            self._make_room(connection)
             self._rollups.mark(connection, rolling.lates(rows, self._rollups.claimed(connection)))
 
     def windows(
@@ -159,6 +161,13 @@ class SqliteHistory:
                 (number,) = connection.execute("SELECT id FROM series WHERE name = ?", (series,)).fetchone()
                 self._series[series] = number
             yield number, at, numbers, texts
+
+    def _make_room(self, connection: sqlite3.Connection) -> None:
+        """Cache and log grow with the number of series that are written to."""
+        if len(self._series) > self._roomy_for:
+            self._roomy_for = 2 * len(self._series)
+            connection.execute(f"PRAGMA cache_size = {max(CACHE, 2 * self._roomy_for)}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {max(LOG, 5 * self._roomy_for)}")
 
     def _claim(self, now: datetime) -> tuple[int, int, int]:
         """Take the next windows [start, end) that ended by `limit`; over times without lines in one stride. 0: nothing there.
@@ -271,8 +280,6 @@ class SqliteHistory:
         self._opened = identity(self._path)
         write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA cache_size = -{CACHE}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG}")
         connection.create_function("merged", 2, merged, deterministic=True)
         return connection
 
@@ -286,6 +293,7 @@ class SqliteHistory:
         )
 
     def _close(self) -> None:
+        self._roomy_for = 0
         self._series.clear()  # numbers given in a transaction that may be rolled back
         self._rollups.forget()
         if self._writer is not None:

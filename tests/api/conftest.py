@@ -12,8 +12,8 @@ import pytest
 from api.app import make_app, make_deps
 from api.deps import Deps
 from api.session import csrf_of
-from facility.domain.account import Account, Lifetime, hash_of
-from facility.flow.sign_in import Visit, open_session
+from facility.domain.account import Account, Lifetime, Visit, hash_of
+from facility.flow.sign_in import open_session
 from tests.api.scene import SECRET, Scene
 
 ADDRESS = "https://facility.test"

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from facility.clock import SystemClock
-from facility.domain.account import Account, Lifetime, Scope
+from facility.domain.account import Account, Lifetime, Scope, Visit
 from facility.domain.asset import Asset, Site
 from facility.domain.drill import Drill
 from facility.domain.link import PersonalLink, seal
@@ -34,7 +34,7 @@ from facility.flow.issue_key import issue_key
 from facility.flow.plan_work import plan_work
 from facility.flow.raise_by_hand import Report, raise_by_hand
 from facility.flow.shelve import shelve, take_out_of_service
-from facility.flow.sign_in import Visit, open_session
+from facility.flow.sign_in import open_session
 from facility.passwords import Argon2Passwords
 from facility.site import load
 from facility.site.rosters import read_rosters

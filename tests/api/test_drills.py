@@ -53,6 +53,15 @@ def test_every_page_says_that_a_drill_runs(client: Client, scene: Scene) -> None
     assert "banner drill" not in client.get("/overview").text
 
 
+def test_strangers_are_not_told_of_a_drill(stranger: Client, scene: Scene) -> None:
+    begun(scene)
+    scene.incident()
+    for path in ("/sign-in", "/nothing"):
+        assert "Power outage" not in stranger.get(path).text
+    link = f"/a/{scene.token('alert', scene.alert_of('mains_lost'), 'chen-jing')}"
+    assert "DRILL: Power outage" in stranger.get(link).text
+
+
 def test_the_record_of_a_drill(client: Client, scene: Scene) -> None:
     assert "There was no drill yet" in client.get("/drills").text
     number = begun(scene)

@@ -45,7 +45,7 @@ def test_the_first_account_is_made_once_by_whoever_has_the_code(fresh: Client, s
     assert not file.exists()
     assert "System administrator" in fresh.get("/account").text
     assert fresh.get("/first-run").status_code == first(fresh, code="x").status_code == 404
-    assert steps(scene) == [SignInStep.CREATED, SignInStep.SIGNED_IN]
+    assert steps(scene) == [SignInStep.FIRST_CREATED, SignInStep.SIGNED_IN]
 
 
 def test_a_code_is_not_guessed(fresh: Client, scene: Scene) -> None:

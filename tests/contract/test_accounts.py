@@ -45,6 +45,7 @@ def test_password_and_closing_change_one_account(work: Work) -> None:
         made, other = unit.accounts.add(account()), unit.accounts.add(account("zhou"))
         unit.accounts.set_password(made.id, "better", T + HOUR, must_change=False)
         unit.accounts.set_disabled(made.id, True)
+        unit.accounts.set_roles(made.id, frozenset({Role.ENGINEERING, Role.GATE_INTEGRATOR}))
     with work.reading() as unit:
         found = unit.accounts.get(made.id)
         assert (found.password, found.must_change, found.disabled, found.changed_at) == (
@@ -53,6 +54,7 @@ def test_password_and_closing_change_one_account(work: Work) -> None:
             True,
             T + HOUR,
         )
+        assert found.roles == {Role.ENGINEERING, Role.GATE_INTEGRATOR}
         assert unit.accounts.get(other.id) == other
 
 
@@ -123,10 +125,12 @@ def test_the_record_and_the_attempts(work: Work, other_site: Work) -> None:
     with work.reading() as unit:
         assert [event.step for event in unit.sign_ins.recent(5)] == [SignInStep.SIGNED_IN, SignInStep.FAILED]
         assert [event.at for event in unit.sign_ins.recent(5, "li-wei")] == [T + HOUR]
+        assert unit.sign_ins.last_signed_in() == {"li-wei": T + HOUR}
         assert unit.sign_ins.attempts("account:x") == Attempts(2.5, T + HOUR)
         assert unit.sign_ins.attempts("account:y") is None
     with other_site.reading() as unit:
         assert unit.sign_ins.recent(5) == []
+        assert unit.sign_ins.last_signed_in() == {}
         assert unit.sign_ins.attempts("account:x") is None
     with work.writing() as unit:
         unit.sign_ins.forget(T + HOUR, T + 2 * HOUR)

@@ -2,18 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from facility.domain.alert import Alert, AlertEvent, AlertState, Deadline
 from facility.domain.announcement import Announcement, Supply
-from facility.domain.audit import AuditRow, Broken, first_broken
+from facility.domain.audit import AuditRow, Broken, ChainFault, Head, first_broken, head_of
 from facility.domain.errors import NotFound, StoreError
 from facility.domain.person import Person
 from facility.domain.suppression import Suppression, SuppressionKind
 from facility.domain.text import Language
-from facility.ports import AlertFilter, WorkUnit
+from facility.ports import AlertFilter, AuditFilter, WorkUnit
 from facility.store.sql import SqlWork
 from facility.store.sql.engine import open_database
 
@@ -48,10 +49,41 @@ def test_the_chain_goes_on_over_transactions(work: SqlWork) -> None:
     assert [row.actor for row in rows] == ["person:7", "program", "person:7", "person:7"]
     assert [row.before for row in rows[1:]] == [row.hash for row in rows[:-1]]
     assert first_broken("garden", rows) is None
-    assert first_broken("river", rows) == Broken(1, "row 1 was changed after it was written")
+    assert first_broken("river", rows) == Broken(1, ChainFault.CHANGED)
     with work.reading() as unit:
         assert unit.audit.head() == rows[-1]
         assert [row.number for row in unit.audit.rows("alert:17")] == [1, 2]
+
+
+def test_a_head_that_was_kept_elsewhere_finds_what_was_cut_off(work: SqlWork) -> None:
+    filled(work)
+    rows = chain(work)
+    head = Head(4, rows[-1].hash)
+    assert head_of(f" {head} ") == head
+    assert [head_of(text) for text in ("", "4:abc", f"x:{head.hash}")] == [None, None, None]
+    assert first_broken("garden", rows, head) is None
+    assert first_broken("garden", rows[:3], head) == Broken(4, ChainFault.CUT_OFF)
+    assert first_broken("garden", rows, Head(2, head.hash)) == Broken(2, ChainFault.NOT_THE_LAST)
+
+
+def test_rows_are_found_newest_first(work: SqlWork) -> None:
+    filled(work)
+    with work.reading() as unit:
+
+        def found(**wanted: Any) -> tuple[list[int], int]:
+            rows, total = unit.audit.find(AuditFilter(**wanted))
+            return [row.number for row in rows], total
+
+        assert found() == ([4, 3, 2, 1], 4)
+        assert found(limit=2, offset=1) == ([3, 2], 4)
+        assert found(actor="program") == ([2], 1)
+        assert found(action="alert") == ([2, 1], 2)
+        assert found(action="alert.told") == ([2], 1)
+        assert found(action="alert.t_ld") == found(action="al") == ([], 0)
+        assert found(subject="person") == ([4, 3], 2)
+        assert found(subject="person:1") == ([4], 1)
+        assert found(since=T + HOUR) == ([4], 1)
+        assert found(until=T + HOUR, actor="person:7") == ([3, 1], 2)
 
 
 def test_what_is_rolled_back_leaves_no_gap(work: SqlWork) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from facility.domain.reading import BadReason, Quality, Value
-from facility.domain.state import AssetState, PointState, ProgramState
+from facility.domain.state import AssetState, Points, PointState, ProgramState, Together
 from facility.ports import Live
 from facility.store.live import SqlLive
 
@@ -46,6 +46,18 @@ def test_a_state_comes_back_as_it_was(live: Live, value: Value | None, quality: 
     written = state("pump-1", value, quality)
     live.put([written])
     assert live.get() == {"pump-1": written}
+
+
+@pytest.mark.parametrize("body", ["", "power=-12.50,starts=18014398509481985,level=1e-07"])
+def test_points_that_stand_together_come_back_one_by_one(live: Live, body: str) -> None:
+    together = Together(("power", "starts", "level"), (".2f", "r", ".9g"), (-12.5, 2**54 + 1, 1e-7), T, body)
+    others = {"run_state": PointState("running", Quality.GOOD, BadReason.NONE, T - timedelta(seconds=3))}
+    later = Together(("flow",), (".3f",), (0.25,), T + timedelta(seconds=1))
+    written = AssetState("pump-1", T, online=True, points=Points([together, later], others))
+    live.put([written])
+    found = live.get()["pump-1"].points
+    assert found == dict(written.points)
+    assert type(found["starts"].value) is int
 
 
 def test_an_asset_has_one_row(live: Live) -> None:

@@ -54,6 +54,10 @@ class SqlAccounts(Repository):
         """Another hash."""
         self._change(account, password=password, changed_at=at, must_change=must_change)
 
+    def set_roles(self, account: int, roles: frozenset[Role]) -> None:
+        """Other roles of its own."""
+        self._change(account, roles=sorted(roles))
+
     def set_disabled(self, account: int, disabled: bool) -> None:
         """Close or open it."""
         self._change(account, disabled=disabled)

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Column, ColumnElement, Row, Select, func, or_, select
 
 from facility.domain.audit import GENESIS, AuditRow, digest
+from facility.ports import AuditFilter
 from facility.store.sql.repository import Repository
 from facility.store.sql.tables import audit as table
 
@@ -51,6 +52,28 @@ class SqlAudit(Repository):
                 return
             after = found[-1].number
 
+    def row(self, number: int) -> AuditRow | None:
+        """By number."""
+        found = self._row(self._all().where(table.c.number == number))
+        return None if found is None else _row(found)
+
+    def find(self, wanted: AuditFilter) -> tuple[list[AuditRow], int]:
+        """By number: times of a clock that was set back must not change the order."""
+        query = self._all()
+        if wanted.actor:
+            query = query.where(table.c.actor == wanted.actor)
+        if wanted.action:
+            query = query.where(_begins(table.c.action, wanted.action, "."))
+        if wanted.subject:
+            query = query.where(_begins(table.c.subject, wanted.subject, ":"))
+        if wanted.since is not None:
+            query = query.where(table.c.at >= wanted.since)
+        if wanted.until is not None:
+            query = query.where(table.c.at < wanted.until)
+        total = self._row(select(func.count().label("total")).select_from(query.subquery()))
+        page = query.order_by(table.c.number.desc()).limit(wanted.limit).offset(wanted.offset)
+        return [_row(row) for row in self._rows(page)], total.total if total else 0
+
     def head(self) -> AuditRow | None:
         """None before the first."""
         row = self._row(self._all().order_by(table.c.number.desc()).limit(1))
@@ -58,6 +81,11 @@ class SqlAudit(Repository):
 
     def _all(self) -> Select[Any]:
         return select(table).where(table.c.site_id == self._site)
+
+
+def _begins(column: Column[Any], text: str, after: str) -> ColumnElement[bool]:
+    """All of it, or its first words."""
+    return or_(column == text, column.startswith(f"{text}{after}", autoescape=True))
 
 
 def _clean(text: str) -> str:

@@ -1,8 +1,9 @@
 """The record of signing in, and the attempts that are counted."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from facility.domain.account import SignInEvent, SignInStep
 from facility.domain.throttle import Attempts
@@ -34,6 +35,13 @@ class SqlSignIns(Repository):
         return [
             SignInEvent(row.at, SignInStep(row.step), row.login, row.address, row.agent, row.detail) for row in rows
         ]
+
+    def last_signed_in(self) -> Mapping[str, datetime]:
+        """By login."""
+        table = sign_in_events
+        mine = (table.c.site_id == self._site, table.c.step == SignInStep.SIGNED_IN.value)
+        rows = self._rows(select(table.c.login, func.max(table.c.at).label("at")).where(*mine).group_by(table.c.login))
+        return {row.login: row.at for row in rows}
 
     def attempts(self, subject: str) -> Attempts | None:
         """What is known of an account or an address."""

@@ -10,6 +10,7 @@ from facility.domain.account import Account
 from facility.domain.role import Role
 from tests.api.browser.served import Served, chromium, served
 from tests.api.browser.small_png import small
+from tests.api.office import channel_test, furnish
 from tests.api.scene import Scene
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "screenshots"
@@ -49,7 +50,19 @@ def addresses(scene: Scene) -> dict[str, str]:
         "refused-link": f"/a/{scene.token('alert', mains, 'chen-jing')[:-2]}",
         "no-page": "/nothing",
         "account": "/account",
+        "channels": "/channels",
+        "channel-test": f"/channels/tests/{channel_test(scene)}",
+        "audit": "/audit",
+        "audit-verify": "/audit/verify",
     }
+
+
+def office_addresses(scene: Scene) -> dict[str, str]:
+    """What the system administrator alone sees."""
+    with scene.work.reading() as unit:
+        paused = unit.accounts.by_login("zhou-bin")
+    assert paused is not None
+    return {"accounts": "/accounts", "account-of": f"/accounts/{paused.id}", "keys": "/keys"}
 
 
 def public_addresses() -> dict[str, str]:
@@ -93,6 +106,10 @@ def take(browser: Browser, running: Served, folder: Path) -> None:
                 picture = page.screenshot()
                 file = folder / f"{name}.{size}.{language}.png"
                 file.write_bytes(small(picture) if len(picture) > LARGE else picture)
+            running.sign_in(context, admin(running.scene))
+            for name, address in office_addresses(running.scene).items():
+                page.goto(running.address + address, wait_until="load")
+                (folder / f"{name}.{size}.{language}.png").write_bytes(page.screenshot())
             context.close()
 
 
@@ -105,6 +122,7 @@ def main() -> None:
         scene.drilled()
         scene.work_on_orders()
         scene.acts()
+        furnish(scene)
         with served(scene) as running, chromium() as browser:
             take(browser, running, folder)
 

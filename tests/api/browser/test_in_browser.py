@@ -8,9 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from facility.domain.notice import Answer, Verdict
 from facility.domain.role import Role
-from tests.api.browser.screenshots import addresses, admin, public_addresses
+from facility.flow.settle import settle
+from tests.api.browser.screenshots import addresses, admin, office_addresses, public_addresses
 from tests.api.browser.served import CHROMIUM, Served, chromium, served
+from tests.api.office import furnish
 from tests.api.scene import PASSWORD, Scene
 
 pytestmark = pytest.mark.browser
@@ -35,6 +38,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     scene = Scene(tmp_path_factory.mktemp("browser") / "data").whole()
     scene.work_on_orders()
     scene.acts()
+    furnish(scene)
     with served(scene) as running:
         yield running
 
@@ -146,9 +150,38 @@ def test_an_alert_is_raised_by_hand_on_a_phone_in_a_few_touches(page: Page, runn
     expect(page.locator(".heads")).to_contain_text("Closed")
 
 
+def test_a_channel_is_tested_on_a_phone_and_the_answer_comes_by_itself(page: Page, running: Served) -> None:
+    scene = running.scene
+    running.sign_in(page.context, scene.account_of("chen-jing"))
+    page.goto(f"{running.address}/channels", wait_until="load")
+    page.locator("select[name=channel]").select_option("wecom")
+    page.locator("select[name=person]").select_option("li-wei")
+    page.get_by_label("A real person is told").check()
+    page.get_by_role("button", name="Send the test").click()
+    expect(page.get_by_text("Waits for the scheduler")).to_be_visible()
+    with scene.work.writing() as unit:
+        (waiting,) = (notice for notice in unit.notices.waiting() if notice.key.startswith("test:"))
+        settle(scene.site, unit, waiting, Answer(Verdict.REFUSED, "93000", "invalid webhook url"), scene.clock.now())
+    expect(page.get_by_text("93000 invalid webhook url")).to_be_visible(timeout=10_000)
+    expect(page.locator("#work")).to_have_attribute("data-outcome", "not_accepted")
+
+
+def test_an_account_is_made_on_a_phone_and_its_password_works_once(page: Page, running: Served) -> None:
+    running.sign_in(page.context, admin(running.scene))
+    page.goto(f"{running.address}/accounts", wait_until="load")
+    page.get_by_label("Login", exact=True).fill("xu-tao")
+    page.get_by_role("button", name="Make the account").click()
+    password = page.locator(".secret code").inner_text()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Login").fill("xu-tao")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose your own now")
+
+
 def test_pages_fit_a_phone(page: Page, running: Served) -> None:
     running.sign_in(page.context, admin(running.scene))
-    for name, address in addresses(running.scene).items():
+    for name, address in (addresses(running.scene) | office_addresses(running.scene)).items():
         page.goto(running.address + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
 
@@ -176,10 +209,10 @@ def test_signing_in_by_keyboard_and_out_in_another_tab(page: Page, running: Serv
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_barrier_on_any_page(browser: Browser, running: Served, scheme: str) -> None:
     context = browser.new_context(locale="zh-CN", color_scheme=scheme)  # type: ignore[arg-type]
-    running.sign_in(context)
+    running.sign_in(context, admin(running.scene))
     page = context.new_page()
     found = []
-    for name, address in addresses(running.scene).items():
+    for name, address in (addresses(running.scene) | office_addresses(running.scene)).items():
         if scheme == "dark" and name not in ("overview", "alert", "check-link"):
             continue  # the same colours on the others
         page.goto(running.address + address)

@@ -2,14 +2,20 @@
 
 import json
 import re
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from facility import wiring
 from facility.cli.program import app
-from facility.domain.account import hash_of
+from facility.clock import SystemClock
+from facility.domain.account import CONSOLE, Lifetime, Visit, hash_of
 from facility.domain.asset import Site
+from facility.domain.throttle import Attempts
+from facility.flow.sign_in import SignInRefused, sign_in, subjects
 from facility.ports import Work
 from facility.site import load
 from facility.store.sql import SqlWork
@@ -18,12 +24,26 @@ DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo"
 PASSWORD = "gate pump tank lamp"
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """A clock that stands."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+
 class House:
     """The command line on a data folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.site: Site = load(DEMO / "site.yaml")
+        self.clock = Stopped(SystemClock().now())
         self.file = folder / "password"
         self.file.write_text(f"{PASSWORD}\n", encoding="utf-8")
 
@@ -34,6 +54,18 @@ class House:
     def run(self, *arguments: str, typed: str = "") -> Result:
         """A command with what is typed."""
         return CliRunner().invoke(app, arguments, input=typed)
+
+    def sign_in(self, login: str, password: str, address: str) -> str:
+        """Somebody at a browser."""
+        return sign_in(
+            self.work,
+            wiring.passwords(),
+            self.clock,
+            Lifetime(),
+            login=login,
+            password=password,
+            visit=Visit(address, "Firefox"),
+        )
 
     def made(self, *arguments: str) -> Result:
         """`accounts create` with the password's file; it works."""
@@ -74,6 +106,52 @@ def test_accounts_from_the_first_to_the_record(house: House) -> None:
     record = json.loads(house.run("accounts", "record", "wang-qiang", "--json").stdout)
     assert [row["step"] for row in record] == ["password_reset", "enabled", "disabled", "created"]
     assert {row["address"] for row in record} == {"console"}
+
+
+def test_roles_are_replaced_and_the_last_system_administrator_stays(house: House) -> None:
+    house.made("--login", "admin", "--role", "system_administrator")
+    house.made("--login", "anna", "--role", "engineering")
+    assert house.run("accounts", "roles", "ANNA", "--role", "gate_integrator").exit_code == 0
+    assert house.accounts()["anna"]["roles"] == "gate_integrator"
+    for refused, words in (
+        (("roles", "anna"), "could see nothing"),
+        (("roles", "anna", "--role", "manager"), "comes with a position"),
+        (("roles", "admin", "--role", "engineering"), "last system administrator"),
+        (("disable", "admin"), "last system administrator"),
+    ):
+        result = house.run("accounts", *refused)
+        assert (result.exit_code, words in result.output) == (1, True), result.output
+    assert (house.accounts()["admin"]["roles"], house.accounts()["admin"]["state"]) == ("system_administrator", "open")
+
+
+def test_the_audit_tells_of_accounts_and_a_pause_is_ended(house: House) -> None:
+    house.run("people", "import", str(DEMO / "people.yaml"), "--yes")
+    house.made("--login", "wang-qiang")
+    guesses = 12
+    for number in range(guesses):  # from many addresses: it is the account that is paused
+        with pytest.raises(SignInRefused):
+            house.sign_in("wang-qiang", "wrong", f"10.0.{number}.1")
+    with house.work.writing() as unit:  # the pause of a long row of them: the command asks the real clock
+        unit.sign_ins.set_attempts(subjects("wang-qiang", CONSOLE)[0], Attempts(20, SystemClock().now()))
+    assert house.accounts()["wang-qiang"]["state"] == "paused"
+    assert house.run("accounts", "unlock", "wang-qiang").exit_code == 0
+    house.sign_in("wang-qiang", PASSWORD, "10.0.0.1")
+    listed = json.loads(house.run("audit", "list", "account:1", "--json").stdout)
+    assert [row["action"].removeprefix("account.") for row in listed] == [
+        "created", "failed", "paused", "unlocked", "signed_in",
+    ]  # fmt: skip
+    with house.work.reading() as unit:
+        person = unit.people.named("wang-qiang").id
+    assert [row["actor"] for row in listed] == ["program"] * 4 + [f"person:{person}"]
+    held = json.loads(house.run("audit", "list", "sign_in", "--json").stdout)
+    assert [(row["action"], row["detail"]["in_a_row"]) for row in held] == [
+        ("sign_in.held_off", 1),
+        ("sign_in.held_off", 3),
+    ]
+    assert "10.0." not in json.dumps(listed + held)
+    verified = house.run("audit", "verify", "--json")
+    assert (verified.exit_code, json.loads(verified.stdout)["broken"]) == (0, False)
+    assert "wang-qiang" in house.run("audit", "list", "account:1").stdout
 
 
 def test_a_password_is_typed_twice_and_never_shown(house: House) -> None:

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from facility.domain.account import Account, Lifetime
+from facility.domain.account import CONSOLE, Account, Lifetime, Visit
 from facility.domain.errors import Conflict
 from facility.domain.role import Role
 from facility.domain.throttle import FREE
-from facility.flow.keep_account import CONSOLE, create_account, create_first, new_account, reset_password, set_disabled
-from facility.flow.sign_in import SignInRefused, Visit, network_of, sign_in
+from facility.flow.keep_account import create_account, create_first, new_account, reset_password, set_disabled
+from facility.flow.sign_in import SignInRefused, network_of, sign_in
 from facility.passwords import Argon2Passwords
 from facility.ports import Work, WorkUnit
 from facility.store.sql import SqlWork
