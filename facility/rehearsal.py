@@ -33,7 +33,11 @@ class SimulatorsStage:
 
     def scenarios(self) -> Sequence[Scenario]:
         """As the simulators tell them."""
-        return [_scenario(told) for told in self._ask("GET", "/scenarios")]
+        told = self._ask("GET", "/scenarios")
+        try:
+            return [_scenario(one) for one in told]
+        except (KeyError, TypeError) as error:
+            raise _stranger(self._url) from error
 
     def play(self, scenario: str) -> None:
         """At real speed: people need the time that it takes."""
@@ -51,7 +55,16 @@ class SimulatorsStage:
             raise StageAway(self._url, error) from error
         if answer.is_error:
             raise StageRefused(_why(answer))
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise _stranger(self._url) from error
+
+
+def _stranger(url: str) -> StageRefused:
+    return StageRefused(
+        f"what answers at {url} is not the simulators' control: see `drills: simulators` of the site file"
+    )
 
 
 def _scenario(told: dict[str, Any]) -> Scenario:

@@ -5,16 +5,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from facility.domain.asset import Site
-from facility.domain.errors import LeaseLost, NotFound, Refusal, StoreError
-from facility.domain.notice import Answer, ChannelSpec, Notice
+from facility.domain.errors import LeaseLost, NotFound, StoreError
+from facility.domain.notice import ChannelSpec, Notice
 from facility.domain.state import LEVEL_1_WAITS, AssetState, ProgramState
 from facility.failpoint import failpoint
 from facility.flow.judge_site import watched
 from facility.flow.memory import Memory
-from facility.flow.settle import settle
 from facility.flow.tick import tick
 from facility.ports import Channel, Clock, History, Live, Outgoing, Work, WorkUnit
 from facility.process import process_figures
@@ -24,7 +23,8 @@ from scheduler.clockwork import Clockwork
 from scheduler.jobs import JOBS, Job
 from scheduler.lease import BEAT_EVERY, NAME, SILENT_FOR
 from scheduler.roller import Roller
-from scheduler.sender import Outcome, Sender
+from scheduler.sender import Sender
+from scheduler.settler import Settler
 from scheduler.texts import Writer
 from scheduler.told import told_once_stored
 
@@ -32,9 +32,8 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
 PUBLISH_EVERY = 2.0
-TURN = 0.1  # seconds of real time between two looks at the clock
+TURN = 0.1  # seconds of real time between two looks at the clock, unless an answer comes
 MARGIN = 2.0  # seconds before our lease could be taken, at which we stop sending
-MOST = 10_000  # notices looked at in one turn
 JOB_RESTS = 60.0  # seconds after a fault of ours in a job
 LAST_ANSWERS = 3.0  # seconds that a leader that stops waits for answers on their way
 
@@ -48,7 +47,6 @@ class Counters:
     raised: int = 0
     missed: int = 0
     unfinished: int = 0
-    answers: Counter[str] = field(default_factory=Counter)
 
 
 class Leader:
@@ -70,7 +68,7 @@ class Leader:
         self._writer, self._epoch = writer, epoch
         self._sender = Sender(site.channels, open_channel, clock, self.may_send)
         self._memory = Memory()
-        self._unsettled: list[Outcome] = []
+        self._settler = Settler(site, self._sender, self._writing, clock)
         self._watched = watched(site)
         self._jobs = {job.name: job for job in jobs}
         self._roller = Roller(site, history, clock)
@@ -93,7 +91,7 @@ class Leader:
         try:
             while not stopping.is_set():
                 self._turn_safely()
-                stopping.wait(TURN)
+                self._sender.await_answer(TURN)
             self._take_last_answers()
         finally:
             self._clockwork.stop()
@@ -119,7 +117,7 @@ class Leader:
 
     def _turn(self, at: float) -> None:
         """What waits to be sent goes first: nothing that fails below may keep it."""
-        settled = self._settle()
+        settled = self._settler.settle()
         ticks = at >= self._next_tick
         if ticks or settled:
             self._send_due()
@@ -142,10 +140,13 @@ class Leader:
             self._leads_until = at + SILENT_FOR - MARGIN
         counters = self._counters
         counters.ticks += 1
-        counters.tick_seconds += self._clock.monotonic() - at
+        took = self._clock.monotonic() - at
+        counters.tick_seconds += took
         counters.raised += ticked.raised
         counters.missed += ticked.missed
         counters.unfinished = ticked.unfinished
+        if self._sender.on_their_way:  # a lane sends on only between ticks: they leave it as much time as they take
+            self._next_tick = max(self._next_tick, at + took + min(took, TICK))
         if ticked.raised:
             failpoint("raise.after_commit")
 
@@ -193,7 +194,7 @@ class Leader:
 
     def _send_due(self) -> None:
         with self._work.reading() as unit:
-            due = unit.notices.due(self._clock.now(), MOST)
+            due = unit.notices.due(self._clock.now(), self._sender.most_at_once)
             if due:
                 self._sender.count_month(health.used_in(unit.channels.all(), self._month()))
             self._sender.offer(due, lambda notice: self._outgoing(unit, notice))
@@ -205,51 +206,18 @@ class Leader:
             return None
         return self._writer.outgoing(notice, person, self._clock.now())
 
-    def _settle(self) -> bool:
-        """Store what was answered; an answer is kept until it is stored."""
-        self._unsettled += self._sender.outcomes()
-        settled = bool(self._unsettled)
-        while self._unsettled:
-            outcome = self._unsettled[0]
-            if outcome.answer is not None:
-                self._store(outcome)
-            self._unsettled.pop(0)
-            self._sender.release(outcome)
-        return settled
-
-    def _store(self, outcome: Outcome) -> None:
-        answer = outcome.answer
-        if answer is None:
-            return
-        try:
-            with self._writing() as unit:
-                settle(self._site, unit, outcome.notice, answer, self._clock.now())
-                self._note_health(unit, outcome.notice.channel, answer)
-        except Refusal as error:  # its alert or its row is gone: nothing is left to store it in
-            self._report(error)
-            return
-        failpoint("settle.after_commit")
-        self._counters.answers[f"{outcome.notice.channel}/{answer.verdict}"] += 1
-        log.info("notice %s: %s %s", outcome.notice.key, answer.verdict, answer.code)
-
-    def _note_health(self, unit: WorkUnit, channel: str, answer: Answer) -> None:
-        if channel in self._site.channels:
-            known = unit.channels.get(channel)
-            unit.channels.put(health.learned(known, answer, self._clock.now(), self._month()))
-
     def _month(self) -> str:
         return health.month_of(self._clock.now(), self._site.zone)
 
     def _take_last_answers(self) -> None:
         end = self._clock.monotonic() + LAST_ANSWERS
-        pause = threading.Event()
         while self._sender.on_their_way and self._clock.monotonic() < end:
             try:
-                self._settle()
+                self._settler.settle()
             except StoreError as error:
                 log.warning("answers on their way are not stored: %s", error)
                 return
-            pause.wait(TURN)
+            self._sender.await_answer(TURN)
 
     def _publish(self) -> None:
         with self._work.reading() as unit:
@@ -274,7 +242,7 @@ class Leader:
             **process_figures(NAME),
         }
         metrics |= {f'facility_alerts{{state="{state}"}}': count for state, count in states.items()}
-        for name, count in counters.answers.items():
+        for name, count in self._settler.answers.items():
             channel, _, verdict = name.partition("/")
             metrics[f'facility_notices_total{{channel="{channel}",answer="{verdict}"}}'] = count
         try:

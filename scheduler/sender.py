@@ -99,6 +99,7 @@ class Sender:
         self._clock = clock
         self._may_send = may_send
         self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._answered = threading.Event()
         self._claimed: set[int] = set()
 
     def offer(self, notices: Iterable[Notice], outgoing: Callable[[Notice], Outgoing | None]) -> None:
@@ -131,9 +132,19 @@ class Sender:
             ended.append(outcome)
         return ended
 
+    def await_answer(self, seconds: float) -> None:
+        """Until an attempt is answered; so many seconds of real time at most."""
+        if self._answered.wait(seconds):
+            self._answered.clear()
+
     def release(self, outcome: Outcome) -> None:
         """The outcome is stored (or can never be): the notice may be offered again."""
         self._claimed.discard(outcome.notice.id)
+
+    @property
+    def most_at_once(self) -> int:
+        """More than so many notices of one channel never start together."""
+        return max((lane.at_once for lane in self._lanes.values()), default=AT_ONCE)
 
     @property
     def on_their_way(self) -> int:
@@ -166,6 +177,8 @@ class Sender:
             answer = Answer(Verdict.UNKNOWN, type(error).__name__, "the channel's program failed")
         finally:
             self._outcomes.put(Outcome(notice, answer))
+            if answer is not None:  # what was not sent is tried again in the loop's own time
+                self._answered.set()
 
     def _learn(self, lane: Lane, answer: Answer | None) -> None:
         if answer is None or answer.text == NOT_REACHED:

@@ -76,11 +76,11 @@ def start_drill(request: Request, deps: Here, person: Acting, form: Form) -> Res
 
 @router.post("/drills/{number}/end", include_in_schema=False, dependencies=[allow(*PLANNERS)])
 def stop_drill(number: int, request: Request, deps: Here) -> Response:
-    """End it; its row ends also when the simulators do not answer any more."""
+    """Stop the simulators, then end its row; the row ends also when they do not answer any more."""
     if deps.stage is None:
         raise NotFound("drill", number)
     try:
-        end_drill(deps.work, deps.stage, number, deps.clock.now())
+        end_drill(deps.work, deps.stage, number, deps.clock)
     except StageError as error:
         return _drill_page(request, deps, number, 503, str(error))
     return RedirectResponse(f"/drills/{number}", 303)

@@ -4,15 +4,13 @@ from typing import Annotated
 
 import typer
 
-from facility.cli.output import refusing, say, site_path
-from facility.cli.site import open_work
-from facility.clock import clock_from_environment
+from facility.cli.office import office
+from facility.cli.output import say
 from facility.domain.errors import Refusal
 from facility.domain.wall_time import stamp, written_time
 from facility.flow.enter_absence import end_absence, enter_absence
 from facility.flow.look_ahead import look_ahead
 from facility.flow.name_deputies import deputies_of_person, deputies_of_position
-from facility.site import load
 
 Login = Annotated[str, typer.Argument(help="Login of the person.")]
 
@@ -33,12 +31,11 @@ def absent(
     Examples: [cyan]facility people absent li-wei --until 2026-12-07 --reason leave[/cyan] ·
     [cyan]facility people absent li-wei --from '2026-12-01 08:00' --until '2026-12-01 12:00'[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        now = clock_from_environment().now()
+    with office() as here:
+        site, now = here.site, here.now
         begin = written_time(since, site.zone) if since else now
         end = written_time(until, site.zone, last_day=True) if until else None
-        with open_work(site).writing() as unit:
+        with here.work.writing() as unit:
             before = {(gap.vacancy.position, gap.vacancy.until) for gap in look_ahead(site, unit, now)}
             person = unit.people.named(login)
             enter_absence(unit, person.id, begin, end, reason, now)
@@ -59,10 +56,9 @@ def back(login: Login) -> None:
 
     Example: [cyan]facility people back li-wei[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        with open_work(site).writing() as unit:
-            end_absence(unit, unit.people.named(login).id, clock_from_environment().now())
+    with office() as here:
+        with here.work.writing() as unit:
+            end_absence(unit, unit.people.named(login).id, here.now)
         say(f"{login} is back.", "green")
 
 
@@ -76,10 +72,9 @@ def deputy(
 
     Examples: [cyan]facility people deputy li-wei alan-wong[/cyan] · [cyan]facility people deputy manager wang-qiang zhou-bin[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        now = clock_from_environment().now()
-        with open_work(site).writing() as unit:
+    with office() as here:
+        site, now = here.site, here.now
+        with here.work.writing() as unit:
             logins = {person.login: person.id for person in unit.people.all()}
             chosen = [unit.people.named(login).id for login in deputies or ()]
             if of in logins and of in site.positions:

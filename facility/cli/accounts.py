@@ -1,27 +1,19 @@
 """`facility accounts`: who may sign in. Passwords are typed, or read from a file; never given on the command line."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from facility import wiring
-from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
-from facility.cli.site import open_work
-from facility.clock import clock_from_environment
+from facility.cli.office import office
+from facility.cli.output import AsJson, say, say_json, say_table
 from facility.domain.account import CONSOLE, plain_login
-from facility.domain.asset import Site
 from facility.domain.role import Role
 from facility.flow import keep_account
 from facility.flow.keep_account import account_named, check_account, check_password, create_account, new_account
 from facility.flow.look_at_accounts import AccountReport, AccountState, look_at_accounts
-from facility.ports import Work
 from facility.settings import settings_from_environment
-from facility.site import load
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may sign in, and as what.")
 
@@ -30,23 +22,6 @@ PasswordFile = Annotated[
     Path | None,
     typer.Option("--password-file", help="File whose first line is the password; without it you are asked."),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What every command here needs."""
-
-    site: Site
-    work: Work
-    now: datetime
-
-
-@contextmanager
-def office(*, as_json: bool = False) -> Iterator[Office]:
-    """The site and its work database; errors become exit codes."""
-    with refusing(as_json=as_json):
-        site = load(site_path(None))
-        yield Office(site, open_work(site), clock_from_environment().now())
 
 
 @app.command()

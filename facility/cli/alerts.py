@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from facility.cli.alert_words import alert_data, alert_lines, alert_row, moment_of
-from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
-from facility.cli.site import open_work
-from facility.clock import clock_from_environment
+from facility.cli.office import office
+from facility.cli.output import AsJson, say, say_json, say_table
 from facility.domain.alert import Alert, AlertState
 from facility.domain.asset import Site
 from facility.domain.by_hand import HAND_KINDS
@@ -21,7 +20,6 @@ from facility.flow.person_here import person_here
 from facility.flow.raise_by_hand import Report, raise_by_hand
 from facility.flow.shelve import shelve
 from facility.ports import AlertFilter, WorkUnit
-from facility.site import load
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,12 +43,9 @@ class Acting:
 
 def _do(number: int, by: str, act: Callable[[Acting], object], done: str) -> None:
     """Run an act in a transaction and say how the alert stands."""
-    with refusing():
-        site = load(site_path(None))
-        now = clock_from_environment().now()
-        work = open_work(site)
-        with work.writing() as unit:
-            act(Acting(site, unit, person_here(unit, by).id, now))
+    with office() as here:
+        with here.work.writing() as unit:
+            act(Acting(here.site, unit, person_here(unit, by).id, here.now))
             state = unit.alerts.get(number).state
         say(f"{done} Alert {number} is {state.replace('_', ' ')}.", "green")
 
@@ -65,13 +60,13 @@ def list_(
 
     Example: [cyan]facility alerts list --level 1[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
+    with office(as_json=json) as here:
+        site = here.site
         states = (
             tuple(AlertState) if everything else tuple(each for each in AlertState if each is not AlertState.CLOSED)
         )
         wanted = AlertFilter(levels=tuple(level or ()), states=states, limit=500)
-        with open_work(site).reading() as unit:
+        with here.work.reading() as unit:
             found, total = unit.alerts.find(wanted)
             if not everything:
                 found.sort(key=lambda alert: (alert.level, alert.onset))
@@ -93,9 +88,9 @@ def show(number: Number, json: AsJson = False) -> None:
 
     Example: [cyan]facility alerts show 17[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
-        with open_work(site).reading() as unit:
+    with office(as_json=json) as here:
+        site = here.site
+        with here.work.reading() as unit:
             alert = unit.alerts.get(number)
             if json:
                 say_json(alert_data(unit, alert))
@@ -205,10 +200,9 @@ def raise_(
 
     Example: [cyan]facility alerts raise safety_incident --area garage --note "person fell" --by li-wei[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        now = clock_from_environment().now()
-        with open_work(site).writing() as unit:
+    with office() as here:
+        site, now = here.site, here.now
+        with here.work.writing() as unit:
             received = moment_of(at, site.zone, now)
             report = Report(kind, person_here(unit, by).id, received, note, secrets.token_hex(16), asset, area)
             alert: Alert = raise_by_hand(site, unit, report, now)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from facility.cli.office import office
 from facility.cli.output import AsJson, complain, refusing, say, say_json, say_table, site_path
 from facility.cli.site import open_work
 from facility.domain.audit import AuditRow, Head, first_broken, head_of
@@ -58,9 +59,9 @@ def list_(
 
     Example: [cyan]facility audit list alert:17[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
-        with open_work(site).reading() as unit:
+    with office(as_json=json) as here:
+        site = here.site
+        with here.work.reading() as unit:
             rows = unit.audit.find(AuditFilter(subject=subject, limit=last))[0][::-1]
             names = {f"person:{person.id}": person.login for person in unit.people.all()}
     if json:

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
-from facility.cli.site import open_work
-from facility.clock import clock_from_environment
+from facility.cli.office import office
+from facility.cli.output import AsJson, refusing, say, say_json, say_table
 from facility.domain.asset import Site
 from facility.domain.errors import FacilityError, NotFound
 from facility.domain.notice import Notice, NoticeState
@@ -19,7 +18,6 @@ from facility.flow.look_at_channels import ChannelReport, look_at_channels
 from facility.flow.person_here import person_here
 from facility.flow.try_channel import MARGIN, try_channel
 from facility.ports import Work
-from facility.site import load
 
 app = typer.Typer(no_args_is_help=True, help="The ways by which messages go out.")
 LOOK_EVERY = 0.2  # seconds between two looks at the outbox
@@ -32,14 +30,12 @@ def list_(json: AsJson = False) -> None:
 
     Examples: [cyan]facility channels list[/cyan] · [cyan]facility channels list --json[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
-        with open_work(site).reading() as unit:
-            reports = look_at_channels(site, unit, clock_from_environment().now())
+    with office(as_json=json) as here, here.work.reading() as unit:
+        reports = look_at_channels(here.site, unit, here.now)
     if json:
         say_json([as_data(report) for report in reports])
         return
-    say_table(_COLUMNS, [_row(report, site) for report in reports])
+    say_table(_COLUMNS, [_row(report, here.site) for report in reports])
 
 
 @app.command("test")
@@ -56,17 +52,15 @@ def try_(
 
     Example: [cyan]facility channels test wecom --to chen-jing[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
+    with office(as_json=json) as here:
+        site = here.site
         spec = site.channels.get(channel)
         if spec is None:
             raise NotFound("channel", f"{channel} (known: {', '.join(site.channels)})")
-        work = open_work(site)
-        clock = clock_from_environment()
-        with work.writing() as unit:
+        with here.work.writing() as unit:
             person = person_here(unit, to)
-            queued = try_channel(unit, channel, person.id, secrets.token_hex(4), clock.now())
-        ended = await_end(work, queued.id, spec.timeout + MARGIN, time.sleep)
+            queued = try_channel(unit, channel, person.id, secrets.token_hex(4), here.now)
+        ended = await_end(here.work, queued.id, spec.timeout + MARGIN, time.sleep)
     _say_outcome(ended, person, json)
 
 

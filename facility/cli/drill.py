@@ -1,12 +1,12 @@
 """`facility drill`: scenarios of the simulators, played for people to train with."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from facility.cli.office import office
 from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
-from facility.cli.site import open_work
-from facility.clock import clock_from_environment
 from facility.domain.asset import Site
 from facility.domain.drill import Asked, Drill
 from facility.domain.errors import NotFound, Refusal
@@ -41,7 +41,7 @@ def scenarios(json: AsJson = False) -> None:
     with refusing(as_json=json):
         found = _stage(load(site_path(None))).scenarios()
     if json:
-        say_json([{"name": one.name, "title": vars_of(one.title), "see": vars_of(one.see)} for one in found])
+        say_json([{"name": one.name, "title": asdict(one.title), "see": asdict(one.see)} for one in found])
         return
     say_table(["scenario", "", "people should see"], [[one.name, one.title.en, one.see.en] for one in found])
 
@@ -58,19 +58,21 @@ def start(
 
     Example: [cyan]facility drill start power-outage --by wang-qiang --minutes 20[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        stage, work = _stage(site), open_work(site)
+    with office() as here:
+        stage = _stage(here.site)
         known = {one.name: one for one in stage.scenarios()}
         if scenario not in known:
             raise NotFound("scenario", scenario)
         say(f"{known[scenario].title.en}: {known[scenario].see.en}")
         if not yes and not typer.confirm("Real people will be told, with the word DRILL. Begin?"):
             raise typer.Exit(1)
-        with work.reading() as unit:
+        with here.work.reading() as unit:
             asked = Asked(scenario, person_here(unit, by).id, minutes, tuple(participant or ()))
-        drill = begin_drill(work, stage, asked, clock_from_environment())
-    say(f"Drill {drill.id} runs until {drill.ends_at.astimezone(site.zone):%H:%M}. End it: facility drill end", "green")
+        drill = begin_drill(here.work, stage, asked, here.clock)
+    say(
+        f"Drill {drill.id} runs until {drill.ends_at.astimezone(here.site.zone):%H:%M}. End it: facility drill end",
+        "green",
+    )
 
 
 @app.command("end")
@@ -79,15 +81,14 @@ def finish() -> None:
 
     Example: [cyan]facility drill end[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        stage, work, now = _stage(site), open_work(site), clock_from_environment().now()
-        with work.reading() as unit:
-            drill = running(unit, now)
+    with office() as here:
+        stage = _stage(here.site)
+        with here.work.reading() as unit:
+            drill = running(unit, here.now)
         if drill is None:
             say("No drill runs.")
             return
-        end_drill(work, stage, drill.id, now)
+        end_drill(here.work, stage, drill.id, here.clock)
     say(f"Drill {drill.id} ended. Write what was learnt: facility drill evaluate {drill.id}", "green")
 
 
@@ -97,11 +98,9 @@ def list_(json: AsJson = False) -> None:
 
     Example: [cyan]facility drill list[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
-        with open_work(site).reading() as unit:
-            drills = unit.drills.recent(50)
-            rows = [_row(unit, site, drill) for drill in drills]
+    with office(as_json=json) as here, here.work.reading() as unit:
+        drills = unit.drills.recent(50)
+        rows = [_row(unit, here.site, drill) for drill in drills]
     if json:
         say_json([as_data(drill) for drill in drills])
         return
@@ -118,10 +117,8 @@ def evaluate_(
 
     Example: [cyan]facility drill evaluate 3 "The generator room's key was missing" --by wang-qiang[/cyan]
     """
-    with refusing():
-        work = open_work(load(site_path(None)))
-        with work.writing() as unit:
-            evaluate(unit, drill, words, person_here(unit, by).id, clock_from_environment().now())
+    with office() as here, here.work.writing() as unit:
+        evaluate(unit, drill, words, person_here(unit, by).id, here.now)
     say(f"Drill {drill} is evaluated.", "green")
 
 
@@ -135,11 +132,6 @@ def as_data(drill: Drill) -> dict[str, object]:
         "participants": list(drill.participants),
         "evaluation": drill.evaluation,
     }
-
-
-def vars_of(title: object) -> dict[str, str]:
-    """A title in both languages."""
-    return {"en": getattr(title, "en", ""), "zh": getattr(title, "zh", "")}
 
 
 def _row(unit: WorkUnit, site: Site, drill: Drill) -> list[str]:

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path, terminal_language
-from facility.cli.site import open_work
-from facility.clock import clock_from_environment
+from facility.cli.office import office
+from facility.cli.output import AsJson, say, say_json, say_table, terminal_language
 from facility.domain.asset import Site
 from facility.domain.duty import Duty, on_duty
 from facility.domain.errors import NotFound
@@ -17,7 +16,6 @@ from facility.flow.duty import duty_book
 from facility.flow.look_ahead import Gap, look_ahead
 from facility.locale import render
 from facility.ports import Work
-from facility.site import load
 
 
 def duty(
@@ -29,12 +27,12 @@ def duty(
 
     Examples: [cyan]facility people duty[/cyan] · [cyan]facility people duty manager --at '2026-12-24 03:00'[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
+    with office(as_json=json) as here:
+        site = here.site
         if position and position not in site.positions:
             raise NotFound("position", position)
-        moment = written_time(at, site.zone) if at else clock_from_environment().now()
-        with open_work(site).reading() as unit:
+        moment = written_time(at, site.zone) if at else here.now
+        with here.work.reading() as unit:
             book = duty_book(site, unit, moment)
     answers = [on_duty(book, id, moment) for id in ([position] if position else site.positions)]
     language = terminal_language()
@@ -56,16 +54,14 @@ def gaps(json: AsJson = False) -> None:
 
     Example: [cyan]facility people gaps[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
-        with open_work(site).reading() as unit:
-            gaps = look_ahead(site, unit, clock_from_environment().now())
+    with office(as_json=json) as here, here.work.reading() as unit:
+        gaps = look_ahead(here.site, unit, here.now)
     if json:
         say_json([gap_data(gap) for gap in gaps])
     elif not gaps:
         say("No gap in the next 7 days: every step of the ladders of level 1 and 2 has somebody on duty.", "green")
     else:
-        say_table(["position", "from", "until", "levels", "why"], [_row(site, gap) for gap in gaps])
+        say_table(["position", "from", "until", "levels", "why"], [_row(here.site, gap) for gap in gaps])
         say(
             "Mend it: change the roster, swap a shift on the page of people, or name a deputy: facility people deputy POSITION LOGIN"
         )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from facility.cli.accounts import office
+from facility.cli.office import office
 from facility.cli.output import AsJson, say, say_json, say_table
 from facility.domain.account import CONSOLE, ApiKey, Scope
 from facility.flow.issue_key import LONGEST, issue_key, revoke_key

@@ -4,13 +4,11 @@ from typing import Annotated
 
 import typer
 
-from facility.cli.output import refusing, say, say_table, site_path
-from facility.cli.site import open_work
-from facility.clock import clock_from_environment
+from facility.cli.office import office
+from facility.cli.output import say, say_table
 from facility.domain.errors import Refusal
 from facility.flow.leave import held_duties, leave
 from facility.ports import WorkUnit
-from facility.site import load
 
 
 def leave_command(
@@ -28,10 +26,8 @@ def leave_command(
     Examples: [cyan]facility people leave li-wei[/cyan] (only lists) ·
     [cyan]facility people leave li-wei --to alan-wong --give order:12=zhou-bin[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        work = open_work(site)
-        now = clock_from_environment().now()
+    with office() as here:
+        site, work, now = here.site, here.work, here.now
         with work.reading() as unit:
             person = unit.people.named(login)
             held = held_duties(site, unit, person.id, now)

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from facility.cli import absences, duties, leaving, rosters
-from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
-from facility.cli.site import open_work
+from facility.cli.office import office
+from facility.cli.output import AsJson, say, say_json, say_table
 from facility.clock import clock_from_environment
 from facility.domain.asset import Site
 from facility.domain.person import Person
@@ -15,7 +15,6 @@ from facility.domain.wall_time import stamp
 from facility.flow.duty import duty_book
 from facility.flow.enter_people import differs, enter_people, merged
 from facility.ports import Work
-from facility.site import load
 from facility.site.people import read_people
 
 app = typer.Typer(
@@ -43,10 +42,10 @@ def import_(
 
     Example: [cyan]facility people import people.yaml --yes[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
+    with office() as here:
+        site = here.site
         people = read_people(file, site)
-        work = open_work(site)
+        work = here.work
         with work.reading() as unit:
             known = {person.login: person for person in unit.people.all(retired=True)}
         fresh = [person for person in people if person.login not in known]
@@ -77,10 +76,9 @@ def list_(
 
     Example: [cyan]facility people list --team engineering[/cyan] · [cyan]facility people list --json[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
-        now = clock_from_environment().now()
-        with open_work(site).reading() as unit:
+    with office(as_json=json) as here:
+        site, now = here.site, here.now
+        with here.work.reading() as unit:
             people = [person for person in unit.people.all(retired=left) if _wanted(site, person, team, position)]
             book = duty_book(site, unit, now)
         state = {person.id: _state(site, person, book.absence(person.id, now)) for person in people}
@@ -107,10 +105,8 @@ def show(login: Annotated[str, typer.Argument(help="Login of the person.")], jso
 
     Example: [cyan]facility people show li-wei[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
-        work = open_work(site)
-        data = duties.person_data(site, work, login, clock_from_environment().now())
+    with office(as_json=json) as here:
+        data = duties.person_data(here.site, here.work, login, here.now)
     if json:
         say_json(data)
         return

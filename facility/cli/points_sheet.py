@@ -13,7 +13,7 @@ from facility.domain.profile import Profile, System
 from facility.domain.text import Language
 from facility.locale import catalogue
 from facility.settings import settings_from_environment
-from facility.site.grammar import NAME
+from facility.site.grammar_terms import NAME
 from facility.site.kinds import did_you_mean
 from facility.site.loading import profile_files
 from facility.site.point_import import Import, Target, plan_import

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from facility.cli.output import AsJson, refusing, say, say_json, say_table, site_path
-from facility.cli.site import open_work
+from facility.cli.office import office
+from facility.cli.output import AsJson, say, say_json, say_table
 from facility.clock import clock_from_environment
 from facility.domain.asset import Site
 from facility.domain.person import Person
@@ -18,7 +18,6 @@ from facility.flow.duty import BACK
 from facility.flow.enter_rosters import differences, enter_deputies, enter_rosters, remove_roster, uncovered
 from facility.flow.swap_shift import back_to_pattern, roster_named, swap_shift
 from facility.ports import Work
-from facility.site import load
 from facility.site.roster_table import COLUMNS
 from facility.site.rosters import RosterFile, read_rosters
 
@@ -46,9 +45,8 @@ def import_(
 
     Examples: [cyan]facility people roster import rosters.yaml[/cyan] · [cyan]facility people roster import guards.csv --yes[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        work = open_work(site)
+    with office() as here:
+        site, work = here.site, here.work
         found, lines, notes = _preview(work, site, file)
         for note in notes:
             say(note, "yellow")
@@ -73,10 +71,10 @@ def show(
 
     Examples: [cyan]facility people roster show[/cyan] · [cyan]facility people roster show guards --from 2026-12-21[/cyan]
     """
-    with refusing(as_json=json):
-        site = load(site_path(None))
-        first = written_day(day) if day else clock_from_environment().now().astimezone(site.zone).date()
-        with open_work(site).reading() as unit:
+    with office(as_json=json) as here:
+        site = here.site
+        first = written_day(day) if day else here.now.astimezone(site.zone).date()
+        with here.work.reading() as unit:
             rosters = [roster_named(unit, roster)] if roster else unit.duties.rosters()
             swaps = by_place(unit.duties.swaps(first - BACK))
             names = {person.id: person.login for person in unit.people.all(retired=True)}
@@ -105,10 +103,9 @@ def swap(
     Examples: [cyan]facility people roster swap guards 2026-12-24 night ma-chao[/cyan] ·
     [cyan]facility people roster swap guards 2026-12-24 night --undo[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        now = clock_from_environment().now()
-        with open_work(site).writing() as unit:
+    with office() as here:
+        site, now = here.site, here.now
+        with here.work.writing() as unit:
             if undo:
                 back_to_pattern(unit, roster, written_day(day), shift, now)
             else:
@@ -126,15 +123,13 @@ def remove(
 
     Example: [cyan]facility people roster remove guards[/cyan]
     """
-    with refusing():
-        site = load(site_path(None))
-        work = open_work(site)
-        with work.reading() as unit:
+    with office() as here:
+        with here.work.reading() as unit:
             known = roster_named(unit, roster)
         if not yes and not typer.confirm(f"Remove the roster {roster} of {known.position}? It cannot be undone."):
             raise typer.Exit(1)
-        with work.writing() as unit:
-            remove_roster(unit, roster, clock_from_environment().now())
+        with here.work.writing() as unit:
+            remove_roster(unit, roster, here.now)
         say(f"Roster {roster} is removed.", "green")
 
 

@@ -1,6 +1,5 @@
 """A drill (演习): a scenario played by the simulators for real people on real channels, marked as a drill wherever it is seen."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -50,8 +49,3 @@ class Asked:
     by: int
     minutes: int
     participants: tuple[str, ...] = ()
-
-
-def of_drill(spec: DrillSpec | None, link_of: Mapping[str, str], asset: str) -> bool:
-    """The asset (or link) is one that simulators serve. `link_of`: asset → link."""
-    return spec is not None and link_of.get(asset, asset) in spec.links

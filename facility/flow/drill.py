@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from facility.domain.asset import Site
-from facility.domain.drill import LONGEST, Drill, of_drill
+from facility.domain.drill import LONGEST, Drill
 from facility.domain.errors import Conflict
 from facility.ports import Scenario, WorkUnit
 
@@ -51,7 +51,7 @@ def running(unit: WorkUnit, now: datetime) -> Drill | None:
 
 def drill_of(site: Site, unit: WorkUnit, asset: str, onset: datetime) -> int | None:
     """The drill that an alert of this asset belongs to: it began within one, at an asset that simulators serve."""
-    link_of = {known.id: known.link for known in site.assets.values()}
-    if not of_drill(site.drills, link_of, asset):
+    known = site.assets.get(asset)  # a link stands for itself
+    if site.drills is None or (known.link if known else asset) not in site.drills.links:
         return None
     return next((drill.id for drill in unit.drills.recent(LATEST) if drill.covers(onset)), None)

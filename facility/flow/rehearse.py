@@ -1,10 +1,10 @@
 """Rehearse: a drill's row and the scenario that belongs to it, begun and ended together."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from facility.domain.drill import Asked, Drill
 from facility.domain.errors import FacilityError, NotFound
-from facility.flow.drill import begin, end
+from facility.flow.drill import begin, end, running
 from facility.ports import Clock, Stage, Work
 
 
@@ -28,9 +28,19 @@ def begin_drill(work: Work, stage: Stage, asked: Asked, clock: Clock) -> Drill:
     return drill
 
 
-def end_drill(work: Work, stage: Stage, drill: int, at: datetime) -> Drill:
-    """The row's end counts even when the simulators do not answer any more: StageAway then."""
-    with work.writing() as unit:
-        ended = end(unit, drill, at)
-    stage.stop()
+def end_drill(work: Work, stage: Stage, drill: int, clock: Clock) -> Drill:
+    """The simulators first, so that what they still cause is marked; then the row.
+
+    The row ends even when the simulators do not answer any more: StageAway, StageRefused then. NotFound. When another drill
+    runs by now, the scenario is its own and plays on.
+    """
+    with work.reading() as unit:
+        before, now_running = unit.drills.get(drill), running(unit, clock.now())
+    if now_running is not None and now_running.id != drill:
+        return before
+    try:
+        stage.stop()
+    finally:
+        with work.writing() as unit:
+            ended = end(unit, drill, clock.now())
     return ended

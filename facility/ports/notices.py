@@ -16,7 +16,10 @@ class Notices(Protocol):
         ...
 
     def due(self, now: datetime, limit: int) -> list[Notice]:
-        """WAITING notices whose `next_at` has come: level 1 first, then oldest first."""
+        """WAITING notices whose `next_at` has come, at most `limit` of each channel.
+
+        Level 1 first, then by the deadline that they keep, then (no deadline, or one that is met) oldest first.
+        """
         ...
 
     def change(self, notice: Notice) -> None:
@@ -24,7 +27,7 @@ class Notices(Protocol):
         ...
 
     def wake(self, channel: str, now: datetime, until: datetime) -> None:
-        """WAITING notices of a channel whose pause ends by `until` are due now."""
+        """WAITING notices of a channel that were tried, and whose pause ends by `until`, are due now."""
         ...
 
     def get(self, notice: int) -> Notice:

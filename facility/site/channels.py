@@ -78,15 +78,20 @@ def _is_near(host: str) -> bool:
 
 def _check_needs(kind: str, entry: Entry, faults: Faults) -> None:
     needs, title = KINDS[kind].needs, KINDS[kind].title.en
-    if entry.given("url") and entry.given("url_file"):
-        faults.add(entry.node, "has url and url_file.", "Give one of them.")
-    if "url" in needs and not entry.given("url") and not entry.given("url_file"):
-        faults.add(entry.node, "has neither url nor url_file.", "Give one of them.")
+    check_one_address(entry, faults, needed="url" in needs)
     for key in needs:
         if key != "url" and not entry[key]:
             needed = f"kind {kind} ({title}) needs {key}, which is missing."
             what = "a webhook is signed, but secret_file is missing." if kind == "webhook" else needed
             faults.add(entry.node, what, f"Add `{key}:`.")
+
+
+def check_one_address(entry: Entry, faults: Faults, *, needed: bool = True) -> None:
+    """An entry has `url` or `url_file`, never both; none only where its kind can do without."""
+    if entry.given("url") and entry.given("url_file"):
+        faults.add(entry.node, "has url and url_file.", "Give one of them.")
+    elif needed and not entry.given("url") and not entry.given("url_file"):
+        faults.add(entry.node, "has neither url nor url_file.", "Give one of them.")
 
 
 def _check_scheme(kind: str, entry: Entry, faults: Faults) -> None:

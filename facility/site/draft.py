@@ -7,7 +7,7 @@ from typing import Any
 
 from facility.domain.errors import Refusal
 from facility.domain.profile import Table
-from facility.site.grammar import NAME
+from facility.site.grammar_terms import NAME
 from facility.site.writing import point_line
 
 Row = Mapping[str, Any]

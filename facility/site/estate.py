@@ -15,7 +15,7 @@ from facility.domain.rule import ConditionOf, Remark, Rule
 from facility.domain.suppression import DesignedSuppression
 from facility.domain.watchdog import DeadMan, WatchdogSpec
 from facility.site.changes import apply_changes
-from facility.site.channels import channel_of
+from facility.site.channels import channel_of, check_one_address
 from facility.site.expressions import Scope, read_expression
 from facility.site.kinds import did_you_mean
 from facility.site.links import link_of
@@ -101,7 +101,7 @@ class Builder:
     def _dead_man(self, entry: Entry | None) -> DeadMan | None:
         if entry is None:
             return None
-        self._require_one_address(entry)
+        check_one_address(entry, self.faults)
         where = ChannelSpec(
             "dead-man",
             "dead_man",
@@ -110,11 +110,6 @@ class Builder:
             timeout=_DEAD_MAN_WAIT,
         )
         return DeadMan(where, entry["every"])
-
-    def _require_one_address(self, entry: Entry) -> None:
-        if entry.given("url") == entry.given("url_file"):
-            what = "has url and url_file." if entry.given("url") else "has neither url nor url_file."
-            self.faults.add(entry.node, what, "Give one of them.")
 
     def _known(self, kind: str, name: str, section: str, node: Node) -> None:
         names: Collection[str] = self.entry[section]

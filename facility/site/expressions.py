@@ -8,7 +8,7 @@ from facility.domain.asset import COMM_LOST, Asset
 from facility.domain.profile import JsonField, Point, RawType
 from facility.domain.reading import Value
 from facility.domain.rule import AllOf, AnyOf, Compare, Comparison, ConditionOf, Expression, Negation, Rate, Silence
-from facility.site import grammar
+from facility.site import expression_grammar
 from facility.site.kinds import did_you_mean
 from facility.site.records import Entry
 from facility.site.tree import NUMBER, Faults, Node, Scalar
@@ -41,7 +41,7 @@ def read_expression(node: Node, scope: Scope, faults: Faults) -> Expression:
     form = next((key for key in node.items if key in scope.forms), "")
     if not form:
         return _compare(node, scope, faults)
-    entry = grammar.FORMS[form].read(node, faults)
+    entry = expression_grammar.FORMS[form].read(node, faults)
     match form:
         case "all" | "any":
             parts = tuple(read_expression(item, scope, faults) for _, item in entry[form])
@@ -57,8 +57,8 @@ def read_expression(node: Node, scope: Scope, faults: Faults) -> Expression:
 
 
 def _compare(node: Tree, scope: Scope, faults: Faults) -> Expression:
-    forms = (*grammar.COMPARISONS, *scope.forms)
-    named = [key for key in grammar.COMPARISONS if key in node.items]
+    forms = (*expression_grammar.COMPARISONS, *scope.forms)
+    named = [key for key in expression_grammar.COMPARISONS if key in node.items]
     if len(named) != 1:
         what = f"has {' and '.join(named)}." if named else "says nothing to compare."
         odd = next((key for key in node.items if key not in ("point", "asset", "hysteresis")), "")
@@ -67,7 +67,9 @@ def _compare(node: Tree, scope: Scope, faults: Faults) -> Expression:
         )
         faults.add(node, what, mend)
         return _NOTHING
-    entry = (grammar.COMPARE if scope.assets is None else grammar.ASSET_COMPARE).read(node, faults)
+    entry = (expression_grammar.COMPARE if scope.assets is None else expression_grammar.ASSET_COMPARE).read(
+        node, faults
+    )
     asset, point = ("", _point(entry, scope, faults)) if scope.assets is None else _asset_point(entry, scope, faults)
     if point is None:
         return _NOTHING

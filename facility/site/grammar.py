@@ -1,41 +1,27 @@
-"""The grammar of site files, profiles and people files, as tables. Loader, JSON Schema and documentation come from them."""
+"""The grammar of site files and people files, as tables. Loader, JSON Schema and documentation come from them."""
 
 from datetime import timedelta
 
 from facility.domain.asset import LinkKind
 from facility.domain.channel import KINDS, Way
-from facility.domain.mqtt import Format
 from facility.domain.order import WorkKind
 from facility.domain.plan import Cadence
-from facility.domain.profile import ByteOrder, Coding, Grade, RawType, System, Table
 from facility.domain.role import Role
 from facility.domain.serial_line import BAUD_RATES, Parity
 from facility.domain.text import Language
-from facility.domain.unit import Unit
 from facility.site import channel_keys, link_keys
-from facility.site.kinds import Choice, Codes, Day, Duration, Flag, Integer, Number, Text, Zone
+from facility.site.grammar_terms import A_NAME as _NAME
+from facility.site.grammar_terms import A_SLUG as _SLUG
+from facility.site.grammar_terms import LEVEL as _LEVEL
+from facility.site.grammar_terms import NAMES as _NAMES
+from facility.site.grammar_terms import NO_TIME as _NO_TIME
+from facility.site.grammar_terms import PERSON, SLUG, TOPIC
+from facility.site.grammar_terms import SLUGS as _SLUGS
+from facility.site.grammar_terms import TITLE as _TITLE
+from facility.site.grammar_terms import WHEN as _WHEN
+from facility.site.grammar_terms import optional as _optional
+from facility.site.kinds import Choice, Day, Duration, Flag, Integer, Number, Text, Zone
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
-
-SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
-NAME = "[a-z][a-z0-9]*(_[a-z0-9]+)*"
-PERSON = "[a-z0-9]+([._-][a-z0-9]+)*"
-JSON_PATH = r"\$(\.[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]+\])*"
-TOPIC = r"[^#+/\s]+(/[^#+/\s]+)*"
-_NO_TIME = timedelta(0)
-
-
-def _optional(kind: object, about: str, default: object) -> Field:
-    return Field(kind, about, required=False, default=default)  # type: ignore[arg-type]
-
-
-_TITLE = Field(Names(), "name in both languages: {en: …, zh: …}")
-_SLUG = Text("a name of small letters, digits and hyphens", SLUG, "pump-room-1")
-_NAME = Text("a name of small letters, digits and underscores", NAME, "outlet_pressure")
-_SLUGS = ListOf(_SLUG)
-_NAMES = ListOf(_NAME)
-_LEVEL = Choice("a level", ("1", "2", "3"), int)
-_WHEN = Raw({"$ref": "#/$defs/when"})
-_VALUE = Raw({"type": ["string", "number", "boolean"]})
 
 TEAM = Record({"title": _TITLE})
 POSITION = Record(
@@ -319,143 +305,6 @@ SITE = Record(
     }
 )
 
-MODBUS = Record(
-    {
-        "max_registers": _optional(Integer(1, 125), "registers in one request", 125),
-        "max_bits": _optional(Integer(1, 2000), "bits in one request", 2000),
-        "max_gap": _optional(Integer(0, 124), "unused registers that a request may read across; 0: none", 8),
-        "timeout": _optional(Duration(positive=True), "how long to wait for an answer", timedelta(seconds=1)),
-        "pause": _optional(Duration(), "rest between two requests", _NO_TIME),
-        "silent_interval": _optional(
-            Duration(), "RTU: silence of the line before a request; without it 3.5 characters", _NO_TIME
-        ),
-        "order": _optional(
-            Choice("a byte order of 32 bits", [order for order in ByteOrder if order.words == 2], ByteOrder),
-            "byte order of 32-bit values, and with it of 64-bit ones",
-            ByteOrder.ABCD,
-        ),
-        "base": _optional(
-            Choice("a base", ("0", "1"), int),
-            "0: addresses are wire addresses; 1: they count from 1, wire = address − 1",
-            0,
-        ),
-        "page": _optional(Integer(0, 65536), "no request crosses a multiple of this wire address; 0: no pages", 0),
-        "single": _optional(Flag(), "one value a request", False),
-    }
-)
-REGISTER = Record(
-    {
-        "table": Field(Choice("a Modbus table", [*Table], Table), "coil, discrete, holding or input"),
-        "address": Field(Integer(0, 65536), "first register or bit, counted from the profile's `base`"),
-        "type": _optional(
-            Choice("a type", [*RawType], RawType), "how the raw words are read; bit for bit tables", None
-        ),
-        "order": _optional(Choice("a byte order", [*ByteOrder], ByteOrder), "byte order, when not the device's", None),
-        "bit": _optional(Integer(0, 15), "bit of the word, 0 is the lowest; of bits and enum the lowest bit", 0),
-        "width": _optional(Integer(1, 16), "bits, enum: number of bits", 16),
-        "length": _optional(Integer(1, 125), "string: number of registers, two characters each", 0),
-        "radix": _optional(Integer(2, 65536), "uint32: value = high word × radix + low word", 0),
-        "coding": _optional(
-            Choice("a coding", [coding for coding in Coding if coding], Coding),
-            "quadrant_power_factor or offset_bytes: how the maker wraps the number",
-            Coding.PLAIN,
-        ),
-        "scale": _optional(Number(), "value = raw × scale + offset", 1.0),
-        "offset": _optional(Number(), "value = raw × scale + offset", 0.0),
-        "scale_by": _optional(ListOf(_NAME, least=1), "points of this device that the value is multiplied by", ()),
-        "decimals": _optional(_NAME, "point of this device that tells how many decimal places the value has", ""),
-        "sentinels": _optional(ListOf(Codes()), "raw codes, or ranges of codes, that mean “not available”", ()),
-    }
-)
-COUNTER = Record({"wraps_at": Field(Number(), "first value that the counter does not reach, in the point's unit")})
-JSON_FIELD = Record(
-    {
-        "topic": Field(_NAME, "name of one of the profile's topics"),
-        "path": _optional(Text("a JSON path", JSON_PATH, "$.barrier.position"), "JSON: where the value stands", ""),
-        "metric": _optional(Text("a metric's name"), "Sparkplug: the metric's name", ""),
-        "type": Field(Choice("a type", ("number", "bool", "enum", "text")), "number, bool, enum or text"),
-        "scale": _optional(Number(), "value = number × scale + offset", 1.0),
-        "offset": _optional(Number(), "value = number × scale + offset", 0.0),
-        "time": _optional(Text("a JSON path", JSON_PATH, "$.barrier.position"), "where the source's time stands", ""),
-    }
-)
-_TEMPLATE = Text("a topic template with {prefix}", r"\{prefix\}(/[^#+/\s]+)*", "{prefix}/state")
-STREAM = Record(
-    {
-        "topic": Field(_TEMPLATE, "topic template with {prefix}"),
-        "format": _optional(Choice("a format", [*Format], Format), "json, plain or sparkplug", Format.JSON),
-        "sequence": _optional(
-            Text("a JSON path", JSON_PATH, "$.sequence"), "JSON: where the number stands that the device counts up", ""
-        ),
-    }
-)
-AVAILABILITY = Record(
-    {
-        "topic": Field(_TEMPLATE, "topic template with {prefix}"),
-        "online": _optional(Text("a word", r"\S.*", "online"), "payload while the device is there", "online"),
-        "offline": _optional(
-            Text("a word", r"\S.*", "offline"), "payload when it is gone: the device's will", "offline"
-        ),
-    }
-)
-POINT = Record(
-    {
-        "title": _TITLE,
-        "unit": _optional(Choice("a unit", [*Unit], Unit), "unit of the value", Unit.NONE),
-        "every": Field(Duration(positive=True), "poll period; MQTT: longest expected silence"),
-        "range": _optional(ListOf(Number(), least=2), "measuring range [low, high]; outside is bad", ()),
-        "deadband": _optional(Number(0), "smallest change stored in history", 0.0),
-        "counter": _optional(
-            Raw({"anyOf": [{"type": "boolean"}, COUNTER.schema()]}),
-            "a total that only grows: true, or {wraps_at: …}; a fall is a wrap or a reset",
-            None,
-        ),
-        "main": _optional(Flag(), "shown first on overviews", False),
-        "grade": _optional(
-            Choice("a grade of a point", (Grade.MAKER, Grade.PROJECT), Grade),
-            "grade of its facts, when not the device's",
-            None,
-        ),
-        "labels": _optional(MapOf("a label", _NAME, Names(), 1), "enum: labels in both languages", {}),
-        "codes": _optional(
-            Raw({"type": "object", "additionalProperties": {"type": ["string", "boolean"]}}),
-            "enum: raw code or word → label; MQTT bool: word → true or false",
-            None,
-        ),
-        "read": Field(Raw({"anyOf": [REGISTER.schema(), JSON_FIELD.schema()]}), "where and how it is read"),
-    }
-)
-DEVICE = Record(
-    {
-        "maker": Field(Text(), "who makes it"),
-        "model": Field(Text(), "which models it fits"),
-        "manual": Field(Text(), "title, edition and pages of the manual, or the public project"),
-        "grade": Field(
-            Choice("a grade", [*Grade], Grade), "O (maker's text), S (public project) or mixed (the points say which)"
-        ),
-        "unconfirmed": _optional(Names(), "what is to be tried on a device first: {en: …, zh: …}", None),
-    }
-)
-PROFILE = Record(
-    {
-        "profile": Field(_NAME, "the profile's name, as the file's"),
-        "title": _TITLE,
-        "class": Field(_NAME, "measurement in history: meter, pump, tank …"),
-        "system": Field(Choice("a system", [*System], System), "power, water, fire, gas or parking"),
-        "protocol": Field(Choice("a protocol", ("modbus", "mqtt")), "modbus or mqtt"),
-        "source": _optional(Text(), "generic: no device of any one maker", ""),
-        "device": _optional(DEVICE, "the real device, and where its facts come from", None),
-        "modbus": _optional(MODBUS, "what the device allows in one request", None),
-        "topics": _optional(
-            MapOf("a topic", _NAME, Raw({"anyOf": [_TEMPLATE.schema(), STREAM.schema()]})),
-            "MQTT: topics",
-            {},
-        ),
-        "availability": _optional(AVAILABILITY, "MQTT: where the device says whether it is there", None),
-        "points": Field(MapOf("a point", _NAME, POINT, 1), "what it measures or reports"),
-        "rules": _optional(MapOf("a rule", _NAME, RULE), "rules over its points", {}),
-    }
-)
 PERSON_ENTRY = Record(
     {
         "name": Field(Text(), "name"),
@@ -477,37 +326,3 @@ PEOPLE = Record(
         )
     }
 )
-
-_LIMIT = {
-    "point": Field(_NAME, "point that is compared"),
-    "below": _optional(Number(), "true when less", None),
-    "above": _optional(Number(), "true when more", None),
-    "equals": _optional(_VALUE, "true when equal", None),
-    "differs": _optional(_VALUE, "true when not equal", None),
-    "hysteresis": _optional(Number(0), "distance by which the value must come back", 0.0),
-}
-COMPARE = Record(_LIMIT)
-ASSET_COMPARE = Record({"asset": Field(_SLUG, "asset whose point it is"), **_LIMIT})
-CONDITION = Record({"asset": Field(_SLUG, "asset"), "condition": Field(_NAME, "rule of the asset, true while open")})
-RATE = Record(
-    {
-        "point": Field(_NAME, "point that changes"),
-        "rises_by": _optional(Number(), "change upwards", None),
-        "falls_by": _optional(Number(), "change downwards", None),
-        "within": Field(Duration(positive=True), "time in which it changes"),
-    }
-)
-SILENCE = Record({"silent_for": Field(Duration(positive=True), "no fresh good reading for longer")})
-ALL = Record({"all": Field(ListOf(_WHEN, least=1), "true when all are")})
-ANY = Record({"any": Field(ListOf(_WHEN, least=1), "true when one is")})
-NOT = Record({"not": Field(_WHEN, "true when the part is false")})
-FORMS = {
-    "all": ALL,
-    "any": ANY,
-    "not": NOT,
-    "silent_for": SILENCE,
-    "condition": CONDITION,
-    "rises_by": RATE,
-    "falls_by": RATE,
-}
-COMPARISONS = ("below", "above", "equals", "differs")

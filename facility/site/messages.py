@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from facility.domain.mqtt import Availability, Format, Stream
-from facility.site import grammar, tree
+from facility.site import profile_grammar, tree
 from facility.site.records import Entry
 from facility.site.tree import Faults, Node, Scalar
 
-_TEMPLATE = grammar.STREAM.fields["topic"].kind
+_TEMPLATE = profile_grammar.STREAM.fields["topic"].kind
 _METRICS = "{prefix}"  # Sparkplug's own topics are made of the prefix
 
 
@@ -19,7 +19,7 @@ def read_topics(nodes: Mapping[str, Node], faults: Faults) -> tuple[dict[str, st
         if not isinstance(node, tree.Mapping):
             topics[name] = _TEMPLATE.read(node, faults)
             continue
-        entry = grammar.STREAM.read(node, faults)
+        entry = profile_grammar.STREAM.read(node, faults)
         topics[name] = entry["topic"]
         streams[name] = Stream(entry["format"], entry["sequence"])
         _check_stream(entry, faults)

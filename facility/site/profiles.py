@@ -7,7 +7,7 @@ from facility.domain.counter import Counter
 from facility.domain.mqtt import Format, Stream
 from facility.domain.profile import JsonField, ModbusLimits, Point, Profile, Register
 from facility.domain.rule import Rule
-from facility.site import grammar
+from facility.site import profile_grammar
 from facility.site.consequences import check_in_profile
 from facility.site.expressions import Scope, is_number, read_expression
 from facility.site.kinds import Flag, did_you_mean
@@ -35,12 +35,12 @@ def read_profile(text: str, file: str, name: str, faults: Faults) -> Profile | N
     tree = parse(text, file, faults)
     if not tree.items:
         return None
-    entry = grammar.PROFILE.read(tree, faults)
+    entry = profile_grammar.PROFILE.read(tree, faults)
     if entry["profile"] and entry["profile"] != name:
         faults.add(
             entry.at("profile"), f'the file is named "{name}", the profile "{entry["profile"]}".', "Give both one name."
         )
-    limits = _limits(entry["modbus"] or grammar.MODBUS.read(Mapping(file, 1, "", {}), faults))
+    limits = _limits(entry["modbus"] or profile_grammar.MODBUS.read(Mapping(file, 1, "", {}), faults))
     convention = Convention(entry["modbus"]["base"], entry["modbus"]["order"]) if entry["modbus"] else Convention()
     if entry["protocol"] == "mqtt" and entry.given("modbus"):
         faults.add(entry.at("modbus"), "an MQTT profile has no Modbus limits.", "Remove it.")
@@ -132,7 +132,7 @@ def _words(
 
 
 def _json_field(point: Entry, topics: dict[str, str], streams: dict[str, Stream], faults: Faults) -> JsonField:
-    entry = part_of(point, grammar.JSON_FIELD, faults)
+    entry = part_of(point, profile_grammar.JSON_FIELD, faults)
     topic = entry["topic"]
     if topic and topic not in topics:
         faults.add(entry.at("topic"), f"topic {topic} does not exist.", did_you_mean(topic, topics))
@@ -163,7 +163,7 @@ def _counter(entry: Entry, read: Register | JsonField, faults: Faults) -> Counte
         return None
     if isinstance(node, Scalar):
         return Counter() if Flag().read(node, faults) else None
-    given = grammar.COUNTER.read(node, faults)
+    given = profile_grammar.COUNTER.read(node, faults)
     at, turn = given.at("wraps_at"), given["wraps_at"]
     if not given.given("wraps_at") or faults.within(node):
         return Counter()

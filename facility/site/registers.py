@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from facility.domain.profile import ByteOrder, Coding, ModbusLimits, Point, RawType, Register
-from facility.site import grammar
+from facility.site import profile_grammar
 from facility.site.expressions import is_number, nature
 from facility.site.kinds import did_you_mean
 from facility.site.records import Entry, Record
@@ -45,7 +45,7 @@ def part_of(point: Entry, record: Record, faults: Faults) -> Entry:
 
 def read_register(point: Entry, convention: Convention, faults: Faults) -> Register:
     """The register of a point, at its wire address."""
-    entry = part_of(point, grammar.REGISTER, faults)
+    entry = part_of(point, profile_grammar.REGISTER, faults)
     table = entry["table"]
     kind: RawType = entry["type"] or (RawType.BIT if table.of_bits else RawType.UINT16)
     if not entry.given("type") and not table.of_bits and point.given("read"):
@@ -228,7 +228,7 @@ def refuse_ratios(points: dict[str, Point], entries: dict[str, Entry], faults: F
 def _named(entry: Entry) -> list[tuple[Node, str]]:
     read = entry["read"]
     assert isinstance(read, Mapping)
-    found = part_of(entry, grammar.REGISTER, Faults())
+    found = part_of(entry, profile_grammar.REGISTER, Faults())
     scale_by = read.items.get("scale_by")
     listed = found["scale_by"] if isinstance(scale_by, Sequence) else []
     return [*listed, (read.items.get("decimals", read), found["decimals"])]

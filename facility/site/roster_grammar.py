@@ -1,6 +1,6 @@
 """The grammar of roster files, as tables: duty rosters and deputies."""
 
-from facility.site.grammar import PERSON, SLUG
+from facility.site.grammar_terms import PERSON, SLUG
 from facility.site.kinds import Day, Text
 from facility.site.records import Field, ListOf, MapOf, Record
 

@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from facility.site import grammar
+from facility.site import expression_grammar, grammar, profile_grammar
 from facility.site.records import TITLE_SCHEMA, Record
 from facility.site.roster_grammar import ROSTERS
 
-RECORDS = {"site": grammar.SITE, "profile": grammar.PROFILE, "people": grammar.PEOPLE, "rosters": ROSTERS}
+RECORDS = {"site": grammar.SITE, "profile": profile_grammar.PROFILE, "people": grammar.PEOPLE, "rosters": ROSTERS}
 _FORMS = (
-    grammar.COMPARE,
-    grammar.ASSET_COMPARE,
-    grammar.CONDITION,
-    grammar.RATE,
-    grammar.SILENCE,
-    grammar.ALL,
-    grammar.ANY,
-    grammar.NOT,
+    expression_grammar.COMPARE,
+    expression_grammar.ASSET_COMPARE,
+    expression_grammar.CONDITION,
+    expression_grammar.RATE,
+    expression_grammar.SILENCE,
+    expression_grammar.ALL,
+    expression_grammar.ANY,
+    expression_grammar.NOT,
 )
 
 

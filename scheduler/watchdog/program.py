@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from facility.domain.errors import StoreError
 from facility.domain.notice import Answer, ChannelSpec, Rung
@@ -16,6 +17,7 @@ from facility.settings import SettingRefused
 from facility.wiring import Program
 from scheduler.channels.exchange import address, exchange
 from scheduler.watchdog.addresses import Addresses
+from scheduler.watchdog.errands import Errands
 from scheduler.watchdog.signs import EXPECTED, OURSELVES, Lookout
 from scheduler.watchdog.voice import BACK, SILENT, Voice, Word
 
@@ -35,6 +37,8 @@ class Silence:
     untold: list[Rung]
     next_try: float
     told: bool = False
+    telling: int = 0  # positions that are being told now
+    over: Word | None = None  # once it is back
 
 
 class Watchdog:
@@ -46,10 +50,10 @@ class Watchdog:
         self._spec, self._lookout, self._voice = spec, lookout, voice
         self._work, self._live, self._clock = work, live, clock
         self._silences: dict[str, Silence] = {}
-        self._farewells: list[tuple[Word, list[Rung]]] = []
+        self._errands = Errands()
         self._told = 0
         self._next_learn = self._next_sign = clock.monotonic()
-        self._sign_fails = False
+        self._signing = self._sign_fails = False
         lookout.vigil.expect(EXPECTED, clock.monotonic())
 
     def run(self, stopping: threading.Event) -> None:
@@ -64,6 +68,7 @@ class Watchdog:
 
     def turn(self) -> None:
         """One look, and what follows from it."""
+        self._errands.take_results()
         self._learn()
         self._lookout.look()
         self._judge()
@@ -92,28 +97,45 @@ class Watchdog:
         for name in [name for name in self._silences if name not in silent]:
             silence = self._silences.pop(name)
             log.warning("%s is back after %.0f s", name, at - silence.heard)
-            if silence.told:
-                self._farewells.append((self._word(BACK, name, silence), list(self._spec.tell)))
+            silence.over = self._word(BACK, name, silence)
+            self._say_farewell(silence)
 
     def _speak(self) -> None:
         for name, silence in self._silences.items():
-            if self._clock.monotonic() >= silence.next_try:
+            if not silence.telling and self._clock.monotonic() >= silence.next_try:
                 self._tell_of(name, silence)
-        for farewell in self._farewells:
-            self._tell(*farewell)
-        self._farewells = []  # an all-clear is worth one attempt; the page shows it too
 
     def _tell_of(self, name: str, silence: Silence) -> None:
-        left = self._tell(self._word(SILENT, name, silence), silence.untold)
-        silence.told = silence.told or len(left) < len(silence.untold)
-        self._told += len(silence.untold) - len(left)
-        silence.untold = left or list(self._spec.tell)
-        rest = TRY_AGAIN if left else self._spec.repeat.total_seconds()
-        silence.next_try = self._clock.monotonic() + rest
+        word = self._word(SILENT, name, silence)
+        rungs, silence.untold = silence.untold, []
+        silence.telling = len(rungs)
+        silence.next_try = self._clock.monotonic() + self._spec.repeat.total_seconds()
+        for rung in rungs:
+            self._tell(rung, word, partial(self._note, silence, rung))
 
-    def _tell(self, word: Word, rungs: list[Rung]) -> list[Rung]:
-        """Tell them; those of whom somebody was not reached."""
-        return [rung for rung in rungs if not self._voice.tell(rung, word)]
+    def _note(self, silence: Silence, rung: Rung, reached: bool) -> None:
+        """A position was told; when it was the last one: who is told next, and when."""
+        silence.telling -= 1
+        silence.told = silence.told or reached
+        self._told += reached
+        if not reached:
+            silence.untold.append(rung)
+            silence.next_try = self._clock.monotonic() + TRY_AGAIN
+        if silence.telling:
+            return
+        silence.untold = silence.untold or list(self._spec.tell)
+        self._say_farewell(silence)
+
+    def _say_farewell(self, silence: Silence) -> None:
+        """To those who know of it, when nobody is being told of it any more. One attempt is enough: the page shows it too."""
+        if silence.over is not None and silence.told and not silence.telling:
+            for rung in self._spec.tell:
+                self._tell(rung, silence.over, lambda _reached: None)
+
+    def _tell(self, rung: Rung, word: Word, then: Callable[[bool], None]) -> None:
+        """Beside the loop: channels may be slow, and looking goes on."""
+        name = f"tell {rung.position} that {word.name} is {word.what}"
+        self._errands.send(name, partial(self._voice.tell, rung, word), then, otherwise=False)
 
     def _word(self, what: str, name: str, silence: Silence) -> Word:
         lasting = timedelta(seconds=self._clock.monotonic() - silence.heard)
@@ -122,10 +144,13 @@ class Watchdog:
     def _give_sign(self) -> None:
         """Only while nothing is silent: the outside service then calls somebody, also when this machine is gone."""
         dead_man, at = self._spec.dead_man, self._clock.monotonic()
-        if dead_man is None or self._silences or at < self._next_sign:
+        if dead_man is None or self._silences or self._signing or at < self._next_sign:
             return
-        self._next_sign = at + dead_man.every.total_seconds()
-        why = sign_to(dead_man)
+        self._next_sign, self._signing = at + dead_man.every.total_seconds(), True
+        self._errands.send("give the sign", partial(sign_to, dead_man), self._note_sign, otherwise="our program failed")
+
+    def _note_sign(self, why: str) -> None:
+        self._signing = False
         if why and not self._sign_fails:
             log.error("the outside service got no sign of ours: %s", why)
         self._sign_fails = bool(why)

@@ -49,7 +49,7 @@ def test_every_page_says_that_a_drill_runs(client: Client, scene: Scene) -> None
     for path in ("/overview", "/alerts", "/orders", "/drills"):
         assert "DRILL: Power outage" in client.get(path).text
     assert "演习：停电" in client.get("/overview", "zh-CN").text
-    end_drill(scene.work, Simulators(), number, scene.clock.now())
+    end_drill(scene.work, Simulators(), number, scene.clock)
     assert "banner drill" not in client.get("/overview").text
 
 
@@ -72,7 +72,7 @@ def test_the_record_of_a_drill(client: Client, scene: Scene) -> None:
     assert twin["drill"]["running"]
     assert twin["alerts"]
     assert {alert["drill"] for alert in twin["alerts"]} == {number}
-    end_drill(scene.work, Simulators(), number, scene.clock.now())
+    end_drill(scene.work, Simulators(), number, scene.clock)
     with scene.work.writing() as unit:
         evaluate(unit, number, "The key was missing.", scene.person("wang-qiang"), scene.clock.now())
     page = client.get(f"/drills/{number}").text

@@ -1,4 +1,4 @@
-"""The implementations of the port History: a SQLite file, InfluxDB 2, InfluxDB 1.6."""
+"""The implementations of the ports: History in a SQLite file, InfluxDB 2 and 1.6; Work on SQLite and PostgreSQL."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,6 +1,5 @@
 """The contract of the ports of accounts, on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,24 +9,9 @@ from facility.domain.errors import Conflict, NotFound
 from facility.domain.role import Role
 from facility.domain.throttle import Attempts
 from facility.ports import Work
-from facility.store.sql import SqlWork
 
 T = datetime(2026, 11, 23, 6, 5, 12, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def work(prepared_url: str) -> Iterator[Work]:
-    work = SqlWork(prepared_url, "garden")
-    yield work
-    work.close()
-
-
-@pytest.fixture
-def other_site(prepared_url: str, work: Work) -> Iterator[Work]:
-    other = SqlWork(prepared_url, "river")
-    yield other
-    other.close()
 
 
 def account(login: str = "li-wei") -> Account:

@@ -1,6 +1,5 @@
 """The audit, what keeps alerts quiet, and announced outages: the same on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,13 +21,6 @@ from facility.store.sql.engine import open_database
 T = datetime(2026, 11, 23, 6, 5, 12, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 C = AlertState.CLOSED
-
-
-@pytest.fixture
-def work(prepared_url: str) -> Iterator[SqlWork]:
-    work = SqlWork(prepared_url, "garden")
-    yield work
-    work.close()
 
 
 def somebody(unit: WorkUnit) -> int:

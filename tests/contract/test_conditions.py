@@ -1,6 +1,5 @@
 """The contract of conditions: journals may be sent again, cut anywhere, and reconciled at any time."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,13 +16,6 @@ T = datetime(2026, 11, 23, 6, 5, 12, tzinfo=UTC)
 
 def at(seconds: float) -> datetime:
     return T + timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def work(prepared_url: str) -> Iterator[Work]:
-    work = SqlWork(prepared_url, "garden")
-    yield work
-    work.close()
 
 
 def opened(sequence: int, onset: float, rule: str = "pump_fault", **changes: object) -> Edge:

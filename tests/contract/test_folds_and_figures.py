@@ -1,6 +1,5 @@
 """The contracts of the ports Folds and AlertRecords, and of orders that tune a rule, on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,24 +12,9 @@ from facility.domain.errors import NotFound
 from facility.domain.fold import Fold
 from facility.domain.order import Order, OrderState, WorkKind
 from facility.ports import Work
-from facility.store.sql import SqlWork
 
 T = datetime(2026, 11, 23, 6, 5, 12, 123456, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
-
-
-@pytest.fixture
-def work(prepared_url: str) -> Iterator[Work]:
-    work = SqlWork(prepared_url, "garden")
-    yield work
-    work.close()
-
-
-@pytest.fixture
-def other_site(prepared_url: str, work: Work) -> Iterator[Work]:
-    other = SqlWork(prepared_url, "river")
-    yield other
-    other.close()
 
 
 def raised(work: Work, asset: str = "incomer-1", at: datetime = T, **changes: object) -> Alert:

@@ -165,6 +165,38 @@ def test_due_notices_come_most_severe_and_oldest_first(work: Work) -> None:
         assert [each.key for each in unit.notices.waiting()] == ["d", "c", "b", "a"]
 
 
+def test_of_each_channel_the_most_urgent_are_read_by_the_deadlines_that_they_keep(work: Work) -> None:
+    with work.writing() as unit:
+        who = unit.people.put(person()).id
+        first = [unit.alerts.add(alert(f"incomer-{n}"), T + (60 - n) * SECOND) for n in range(3)]
+        told = unit.alerts.add(alert("panel-1"), T)
+        for number, raised in enumerate([*first, told]):
+            assert raised is not None
+            unit.notices.add(notice(who, f"alert:{number}", alert=raised.id))
+        assert told is not None
+        unit.alerts.change_deadline(replace(unit.alerts.deadline(told.id), met_at=T))
+        unit.notices.add(notice(who, "hook", channel="hook", level=2))
+        unit.notices.add(notice(who, "without", created_at=T - SECOND))
+
+        assert [each.key for each in unit.notices.due(T, 2)] == ["alert:2", "alert:1", "hook"]
+        everything = ["alert:2", "alert:1", "alert:0", "without", "alert:3", "hook"]
+        assert [each.key for each in unit.notices.due(T, 9)] == everything
+
+
+def test_only_what_was_tried_is_woken_by_its_channel(work: Work) -> None:
+    with work.writing() as unit:
+        who = unit.people.put(person()).id
+        for key, changes in {
+            "tried": {"attempts": 1},
+            "asleep": {},  # until the end of quiet hours
+            "elsewhere": {"attempts": 1, "channel": "hook"},
+            "later": {"attempts": 1, "next_at": T + 60 * SECOND},
+        }.items():
+            unit.notices.add(notice(who, key, **{"next_at": T + 5 * SECOND, **changes}))
+        unit.notices.wake("wecom", T, T + 10 * SECOND)
+        assert [each.key for each in unit.notices.due(T, 9)] == ["tried"]
+
+
 def test_a_notice_comes_back_as_it_was(work: Work) -> None:
     params = {
         "asset": Title(en="Incomer 1", zh="1号进线"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from api import feed
 from collectors import journal, mqtt, outflow, spool
-from scheduler import leader, sender
+from scheduler import sender
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = (ROOT / "docs" / "operations.md").read_text("utf-8").partition("## Queues")[2].partition("**Disk full.**")[0]
@@ -28,7 +28,6 @@ def test_each_bound_of_the_table_is_that_of_the_code() -> None:
         outflow.KEPT_EDGES,
         journal.MOST,
         spool.MOST_PARKED,
-        leader.MOST,
         feed.MOST_READERS,
     )
     assert [bound for bound in bounds if f"{bound:,}".replace(",", " ") not in TABLE] == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from facility.site import grammar
+from facility.site import expression_grammar, grammar, profile_grammar
 from facility.site.records import Record
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -12,6 +12,12 @@ SITE_FILE = (
     "SITE TEAM POSITION AREA LINK ASSET CHANGE SITE_RULE REMARK RUNG SUPPRESSION SUPPRESSED_RULE CHANNEL PLAN ITEM PUBLISH"
     " HOME_ASSISTANT PERSON_ENTRY WATCHDOG TOLD DEAD_MAN DRILLS"
 )
+TABLES = {
+    name: value
+    for module in (grammar, expression_grammar, profile_grammar)
+    for name, value in vars(module).items()
+    if isinstance(value, Record)
+}
 PROFILES = "PROFILE DEVICE POINT COUNTER REGISTER MODBUS JSON_FIELD STREAM AVAILABILITY RULE"
 
 
@@ -20,8 +26,7 @@ PROFILES = "PROFILE DEVICE POINT COUNTER REGISTER MODBUS JSON_FIELD STREAM AVAIL
     [("site-file.md", name) for name in SITE_FILE.split()] + [("profiles.md", name) for name in PROFILES.split()],
 )
 def test_every_key_is_documented(document: str, name: str) -> None:
-    record = getattr(grammar, name)
-    assert isinstance(record, Record)
+    record = TABLES[name]
     text = (DOCS / document).read_text(encoding="utf-8")
     rows = [f"| `{key}` | {'yes' if field.required else ''} | {field.about} |" for key, field in record.fields.items()]
     missing = [row for row in rows if row not in text.splitlines()]
@@ -31,5 +36,4 @@ def test_every_key_is_documented(document: str, name: str) -> None:
 def test_every_table_of_the_grammar_is_documented() -> None:
     shown = {*SITE_FILE.split(), *PROFILES.split()}
     expressions = {"COMPARE", "ASSET_COMPARE", "CONDITION", "RATE", "SILENCE", "ALL", "ANY", "NOT"}
-    tables = {name for name, value in vars(grammar).items() if isinstance(value, Record)}
-    assert tables - expressions - {"PEOPLE"} == shown
+    assert TABLES.keys() - expressions - {"PEOPLE"} == shown

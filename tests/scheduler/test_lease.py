@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,18 +11,7 @@ import pytest
 from facility.domain.errors import LeaseLost
 from facility.store.sql import SqlWork
 from scheduler.lease import NAME, StandBy, holder_of_this_process, is_gone
-from tests.harness.flow_stage import START
-
-
-@dataclass
-class Time:
-    at: float = 50.0
-
-    def monotonic(self) -> float:
-        return self.at
-
-    def now(self) -> datetime:
-        return START
+from tests.harness.moved_time import Time
 
 
 @pytest.fixture

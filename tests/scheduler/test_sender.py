@@ -13,20 +13,8 @@ from facility.ports import Outgoing
 from scheduler.channels.exchange import NOT_REACHED
 from scheduler.sender import AT_ONCE, Outcome, Pace, Sender
 from tests.harness.flow_stage import START
+from tests.harness.moved_time import Time
 from tests.harness.wait import until
-
-
-class Time:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.at = 1000.0
-
-    def monotonic(self) -> float:
-        return self.at
-
-    def now(self):
-        return START + timedelta(seconds=self.at)
 
 
 class Vendor:

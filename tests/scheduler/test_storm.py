@@ -58,9 +58,9 @@ class Storm(Stage):
 
     def send(self) -> None:
         assert self.sender is not None
-        with self.work.reading() as unit:
-            due = unit.notices.due(self.now, 10_000)
         while True:
+            with self.work.reading() as unit:
+                due = unit.notices.due(self.now, self.sender.most_at_once)
             self.sender.offer(due, outgoing)
             if not self.sender.on_their_way:
                 return
@@ -69,7 +69,6 @@ class Storm(Stage):
                 with self.work.writing() as unit:
                     settle(self.site, unit, outcome.notice, outcome.answer, self.now)
                 self.sender.release(outcome)
-                due = [notice for notice in due if notice.id != outcome.notice.id]
 
 
 def outgoing(notice: Notice) -> Outgoing:

@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from scheduler.watchdog.signs import Lookout
 from scheduler.watchdog.voice import Voice
 from tests.harness.clock import SharedClock
 from tests.harness.flow_stage import START
+from tests.harness.moved_time import Time
 from tests.harness.small_scheduler import SECRET, SmallEstate
 from tests.harness.small_site import small_site, staff
 from tests.harness.vendor import Vendor
@@ -41,29 +43,21 @@ SPEC = WatchdogSpec(
 
 
 @dataclass
-class Time:
-    at: float = 50.0
-
-    def monotonic(self) -> float:
-        return self.at
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.at)
-
-
-@dataclass
 class Stage:
     """A watchdog on a small estate whose scheduler and collectors live as long as `alive` holds their names."""
 
     folder: Path
     vendor: Vendor
     spec: WatchdogSpec = SPEC
+    timeout: float = 2.0
     time: Time = field(default_factory=Time)
     alive: set[str] = field(default_factory=lambda: {"scheduler", "collectors"})
 
     def __post_init__(self) -> None:
         (self.folder / "hook.secret").write_text(SECRET, encoding="ascii")
-        self.site: Site = small_site(self.vendor.wecom, self.vendor.hook, self.folder / "hook.secret", timeout=2.0)
+        self.site: Site = small_site(
+            self.vendor.wecom, self.vendor.hook, self.folder / "hook.secret", timeout=self.timeout
+        )
         self.work = SqlWork(f"sqlite:///{self.folder / 'work.db'}", "small")
         self.live = SqlLive(f"sqlite:///{self.folder / 'live.db'}", "small")
         self.work.prepare()
@@ -84,8 +78,11 @@ class Stage:
         lookout = Lookout(self.work, self.live, self.time, Vigil(self.spec.silent_for.total_seconds()))
         return Watchdog(self.spec, lookout, voice, self.work, self.live, self.time)
 
-    def pass_time(self, seconds: int) -> None:
-        """Second by second, with signs of life of those who are alive, and a turn of the watchdog."""
+    def pass_time(self, seconds: int, *, hanging: bool = False) -> None:
+        """Second by second, with signs of life of those who are alive, and a turn of the watchdog.
+
+        Its messages are answered before the next second begins, unless their channel hangs.
+        """
         for _ in range(seconds):
             self.time.at += 1
             if "scheduler" in self.alive:
@@ -94,14 +91,21 @@ class Stage:
             if "collectors" in self.alive:
                 self.live.put_program(ProgramState("collectors", self.time.now(), {}))
             self.dog.turn()
+            if not hanging:
+                until(lambda: not errands(), "all messages are answered")
 
     def heads(self) -> list[str]:
         """First lines of what was accepted, in order."""
-        return [request.text.splitlines()[0] for request in self.vendor.accepted()]
+        return [request.text.splitlines()[0].strip("*") for request in self.vendor.accepted()]
 
     def close(self) -> None:
         self.work.close()
         self.live.close()
+
+
+def errands() -> list[str]:
+    """What the watchdog does beside its loop."""
+    return [each.name for each in threading.enumerate() if each.name.startswith(("tell ", "give "))]
 
 
 @pytest.fixture
@@ -153,6 +157,33 @@ def test_a_channel_that_refuses_is_followed_by_the_next(stage: Stage) -> None:
     stage.pass_time(62)
     assert {request.path.partition("?")[0] for request in stage.vendor.accepted()} == {"/cgi-bin/webhook/send"}
     assert len(stage.heads()) == 2
+
+
+def test_while_a_channel_hangs_it_goes_on_looking_and_says_the_end_after_the_beginning(
+    tmp_path: Path, vendor: Vendor
+) -> None:
+    stage = Stage(tmp_path, vendor, timeout=20.0)
+    vendor.otherwise = {"/hook": "hang"}
+    stage.alive.remove("scheduler")
+    stage.pass_time(62, hanging=True)
+    until(lambda: len(vendor.received) == 2, "both are being told")
+    stage.alive.remove("collectors")
+    stage.pass_time(62, hanging=True)
+    silent = [name for name in stage.live.programs()["watchdog"].metrics if "watchdog_silent" in name]
+    assert sorted(silent) == [f'facility_watchdog_silent{{name="{name}"}}' for name in ("collectors", "scheduler")]
+    until(lambda: len(vendor.received) == 4, "of the other one too, each once")
+    stage.alive.add("scheduler")
+    stage.pass_time(5, hanging=True)
+    assert stage.heads() == []
+    assert sorted(errands()) == [
+        f"tell {who} that {name} is silent" for who in ("manager", "supervisor") for name in ("collectors", "scheduler")
+    ]
+    vendor.over.set()
+    until(lambda: not errands(), "the other channel took them")
+    assert sorted(stage.heads()) == ["【系统】调度程序无响应"] * 2 + ["【系统】采集程序无响应"] * 2
+    stage.pass_time(2)
+    assert stage.heads()[4:] == ["【系统】调度程序已恢复"] * 2
+    stage.close()
 
 
 def test_when_no_channel_takes_it_it_is_tried_again(stage: Stage) -> None:

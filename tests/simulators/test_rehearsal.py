@@ -8,6 +8,7 @@ import pytest
 from facility.rehearsal import SimulatorsStage, StageAway, StageRefused
 from tests.harness.estate import Estate
 from tests.harness.ports import free_port
+from tests.harness.vendor import Vendor
 from tests.harness.wait import until
 
 
@@ -35,6 +36,14 @@ def test_scenarios_are_listed_played_and_stopped(tmp_path: Path) -> None:
 def test_simulators_that_do_not_answer_are_named() -> None:
     with pytest.raises(StageAway, match="start them"):
         SimulatorsStage(f"http://127.0.0.1:{free_port()}").play("power-outage")
+
+
+@pytest.mark.parametrize("body", ["<html>another program</html>", "{}x", "7", "[1]", '[{"name": "power-outage"}]'])
+def test_who_answers_but_is_no_simulator_is_refused_with_words(body: str) -> None:
+    with Vendor() as vendor:
+        vendor.otherwise = f"200 {body}"
+        with pytest.raises(StageRefused, match="not the simulators' control"):
+            SimulatorsStage(vendor.base).scenarios()
 
 
 def _answers(url: str) -> bool:

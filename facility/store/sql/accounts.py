@@ -9,8 +9,8 @@ from sqlalchemy import Row, Select, delete, or_, select, update
 from facility.domain.account import Account, Session
 from facility.domain.errors import Conflict, NotFound
 from facility.domain.role import Role
+from facility.store.sql.account_tables import accounts, sessions
 from facility.store.sql.repository import Repository
-from facility.store.sql.tables import accounts, sessions
 
 
 class SqlAccounts(Repository):

@@ -8,8 +8,8 @@ from sqlalchemy import Row, Select, select, update
 
 from facility.domain.account import ApiKey, Scope
 from facility.domain.errors import Conflict, NotFound
+from facility.store.sql.account_tables import api_keys
 from facility.store.sql.repository import Repository
-from facility.store.sql.tables import api_keys
 
 
 class SqlApiKeys(Repository):

@@ -1,21 +1,13 @@
 """The tables of duties: rosters, swaps, absences, deputies, what is entered about people, and which vacancies were told."""
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, Table, Text
-from sqlalchemy.sql.schema import SchemaItem
+from sqlalchemy import Column, Date, Index, Integer, Table, Text
 
 from facility.store.sql.columns import Json, Moment, Words
-from facility.store.sql.tables import metadata
-
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _numbered(name: str, *items: SchemaItem) -> Table:
-    number = Column("id", _NUMBER, primary_key=True)
-    return Table(name, metadata, number, Column("site_id", Text, nullable=False), *items, sqlite_autoincrement=True)
+from facility.store.sql.schema import metadata, numbered, reference
 
 
 def _person(name: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, _NUMBER, ForeignKey("people.id"), nullable=nullable)
+    return reference(name, "people", nullable=nullable)
 
 
 rosters = Table(
@@ -41,7 +33,7 @@ swaps = Table(
     Column("reason", Words, nullable=False),
 )
 
-absences = _numbered(
+absences = numbered(
     "absences",
     _person("person"),
     Column("begins_at", Moment, nullable=False),
@@ -50,7 +42,7 @@ absences = _numbered(
     Index("ix_absences_end", "site_id", "ends_at"),
 )
 
-deputies = _numbered(
+deputies = numbered(
     "deputies",
     _person("of_person", nullable=True),
     Column("of_position", Text, nullable=False),  # "" when it is for a person
@@ -59,7 +51,7 @@ deputies = _numbered(
     Index("ix_deputies_site", "site_id", "place"),
 )
 
-person_events = _numbered(
+person_events = numbered(
     "person_events",
     _person("person"),
     Column("at", Moment, nullable=False),

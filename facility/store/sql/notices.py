@@ -3,13 +3,27 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, func, select, update
 
 from facility.domain.errors import NotFound
 from facility.domain.notice import Notice, NoticeState
 from facility.domain.text import Message
 from facility.store.sql.repository import Repository
+from facility.store.sql.tables import deadlines
 from facility.store.sql.tables import notices as table
+
+_DUE_AT = (  # of the deadline that a notice keeps, unless somebody was told already
+    select(deadlines.c.due_at)
+    .where(
+        deadlines.c.alert == table.c.alert,
+        deadlines.c.round == table.c.round,
+        deadlines.c.step == table.c.rung,
+        deadlines.c.met_at.is_(None),
+        deadlines.c.waived_at.is_(None),
+    )
+    .correlate(table)
+    .scalar_subquery()  # not a join: PostgreSQL without fresh statistics would read all deadlines for each notice
+)
 
 
 class SqlNotices(Repository):
@@ -20,9 +34,17 @@ class SqlNotices(Repository):
         return self._add(table, _values(notice)) is not None
 
     def due(self, now: datetime, limit: int) -> list[Notice]:
-        """Level 1 first, then oldest first."""
-        query = self._waiting().where(table.c.next_at <= now).limit(limit)
-        return [_notice(row) for row in self._rows(query)]
+        """Level 1 first, then by deadline, then oldest first; few columns are ranked, so that few rows are read whole."""
+        sortable = (table.c.id, table.c.channel, table.c.level, table.c.created_at, _DUE_AT.label("due_at"))
+        waiting = (
+            select(*sortable)
+            .where(table.c.site_id == self._site, table.c.state == NoticeState.WAITING.value, table.c.next_at <= now)
+            .subquery()
+        )
+        place = func.row_number().over(partition_by=waiting.c.channel, order_by=_urgency(waiting))
+        ranked = select(waiting, place.label("place")).subquery()
+        query = select(table).join(ranked, ranked.c.id == table.c.id).where(ranked.c.place <= limit)
+        return [_notice(row) for row in self._rows(query.order_by(*_urgency(ranked)))]
 
     def change(self, notice: Notice) -> None:
         """NotFound."""
@@ -31,9 +53,9 @@ class SqlNotices(Repository):
             raise NotFound("notice", notice.id)
 
     def wake(self, channel: str, now: datetime, until: datetime) -> None:
-        """Those that are due already keep their time."""
+        """Those that are due already keep their time; so do those that wait for the end of quiet hours, untried."""
         paused = (table.c.state == NoticeState.WAITING.value, table.c.next_at > now, table.c.next_at <= until)
-        where = (table.c.site_id == self._site, table.c.channel == channel, *paused)
+        where = (table.c.site_id == self._site, table.c.channel == channel, table.c.attempts > 0, *paused)
         self._update(update(table).where(*where).values(next_at=now))
 
     def get(self, notice: int) -> Notice:
@@ -68,6 +90,10 @@ class SqlNotices(Repository):
     def _waiting(self) -> Select[Any]:
         waiting = self._all().where(table.c.state == NoticeState.WAITING.value)
         return waiting.order_by(table.c.level, table.c.created_at, table.c.id)
+
+
+def _urgency(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    return (rows.c.level, rows.c.due_at.asc().nulls_last(), rows.c.created_at, rows.c.id)
 
 
 def _values(notice: Notice) -> dict[str, Any]:

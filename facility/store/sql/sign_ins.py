@@ -7,8 +7,8 @@ from sqlalchemy import delete, func, select
 
 from facility.domain.account import SignInEvent, SignInStep
 from facility.domain.throttle import Attempts
+from facility.store.sql.account_tables import sign_in_attempts, sign_in_events
 from facility.store.sql.repository import Repository
-from facility.store.sql.tables import sign_in_attempts, sign_in_events
 
 
 class SqlSignIns(Repository):

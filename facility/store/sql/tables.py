@@ -9,48 +9,20 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     Table,
-    Text,
     false,
     text,
 )
 from sqlalchemy.sql.schema import SchemaItem
 
-from facility.store.sql.columns import Json, Measured, Moment, Words
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-NAME = Text
-
-
-def _numbered(name: str, *items: SchemaItem) -> Table:
-    number = Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    return Table(name, metadata, number, Column("site_id", NAME, nullable=False), *items, sqlite_autoincrement=True)
-
-
-def _word(name: str, **options: object) -> Column[str]:
-    return Column(name, NAME, nullable=False, **options)  # type: ignore[arg-type]
-
-
-def _reference(name: str, target: str, *, nullable: bool = True) -> Column[int]:
-    return Column(name, BigInteger().with_variant(Integer, "sqlite"), ForeignKey(f"{target}.id"), nullable=nullable)
-
-
-def _number(name: str) -> Column[int]:
-    """A reference that was added later, when SQLite takes no foreign key any more."""
-    return Column(name, BigInteger().with_variant(Integer, "sqlite"))
-
-
-def _time(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, Moment, nullable=nullable)
+from facility.store.sql.columns import Json, Measured, Words
+from facility.store.sql.schema import NAME
+from facility.store.sql.schema import metadata as metadata
+from facility.store.sql.schema import number as _number
+from facility.store.sql.schema import numbered as _numbered
+from facility.store.sql.schema import reference as _reference
+from facility.store.sql.schema import time as _time
+from facility.store.sql.schema import word as _word
 
 
 def _shown() -> list[SchemaItem]:
@@ -402,65 +374,6 @@ leases = Table(
     _word("holder"),
     Column("epoch", BigInteger, nullable=False),
     Column("beat", BigInteger, nullable=False),
-)
-
-accounts = _numbered(
-    "accounts",
-    _word("login"),
-    Column("name", Words, nullable=False),
-    _reference("person", "people"),
-    Column("roles", Json, nullable=False),
-    _word("password"),
-    Column("must_change", Boolean, nullable=False),
-    Column("disabled", Boolean, nullable=False),
-    _time("made_at"),
-    _time("changed_at"),
-    Index("uq_accounts_login", "site_id", "login", unique=True),
-)
-
-sessions = _numbered(
-    "sessions",
-    _reference("account", "accounts", nullable=False),
-    _word("token_hash"),
-    _time("made_at"),
-    _time("seen_at"),
-    _time("expires_at"),
-    _word("address"),
-    Column("agent", Words, nullable=False),
-    Index("uq_sessions_token", "site_id", "token_hash", unique=True),
-    Index("ix_sessions_account", "account"),
-)
-
-api_keys = _numbered(
-    "api_keys",
-    Column("name", Words, nullable=False),
-    _word("key_hash"),
-    Column("scopes", Json, nullable=False),
-    _time("made_at"),
-    _time("expires_at"),
-    _time("revoked_at", nullable=True),
-    _time("used_at", nullable=True),
-    Index("uq_api_keys_hash", "site_id", "key_hash", unique=True),
-)
-
-sign_in_events = _numbered(
-    "sign_in_events",
-    _time("at"),
-    _word("step"),
-    Column("login", Words, nullable=False),
-    Column("address", Words, nullable=False),
-    Column("agent", Words, nullable=False),
-    Column("detail", Words, nullable=False),
-    Index("ix_sign_in_events_at", "site_id", "at"),
-)
-
-sign_in_attempts = Table(
-    "sign_in_attempts",
-    metadata,
-    Column("site_id", NAME, primary_key=True),
-    Column("subject", NAME, primary_key=True),
-    Column("tries", Float, nullable=False),
-    _time("at"),
 )
 
 folds = _numbered(

@@ -1,5 +1,6 @@
 """Drills: what simulated assets do meanwhile is marked, nothing else ever is; one at a time; evaluated when it is over."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -31,10 +32,10 @@ PLANS = EmergencyPlans(
 
 
 class Simulators:
-    """Port Stage; `broken`: they refuse to play."""
+    """Port Stage; `broken`: they refuse to play and to stop. `stops`: called while they stop."""
 
-    def __init__(self, *, broken: bool = False) -> None:
-        self.playing, self.broken = "", broken
+    def __init__(self, *, broken: bool = False, stops: Callable[[], object] = lambda: None) -> None:
+        self.playing, self.broken, self.stops = "", broken, stops
 
     def scenarios(self) -> list[Scenario]:
         return [POWER]
@@ -45,6 +46,9 @@ class Simulators:
         self.playing = scenario
 
     def stop(self) -> None:
+        self.stops()
+        if self.broken:
+            raise FacilityError("busy")
         self.playing = ""
 
 
@@ -137,6 +141,42 @@ def test_what_the_simulators_refuse_is_no_drill(stage: Stage) -> None:
         begin_drill(stage.work, Simulators(), Asked("power-outage", stage.person("wang"), 0), At(stage))
 
 
+def test_the_simulators_stop_first_and_its_end_is_recorded_also_when_they_do_not(stage: Stage) -> None:
+    def runs() -> bool:
+        stage.now += timedelta(seconds=8)
+        with stage.work.reading() as unit:
+            return running(unit, stage.now) is not None
+
+    seen: list[bool] = []
+    drill = begun(stage)
+    with pytest.raises(FacilityError, match="busy"):
+        end_drill(stage.work, Simulators(broken=True, stops=lambda: seen.append(runs())), drill.id, At(stage))
+    assert seen == [True]
+    with stage.work.reading() as unit:
+        assert unit.drills.get(drill.id).ended_at == stage.now
+    with pytest.raises(NotFound):
+        end_drill(stage.work, Simulators(), 4711, At(stage))
+
+
+def test_who_ends_an_earlier_drill_again_does_not_stop_the_one_that_runs(stage: Stage) -> None:
+    first = begun(stage)
+    ended = end_drill(stage.work, Simulators(), first.id, At(stage))
+    simulators = Simulators()
+    second = begun(stage, simulators)
+    assert end_drill(stage.work, simulators, first.id, At(stage)) == ended
+    assert simulators.playing == "power-outage"
+    with stage.work.reading() as unit:
+        assert running(unit, stage.now) == second
+
+
+def test_an_alert_of_a_link_is_of_the_drill_as_those_of_its_assets(stage: Stage) -> None:
+    drill = begun(stage)
+    with stage.work.reading() as unit:
+        found = [drill_of(stage.site, unit, asset, stage.now) for asset in ("power-link", "panel-1", "pump-1", "gone")]
+        assert found == [drill.id, drill.id, None, None]
+        assert drill_of(replace(stage.site, drills=None), unit, "panel-1", stage.now) is None
+
+
 def test_it_is_evaluated_when_it_is_over(stage: Stage) -> None:
     simulators = Simulators()
     drill = begun(stage, simulators)
@@ -144,7 +184,7 @@ def test_it_is_evaluated_when_it_is_over(stage: Stage) -> None:
     with pytest.raises(Conflict, match="still running"), stage.work.writing() as unit:
         evaluate(unit, drill.id, "too early", stage.person("wang"), stage.now)
     stage.now += timedelta(minutes=5)
-    ended = end_drill(stage.work, simulators, drill.id, stage.now)
+    ended = end_drill(stage.work, simulators, drill.id, At(stage))
     assert simulators.playing == ""
     assert ended.ended_at == stage.now
     with stage.work.writing() as unit:

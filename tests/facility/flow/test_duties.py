@@ -1,7 +1,7 @@
 """Who is told and who works: by roster, deputy and quiet hours; empty positions are told once; gaps ahead as well."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from facility.domain.alert import AlertState
 from facility.domain.notice import NoticeState
@@ -131,6 +131,19 @@ def test_level_2_waits_when_the_quiet_ends_in_time(stage: Stage) -> None:
     quiet(stage, "adams")
     stage.now = MORNING - 3 * MINUTE
     alert = low_pressure(stage)
+    assert stage.told(alert) == []
+    stage.now = MORNING
+    stage.tick()
+    assert stage.told(alert) == ["adams"]
+
+
+def test_a_channel_that_takes_another_message_wakes_nobody_early(stage: Stage) -> None:
+    quiet(stage, "adams")
+    stage.now = MORNING - 3 * MINUTE
+    alert = low_pressure(stage)
+    stage.now = MORNING - timedelta(seconds=8)
+    assert stage.told(fire(stage)) == ["chen"], "by the channel that has the other message too"
+    stage.tick()
     assert stage.told(alert) == []
     stage.now = MORNING
     stage.tick()
