@@ -20,6 +20,9 @@ from benchmarks.sides import Loop, Ours, Side, Telegraf, end
 from benchmarks.usage import Usage, peak_mb
 
 
+BETWEEN = 0.6  # of a second: polls of long periods come together at whole ones, and none may fall on an edge of what is measured
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """`seconds` are measured, `warm_up` seconds after all gateways were connected to; sides take `rounds` turns.
@@ -30,7 +33,7 @@ class Pace:
     seconds: float = 20.0
     rounds: int = 3
     warm_up: float = 6.0
-    settle: float = 25.0
+    settle: float = 20.0
 
     def whole(self, every: int) -> "Pace":
         """With whole periods, and the first round, which is all at once, in the warm-up."""
@@ -54,6 +57,7 @@ def measure(side: Side, load: Load, running: Gateways, folder: Path, pace: Pace)
     try:
         running.await_connections(known + load.gateways)
         time.sleep(pace.warm_up)
+        time.sleep((BETWEEN - time.monotonic()) % 1.0)
         first, before, began = time.time_ns(), Usage.of(process.pid), time.monotonic()
         time.sleep(pace.seconds)
         last, after, took = time.time_ns(), Usage.of(process.pid), time.monotonic() - began
