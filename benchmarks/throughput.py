@@ -19,7 +19,6 @@ from benchmarks.servers import Gateways, Influx, gateways, influx
 from benchmarks.sides import Loop, Ours, Side, Telegraf, end
 from benchmarks.usage import Usage, peak_mb
 
-
 BETWEEN = 0.6  # of a second: polls of long periods come together at whole ones, and none may fall on an edge of what is measured
 
 
