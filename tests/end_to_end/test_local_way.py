@@ -10,8 +10,6 @@ import pytest
 
 from facility.domain.alert import Alert, Deadline
 from facility.domain.notice import Notice
-from facility.store.live import SqlLive
-from facility.store.sql import SqlWork
 from tests.harness.estate import Estate
 from tests.harness.wait import until
 
@@ -25,19 +23,14 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
         one.prepare()
         one.start()
         one.wait_ready()
-        until(lambda: good_points(one) >= 700, "700 good points", within=60, every=0.5)
+        until(lambda: one.good_points() >= 700, "700 good points", within=60, every=0.5)
         yield one
     finally:
         one.stop()
 
 
-def good_points(estate: Estate) -> int:
-    states = SqlLive(f"sqlite:///{estate.folder / 'data' / 'live.db'}", "demo-garden").get().values()
-    return sum(point.quality == "good" for state in states for point in state.points.values())
-
-
 def mains_lost(estate: Estate) -> tuple[Alert, Deadline, list[Notice]] | None:
-    with SqlWork(f"sqlite:///{estate.folder / 'data' / 'work.db'}", "demo-garden").reading() as unit:
+    with estate.work().reading() as unit:
         alert = next((one for one in unit.alerts.recent(100) if one.kind == "mains_lost"), None)
         return (alert, unit.alerts.deadline(alert.id), unit.notices.of_alert(alert.id)) if alert else None
 

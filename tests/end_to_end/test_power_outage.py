@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from facility.store.live import SqlLive
 from facility.store.sql import SqlWork
 from tests.harness.estate import Estate, jsonl
 from tests.harness.wait import until
@@ -32,7 +31,7 @@ def estates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Estate]]:
             estate.start()
         for estate in both:
             estate.wait_ready()
-            until(lambda one=estate: good_points(one) >= 700, "700 good points", within=60, every=0.5)  # type: ignore[misc]
+            until(lambda one=estate: one.good_points() >= 700, "700 good points", within=60, every=0.5)  # type: ignore[misc]
         yield both
     finally:
         codes = [estate.stop() for estate in both]
@@ -57,17 +56,8 @@ def play(estate: Estate) -> list[dict[str, Any]]:
     return jsonl(estate.facility("simulate", "power-outage", "--json", within=SCENARIO).stdout)
 
 
-def good_points(estate: Estate) -> int:
-    states = SqlLive(f"sqlite:///{estate.folder / 'data' / 'live.db'}", "demo-garden").get().values()
-    return sum(point.quality == "good" for state in states for point in state.points.values())
-
-
-def work(estate: Estate) -> SqlWork:
-    return SqlWork(f"sqlite:///{estate.folder / 'data' / 'work.db'}", "demo-garden")
-
-
 def conditions(estate: Estate) -> list[str]:
-    with work(estate).reading() as unit:
+    with estate.work().reading() as unit:
         return sorted(f"{found.asset} {found.rule}" for found in unit.conditions.recent(1000))
 
 
@@ -123,7 +113,7 @@ def test_the_manager_is_told_in_time_and_the_order_is_closed_by_a_second_person(
 ) -> None:
     for estate, told in zip(estates, outages, strict=True):
         assert told[-1]["who"] == "done", told
-        with work(estate).reading() as unit:
+        with estate.work().reading() as unit:
             alert = next(one for one in unit.alerts.recent(100) if one.kind == "mains_lost")
             deadline = unit.alerts.deadline(alert.id)
             order = unit.orders.of_alert(alert.id)
@@ -152,7 +142,7 @@ def test_everything_has_returned(estates: list[Estate], outages: list[list[dict[
 
 
 def still_open(estate: Estate) -> list[str]:
-    with work(estate).reading() as unit:
+    with estate.work().reading() as unit:
         return [f"{found.asset} {found.rule}" for found in unit.conditions.open()]
 
 

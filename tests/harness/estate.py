@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 
+from facility.store.live import SqlLive
+from facility.store.sql import SqlWork
 from tests.harness.ports import free_port
 from tests.harness.wait import until
 
@@ -115,6 +117,15 @@ class Estate:
             httpx.get(f"http://127.0.0.1:{self.simulators_port}/messages", timeout=5).raise_for_status().json()
         )
         return messages
+
+    def good_points(self) -> int:
+        """How many points have a good value now."""
+        states = SqlLive(f"sqlite:///{self.folder / 'data' / 'live.db'}", "demo-garden").get().values()
+        return sum(point.quality == "good" for state in states for point in state.points.values())
+
+    def work(self) -> SqlWork:
+        """Its work database."""
+        return SqlWork(f"sqlite:///{self.folder / 'data' / 'work.db'}", "demo-garden")
 
     def wait_ready(self, within: float = 60) -> None:
         """Until the api says that it is ready."""

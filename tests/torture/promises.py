@@ -39,6 +39,13 @@ PROMISES = (
         "1 000 alerts in 10 s, simulated time",
     ),
     Promise(
+        "G3S",
+        "each scenario tells whom it should, in time",
+        ("tests/torture/test_scenarios.py",),
+        "one of the fourteen, on the real wire",
+        "all fourteen, on the real wire",
+    ),
+    Promise(
         "G8",
         "repeated and shuffled: one alert, one notice a step",
         ("tests/torture/test_idempotent.py",),

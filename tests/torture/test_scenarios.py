@@ -1,7 +1,7 @@
 """Each scenario of the simulators on the real wire, the whole demo estate: which alerts, who is told by which channel, and how soon.
 
 `tests/scenarios/expected/<scenario>.told.txt`: level, kind, asset, then who was told first by which channel (a consequence that is
-folded under its cause: nobody). `python -m tests.torture.test_scenarios NAME …` writes them anew: look at why each line is right.
+folded under its cause: nobody); `wecom|hook`: by either, as the internet is away or back again. `python -m tests.torture.test_scenarios NAME …` writes them anew: look at why each line is right.
 """
 
 import sys
@@ -15,8 +15,6 @@ import httpx
 import pytest
 
 from facility.domain.notice import NoticeState
-from facility.store.live import SqlLive
-from facility.store.sql import SqlWork
 from simulators.scenario import load_scenarios
 from tests.harness.estate import Estate
 from tests.harness.lengths import length
@@ -24,7 +22,7 @@ from tests.harness.wait import until
 
 EXPECTED = Path(__file__).resolve().parents[1] / "scenarios" / "expected"
 SCENARIOS = sorted(load_scenarios())
-CHOSEN = length(["gas-leak"], SCENARIOS)
+CHOSEN = length(["breaker-trips"], SCENARIOS)
 IN_TIME = {
     1: timedelta(minutes=1),
     2: timedelta(minutes=2),
@@ -42,15 +40,10 @@ def estate(folder: Path) -> Iterator[Estate]:
         one.prepare()
         one.start()
         one.wait_ready()
-        until(lambda: good_points(one) >= 700, "700 good points", within=90, every=0.5)
+        until(lambda: one.good_points() >= 700, "700 good points", within=90, every=0.5)
         yield one
     finally:
         one.stop()
-
-
-def good_points(one: Estate) -> int:
-    states = SqlLive(f"sqlite:///{one.folder / 'data' / 'live.db'}", "demo-garden").get().values()
-    return sum(point.quality == "good" for state in states for point in state.points.values())
 
 
 def play(one: Estate, scenario: str) -> None:
@@ -65,12 +58,8 @@ def play(one: Estate, scenario: str) -> None:
     until(lambda: all(state is not NoticeState.WAITING for state in first_notices(one)), "all are told", within=90)
 
 
-def work(one: Estate) -> SqlWork:
-    return SqlWork(f"sqlite:///{one.folder / 'data' / 'work.db'}", "demo-garden")
-
-
 def first_notices(one: Estate) -> list[NoticeState]:
-    with work(one).reading() as unit:
+    with one.work().reading() as unit:
         alerts = unit.alerts.recent(200)
         return [notice.state for alert in alerts for notice in unit.notices.of_alert(alert.id) if notice.rung == 0]
 
@@ -78,7 +67,7 @@ def first_notices(one: Estate) -> list[NoticeState]:
 def told(one: Estate) -> tuple[list[str], list[str]]:
     """A line for each alert as in the files; and those of which somebody was told too late."""
     lines, late = [], []
-    with work(one).reading() as unit:
+    with one.work().reading() as unit:
         for alert in unit.alerts.recent(200):
             accepted = [
                 notice
@@ -99,8 +88,19 @@ def test_who_must_know_is_told_in_time(scenario: str, tmp_path: Path) -> None:
     with estate(tmp_path) as one:
         play(one, scenario)
         found, late = told(one)
-    assert found == (EXPECTED / f"{scenario}.told.txt").read_text(encoding="utf-8").splitlines()
+    expected = (EXPECTED / f"{scenario}.told.txt").read_text(encoding="utf-8").splitlines()
+    assert [fitting(line, expected) for line in found] == expected
     assert late == []
+
+
+def fitting(line: str, expected: list[str]) -> str:
+    """The expected line that allows this one, or the line itself."""
+    what, _, channel = line.rpartition(" ")
+    for wanted in expected:
+        same, _, channels = wanted.rpartition(" ")
+        if same == what and channel in channels.split("|"):
+            return wanted
+    return line
 
 
 def main(names: list[str]) -> None:
