@@ -1,7 +1,8 @@
 """Each scenario of the simulators on the real wire, the whole demo estate: which alerts, who is told by which channel, and how soon.
 
 `tests/scenarios/expected/<scenario>.told.txt`: level, kind, asset, then who was told first by which channel (a consequence that is
-folded under its cause: nobody); `wecom|hook`: by either, as the internet is away or back again. `python -m tests.torture.test_scenarios NAME …` writes them anew: look at why each line is right.
+folded under its cause: nobody); `wecom|hook`: by either, as the internet is away or back again.
+`python -m tests.torture.test_scenarios NAME …` writes them anew: look at why each line is right.
 """
 
 import sys
