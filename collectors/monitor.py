@@ -20,7 +20,7 @@ from facility.ports import Clock
 log = logging.getLogger(__name__)
 
 CHECK = SECOND // 2  # ns between two looks for silent points
-SHOWN = 2000  # points that go to Live at once, every second: a large estate's assets take turns
+SHOWN = 1500  # points that go to Live at once, every second: a large estate's assets take turns
 JUMP = 60 * SECOND  # a clock that runs away from the monotonic clock by more, at once, was set
 
 

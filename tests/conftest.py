@@ -4,6 +4,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 
 from facility.store.sql import SqlWork
 from tests.harness.ladders import INFLUXDB, INFLUXDB_1, MOSQUITTO, POSTGRES, Influx, influx_address, postgres_address
+from tests.harness.lengths import FULL
 from tests.harness.servers import Ladder, NoServer, Server, climb, reports
+from tests.harness.small_site import staff
 
 
 def _server(ladder: Ladder) -> Iterator[Server]:
@@ -63,6 +66,7 @@ def postgres_admin(postgres_server: Server) -> Callable[[str], None]:
     return run
 
 
+@contextmanager
 def _database(server: Server, admin: Callable[[str], None], template: str = "template1") -> Iterator[str]:
     name = f"facility_{uuid.uuid4().hex[:12]}"
     admin(f"CREATE DATABASE {name} TEMPLATE {template}")
@@ -73,13 +77,14 @@ def _database(server: Server, admin: Callable[[str], None], template: str = "tem
 @pytest.fixture
 def postgres_url(postgres_server: Server, postgres_admin: Callable[[str], None]) -> Iterator[str]:
     """A fresh database: postgresql://…"""
-    yield from _database(postgres_server, postgres_admin)
+    with _database(postgres_server, postgres_admin) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: Server, postgres_admin: Callable[[str], None]) -> Iterator[str]:
     """Name of a database with the tables of Work, to be copied."""
-    for url in _database(postgres_server, postgres_admin):
+    with _database(postgres_server, postgres_admin) as url:
         _migrate(url)
         yield url.rpartition("/")[2]
 
@@ -111,13 +116,45 @@ def work_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(params=["sqlite", "postgres"])
 def prepared_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """As work_url, with the tables of Work in place: quicker where a test is not about making them."""
-    if request.param == "sqlite":
+    with _prepared(request, request.param, tmp_path / "work.db") as url:
+        yield url
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`engine` is SQLite; and PostgreSQL too in a test marked `two_engines`, or in any that asks for it at full length."""
+    if "engine" in metafunc.fixturenames:
+        both = FULL or metafunc.definition.get_closest_marker("two_engines") is not None
+        metafunc.parametrize("engine", ["sqlite", "postgres"] if both else ["sqlite"])
+
+
+@pytest.fixture
+def staffed_work(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[Callable[[], SqlWork]]:
+    """Makes work databases of the small estate with its staff, on `engine`: each call another one."""
+    with ExitStack() as stack:
+
+        def make() -> SqlWork:
+            url = stack.enter_context(_prepared(request, engine, tmp_path / f"{uuid.uuid4().hex}.db"))
+            work = SqlWork(url, "small")
+            stack.callback(work.close)
+            with work.writing() as unit:
+                for person in staff():
+                    unit.people.put(person)
+            return work
+
+        yield make
+
+
+@contextmanager
+def _prepared(request: pytest.FixtureRequest, engine: str, path: Path) -> Iterator[str]:
+    """A database with the tables of Work: a copy of the engine's template."""
+    if engine == "sqlite":
         reports["stores, embedded"] = "SQLite in this process"
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "work.db")
-        yield f"sqlite:///{tmp_path / 'work.db'}"
-    else:
-        server, admin = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_admin")
-        yield from _database(server, admin, request.getfixturevalue("postgres_template"))
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server, admin = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_admin")
+    with _database(server, admin, request.getfixturevalue("postgres_template")) as url:
+        yield url
 
 
 @pytest.fixture

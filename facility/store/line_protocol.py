@@ -25,6 +25,7 @@ _LINE = re.compile(_FORM.format(field=_FIELD), re.ASCII)
 _USUAL = re.compile(_FORM.format(field=_FIELD.replace("{1,3}", "{1,2}")), re.ASCII)  # with it, all numbers are finite
 _SPLIT = re.compile(rf"({_NUMBER})|({_TEXT})", re.ASCII)
 _LATEST = 2**63 - 1
+FEW_QUOTES = 400  # of a batch: below, it pays to look at the lines with texts or qualities apart from the others
 
 
 class Line(NamedTuple):
@@ -38,12 +39,33 @@ class Line(NamedTuple):
 
 def parse(lines: bytes, store: str) -> Iterable[Line]:
     """All lines in their order, empty ones left out; StoreRejected names the first that is not of the subset."""
-    return _plain(lines) or _one_by_one(lines, store)
+    return _mostly_plain(lines) or _one_by_one(lines, store)
+
+
+def _mostly_plain(lines: bytes) -> list[Line]:
+    """All lines, when only a few of them hold texts or qualities; empty: look at them one by one."""
+    if lines.count(b'"') > FEW_QUOTES:
+        return []
+    found: list[Line] = []
+    start = 0
+    while (quote := lines.find(b'"', start)) >= 0:
+        begin, end = lines.rfind(b"\n", start, quote) + 1 or start, lines.find(b"\n", quote) + 1 or len(lines)
+        before = _plain(lines[start:begin])
+        if begin > start and not before:
+            return []
+        found += before
+        try:
+            found += _one_by_one(lines[begin:end], "")
+        except StoreRejected:
+            return []
+        start = end
+    rest = _plain(lines[start:])
+    return [*found, *rest] if rest or start == len(lines) else []
 
 
 def _plain(lines: bytes) -> list[Line]:
-    """All lines, when every one holds numbers alone, as mostly, at half the cost; empty: look at them one by one."""
-    if b'"' in lines or b"_text=" in lines or b"_quality=" in lines or not lines.isascii():
+    """All lines, when every one holds numbers alone, at half the cost; empty: look at them one by one."""
+    if b"_text=" in lines or b"_quality=" in lines or not lines.isascii():
         return []
     found = _PLAIN.findall(lines.decode("ascii"))
     read = sum([len(series) + len(numbers) + len(time) + 3 for series, numbers, time in found])  # two spaces, a newline

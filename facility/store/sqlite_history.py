@@ -4,6 +4,7 @@ A line is one row: series, time, its numeric and its text fields as text. What i
 its age, and never before it is rolled up.
 """
 
+import logging
 import re
 import sqlite3
 import threading
@@ -27,8 +28,10 @@ from facility.store.levels import SETTLE, Kept, Stretch, plan, samples, windows
 from facility.store.line_protocol import Line, merged, parse
 from facility.store.pace import Pace
 
+log = logging.getLogger(__name__)
+
 STORE = "history"
-SCHEMA = 2  # PRAGMA user_version; 1 had no roll-ups
+SCHEMA = 3  # PRAGMA user_version; 1 had no roll-ups, 2 kept lines in the order of series and time
 PURGE_EVERY = 3600.0  # seconds
 PURGE_ROWS = 20_000  # removed at most with one batch, so that no batch waits long
 CACHE = 2000  # pages of the writer at least, and two for each series (twice those known): its newest one, and what leads to it
@@ -37,14 +40,21 @@ DAY = 86_400 * 10**9  # ns
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    # Rows stand in the order in which they come: pages are filled once. Only the index is kept by series and time.
     "CREATE TABLE IF NOT EXISTS lines (series INTEGER NOT NULL REFERENCES series (id), at INTEGER NOT NULL,"
-    " numbers TEXT NOT NULL, texts TEXT NOT NULL, PRIMARY KEY (series, at)) WITHOUT ROWID",
+    " numbers TEXT NOT NULL, texts TEXT NOT NULL, UNIQUE (series, at))",
     *rolling.TABLES,
 )
 PUT = (
     "INSERT INTO lines (series, at, numbers, texts) VALUES (?, ?, ?, ?) ON CONFLICT (series, at) DO UPDATE"
     " SET numbers = merged(numbers, excluded.numbers), texts = merged(texts, excluded.texts)"
     " WHERE numbers <> excluded.numbers OR texts <> excluded.texts"
+)
+MOVE = (
+    "ALTER TABLE lines RENAME TO lines_2",
+    TABLES[1],
+    "INSERT INTO lines (series, at, numbers, texts) SELECT series, at, numbers, texts FROM lines_2 ORDER BY at",
+    "DROP TABLE lines_2",
 )
 PLACE = itemgetter(0, 1)  # series and time of a row
 RANGE = " FROM lines WHERE series = (SELECT id FROM series WHERE name = ?) AND at >= ? AND at < ?"
@@ -80,7 +90,11 @@ class SqliteHistory:
             if found > SCHEMA:
                 what = f"{self._path} has schema {found}, this program knows up to {SCHEMA}"
                 raise SchemaUnknown(STORE, what, "Run a newer program, or name another folder")
-            for statement in TABLES:
+            if moves := found in (1, 2):
+                log.info(
+                    "%s: the lines of an earlier version are moved into the new table; this takes a while", self._path
+                )
+            for statement in (*(MOVE if moves else ()), *TABLES):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
 

@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,7 @@ from facility.ports import Outgoing
 from facility.store.sql import SqlWork
 from scheduler.sender import Sender
 from tests.harness.flow_stage import START, Stage
-from tests.harness.small_site import small_site, staff
+from tests.harness.small_site import small_site
 from tests.harness.wait import until
 
 LIMIT, MINUTE, BLOCK = 20, 60.0, 600.0
@@ -97,20 +96,15 @@ def many(rule: Rule, count: int) -> dict[str, Rule]:
 
 
 @pytest.fixture
-def storm(tmp_path: Path):
+def storm(staffed_work: Callable[[], SqlWork]) -> tuple[Storm, dict[str, Vendor]]:
     site = stormy(small_site())
-    work = SqlWork(f"sqlite:///{tmp_path / 'work.db'}", site.id)
-    work.prepare()
-    with work.writing() as unit:
-        for person in staff():
-            unit.people.put(person)
-    stage = Storm(site, work)
+    stage = Storm(site, staffed_work())
     vendors = {name: Vendor(stage.monotonic) for name in site.channels}
     stage.sender = Sender(site.channels, lambda spec: vendors[spec.id], stage, lambda: True)  # type: ignore[arg-type]
-    yield stage, vendors
-    work.close()
+    return stage, vendors
 
 
+@pytest.mark.two_engines
 @pytest.mark.timeout(240)
 def test_the_limit_is_never_passed_and_every_level_1_is_told_in_time(storm: tuple[Storm, dict[str, Vendor]]) -> None:
     stage, vendors = storm

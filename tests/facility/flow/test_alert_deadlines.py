@@ -39,6 +39,7 @@ def test_level_2_goes_to_the_administrator_of_the_area(stage: Stage) -> None:
     assert stage.told(1) == ["adams"]
 
 
+@pytest.mark.two_engines
 def test_a_breach_is_recorded_for_each_step_and_stays(stage: Stage) -> None:
     stage.answers = lambda _notice: None
     stage.opens("panel-1", "fire_alarm")
@@ -69,6 +70,7 @@ def test_acknowledged_before_the_next_step_its_deadline_is_waived(stage: Stage) 
     assert "deadline_missed" not in stage.events(1)
 
 
+@pytest.mark.two_engines
 @pytest.mark.parametrize(
     ("back_after", "told_at"),
     [(3 * MINUTE, 5 * MINUTE), (6 * MINUTE, 6 * MINUTE), (timedelta(days=3), timedelta(days=3))],
@@ -103,6 +105,7 @@ def test_a_deadline_that_passed_while_nobody_ran_is_marked_late(stage: Stage) ->
     assert deadlines(stage)[0].missed_at == stage.now
 
 
+@pytest.mark.two_engines
 def test_a_thousand_alerts_in_ten_seconds_are_told_in_time(stage: Stage) -> None:
     """Level 1 in 300 s, level 2 in 600 s from onset; a hundred in the short run."""
     pump, panel = stage.site.assets["pump-1"], stage.site.assets["panel-1"]

@@ -46,6 +46,7 @@ def shelved(stage: Stage, minutes: int = 60) -> int:
         return shelve(unit, stage.alerts()[-1].id, stage.person("chen"), until, "pump is being mended", stage.now).id
 
 
+@pytest.mark.two_engines
 def test_a_pulse_of_a_latched_rule_stands_until_reset_and_acknowledgement(stage: Stage) -> None:
     """200 ms on an event topic: opened and ended between two ticks, and the leader dies."""
     stage.site = latched(stage.site)
@@ -145,6 +146,7 @@ def test_what_recurs_is_told_again_with_a_new_deadline(stage: Stage) -> None:
     assert stage.told(1) == ["adams", "adams", "chen"], "the ladder begins anew"
 
 
+@pytest.mark.two_engines
 def test_a_shelf_hides_until_its_end_and_tells_what_is_still_there(stage: Stage) -> None:
     stage.opens("pump-1", "pressure_low")
     stage.tick()
@@ -209,6 +211,7 @@ def test_who_had_to_be_told_first_is_told_even_when_it_is_shelved_meanwhile(stag
     assert stage.told(1) == ["chen"]
 
 
+@pytest.mark.two_engines
 def test_out_of_service_to_an_open_end(stage: Stage) -> None:
     with stage.work.writing() as unit:
         person = stage.person("li")
@@ -233,6 +236,7 @@ def test_out_of_service_to_an_open_end(stage: Stage) -> None:
     assert deadline.kept
 
 
+@pytest.mark.two_engines
 def test_suppressed_by_a_rule_of_the_site_file(stage: Stage) -> None:
     """No pressure while the pump room has no supply: nobody is told, until the supply is back and the pressure is not."""
     design = DesignedSuppression(

@@ -9,6 +9,7 @@ OUTAGE = 600  # seconds
 RECOVERED = 30  # seconds
 
 
+@pytest.mark.two_engines
 @pytest.mark.parametrize("verdict", [Verdict.TRY_LATER, Verdict.UNKNOWN])
 def test_after_ten_dead_minutes_everything_is_delivered_in_time(stage: Stage, verdict: Verdict) -> None:
     stage.answers = lambda notice: Answer(verdict, "ReadTimeout", "no answer within 15 s")

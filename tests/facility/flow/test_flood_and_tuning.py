@@ -26,6 +26,7 @@ def flood_told(stage: Stage) -> list[str]:
     return [notice.key for notice in stage.sent if notice.key.startswith("flood:")]
 
 
+@pytest.mark.two_engines
 def test_more_than_ten_alerts_in_ten_minutes_are_a_flood_and_told_once(stage: Stage) -> None:
     storm(stage, 10)
     stage.run(3)

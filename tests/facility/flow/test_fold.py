@@ -1,6 +1,6 @@
 """Cause, not storm: what a cause explains is told by its alert, and what it explains no more is told within 60 s (G15)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -118,6 +118,7 @@ def test_what_comes_in_the_tick_of_its_cause_is_folded(estate: Stage) -> None:
     assert [row.key for row in folds(estate)] == [("pump-1", "pressure_low")]
 
 
+@pytest.mark.two_engines
 def test_a_consequence_that_outlives_its_cause_is_told_within_a_minute(estate: Stage) -> None:
     mains = lose_mains(estate)
     estate.opens("pump-1", "pressure_low")
@@ -265,6 +266,7 @@ def test_level_1_keeps_its_own_notice_under_a_lesser_cause(estate: Stage) -> Non
     assert estate.told(fire.id) == ["chen"]
 
 
+@pytest.mark.two_engines
 def test_level_1_is_folded_under_level_1_that_the_same_position_is_told_of(estate: Stage) -> None:
     mains = lose_mains(estate)
     estate.opens("panel-1", "fire_alarm")
@@ -399,13 +401,10 @@ Change = st.tuples(st.sampled_from(["mains", "low", "link", "comm", "restart", "
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(Change, min_size=3, max_size=9))
 def test_nothing_that_is_active_is_silent_for_long(
-    tmp_path_factory: pytest.TempPathFactory, empty_database, changes: list[tuple[str, int]]
+    staffed_work: Callable[[], SqlWork], changes: list[tuple[str, int]]
 ) -> None:
     """Whatever comes and goes in whatever order: a child that is active, and whose parents are not, is told within 60 s."""
-    path = tmp_path_factory.mktemp("fold") / "work.db"
-    path.write_bytes(empty_database.read_bytes())
-    work = SqlWork(f"sqlite:///{path}", "small")
-    stage = Stage(folding_site(), work)
+    stage = Stage(folding_site(), staffed_work())
     only(stage, "mains_lost")
     on = dict.fromkeys(("mains", "low", "link", "comm"), False)
     alone = {"low": 0, "comm": 0}
@@ -428,6 +427,5 @@ def test_nothing_that_is_active_is_silent_for_long(
             alone["comm"] = alone["comm"] + 1 if on["comm"] and not (on["mains"] or on["link"]) else 0
             assert alone["low"] <= 60 or ("pump-1", "pressure_low") in active
             assert alone["comm"] <= 60 or ("pump-1", "comm_lost") in active
-    work.close()
     keys = [notice.key for notice in stage.sent]
     assert len(keys) == len(set(keys)), "nobody is told the same twice"

@@ -25,6 +25,7 @@ def lose_mains(stage: Stage) -> None:
     stage.run(3)
 
 
+@pytest.mark.two_engines
 def test_mains_lost_from_condition_to_person_and_order(stage: Stage) -> None:
     lose_mains(stage)
     (alert,) = stage.alerts()
@@ -289,6 +290,7 @@ def test_nobody_at_all_is_tried_again_until_somebody_is_there(stage: Stage) -> N
     assert stage.told(alert.id) == ["chen"]
 
 
+@pytest.mark.two_engines
 def test_a_late_condition_is_marked(stage: Stage) -> None:
     stage.opens("panel-1", "fire_alarm", START - timedelta(minutes=20))
     stage.tick()
@@ -321,6 +323,7 @@ def test_a_condition_without_a_rule_harms_nobody_else(stage: Stage, caplog: pyte
     assert sum("no such rule" in record.message for record in caplog.records) == 1
 
 
+@pytest.mark.two_engines
 def test_five_minutes_are_five_minutes_over_a_restart(stage: Stage) -> None:
     """A step at 2:00 with the leader gone from 1:50 to 2:10: told once, at once after it is back."""
     lose_mains(stage)
@@ -347,6 +350,7 @@ def test_a_storm_is_raised_in_portions_level_1_first(stage: Stage) -> None:
     assert stage.tick().raised == 0
 
 
+@pytest.mark.two_engines
 def test_what_came_and_went_unseen_is_told_however_much_came_after_it(stage: Stage) -> None:
     pump = stage.site.assets["pump-1"]
     many = {f"pump-{n}": replace(pump, id=f"pump-{n}") for n in range(1, 301)}

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facility.domain.errors import StoreRejected
-from facility.store.line_protocol import Line, _one_by_one, _plain, merged, parse
+from facility.store.line_protocol import Line, _mostly_plain, _one_by_one, _plain, merged, parse
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True).filter(
     lambda name: not name.endswith(("_text", "_quality"))
@@ -85,7 +85,9 @@ def test_empty_lines_are_left_out() -> None:
     assert list(parse(b"", "history")) == []
 
 
-odd = st.sampled_from(["1.", ".5", "1e999", "1e99", "nan", "+1", "1i", "", "-", "1" * 41, "0.1 2", "1,b=2"])
+odd = st.sampled_from(
+    ["1.", ".5", "1e999", "1e99", "nan", "+1", "1i", "", "-", "1" * 41, "0.1 2", "1,b=2", '"ok"', '"a\\""', '"']
+)
 
 
 @settings(max_examples=200)
@@ -96,8 +98,15 @@ odd = st.sampled_from(["1.", ".5", "1e999", "1e99", "nan", "+1", "1i", "", "-", 
 )
 def test_the_short_way_reads_what_the_long_one_reads_or_nothing(lines: list[tuple[str, str, int]]) -> None:
     text = "".join(f"m,site=a,asset=b {name}={value} {at}\n" for name, value, at in lines).encode()
-    found = _plain(text)
+    found = _mostly_plain(text)
     assert not found or found == list(_one_by_one(text, "history"))
+
+
+def test_a_few_texts_among_many_numbers_go_the_short_way() -> None:
+    number, text = b"m,site=a,asset=b x=1 1795000000000000000\n", b'm,site=a,asset=b x_quality="bad:timeout" 1795\n'
+    for lines in (number * 3 + text + number, text + number, number + text * 2, text[:-1]):
+        assert _mostly_plain(lines) == list(_one_by_one(lines, "history")) != []
+    assert _mostly_plain(text * 300) == [], "many texts: each line is looked at anyway"
 
 
 def test_lines_of_numbers_go_the_short_way() -> None:

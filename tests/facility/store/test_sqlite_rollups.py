@@ -94,19 +94,38 @@ def test_each_level_is_removed_by_its_own_age(tmp_path: Path) -> None:
     history.close()
 
 
-def test_a_file_of_the_first_schema_is_taken_over_and_rolled_up(tmp_path: Path) -> None:
-    opened(tmp_path).close()
-    with sqlite3.connect(tmp_path / "history.db") as connection:
-        for table in ("state", "late", "points", "rolled_5m", "rolled_1h"):
+OLD_LINES = (
+    "CREATE TABLE lines (series INTEGER NOT NULL REFERENCES series (id), at INTEGER NOT NULL, numbers TEXT NOT NULL,"
+    " texts TEXT NOT NULL, PRIMARY KEY (series, at)) WITHOUT ROWID"
+)
+
+
+def as_of_old(path: Path, schema: int) -> None:
+    """Make the file what an earlier version left: its lines in a table of the order of series and time."""
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("ALTER TABLE lines RENAME TO newer")
+        connection.execute(OLD_LINES)
+        connection.execute("INSERT INTO lines SELECT series, at, numbers, texts FROM newer")
+        for table in ("newer", *(("state", "late", "points", "rolled_5m", "rolled_1h") if schema == 1 else ())):
             connection.execute(f"DROP TABLE {table}")
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute(f"PRAGMA user_version = {schema}")
     connection.close()
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+def test_a_file_of_an_earlier_schema_is_taken_over_and_rolled_up(tmp_path: Path, schema: int) -> None:
     history = opened(tmp_path)
     history.write(lines(600))
     before = hours(history)
-    roll(history)
-    assert [(each.at, each.count) for each in hours(history)] == [(each.at, each.count) for each in before]
     history.close()
+    as_of_old(tmp_path / "history.db", schema)
+    again = opened(tmp_path)
+    assert hours(again) == before
+    again.write(lines(600))
+    roll(again)
+    assert [(each.at, each.count) for each in hours(again)] == [(each.at, each.count) for each in before]
+    again.close()
 
 
 def test_a_full_disk_in_the_middle_is_named_and_made_good(tmp_path: Path) -> None:
