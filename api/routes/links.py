@@ -102,6 +102,7 @@ def _take_step(deps: Deps, unit: WorkUnit, number: int, person: int, form: Mappi
     detail = order_detail(deps.site, unit, number, deps.clock.now())
     measured, point = reading_of(detail, form) if step is OrderStep.FINISH else (None, "")
     carry_out(
+        deps.site,
         unit,
         order=number,
         version=int(version),

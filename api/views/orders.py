@@ -9,7 +9,8 @@ from api.views.places import area_title, point_of, position_title, rule_title, t
 from api.views.points import kind_of
 from facility.domain.asset import Site
 from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
-from facility.domain.plan import Plan
+from facility.domain.occurrence import Occurrence
+from facility.domain.plan import CheckItem, Plan, merged_items
 from facility.domain.profile import Point
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
@@ -135,12 +136,12 @@ def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Orde
     names = Names(unit)
     order = unit.orders.get(number)
     plan = site.plans.get(order.title_id) if order.alert is None else None
-    occurrence = unit.occurrences.of_order(number)
-    items = item_views(site, order, plan)
+    occurrences = unit.occurrences.of_order(number)
+    items = item_views(site, order, checklist(site, unit, plan, occurrences))
     return OrderDetail(
         order=order_view(site, order, names, now),
-        source=plan.source if plan else "",
-        slot=occurrence.slot if occurrence else "",
+        source=plan.source.reference if plan else "",
+        slot=occurrences[0].slot.key if occurrences else "",
         items=items,
         asked=asked_after_repair(site, unit, order) if order.alert else first_measured(items),
         steps=tuple(_step(site, order, event, names) for event in unit.orders.events(number)),
@@ -148,11 +149,18 @@ def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Orde
     )
 
 
-def item_views(site: Site, order: Order, plan: Plan | None) -> tuple[ItemView, ...]:
-    """The checklist of an order's plan; none for an order from an alert."""
-    return tuple(
-        _item(item.title, numeric_point(site, order.asset, item.point)) for item in (plan.items if plan else ())
-    )
+def checklist(site: Site, unit: WorkUnit, plan: Plan | None, occurrences: list[Occurrence]) -> list[CheckItem]:
+    """What a planned order asks for: its plan's items, and those of the smaller services that it takes in."""
+    if plan is None:
+        return []
+    smaller = [each for own in occurrences for each in unit.occurrences.merged_into(own.id)]
+    plans = [site.plans[each.plan] for each in smaller if each.plan in site.plans]
+    return merged_items([plan, *plans])
+
+
+def item_views(site: Site, order: Order, items: list[CheckItem]) -> tuple[ItemView, ...]:
+    """The checklist of an order."""
+    return tuple(_item(item.title, numeric_point(site, order.asset, item.point)) for item in items)
 
 
 def first_measured(items: tuple[ItemView, ...]) -> ItemView | None:

@@ -1,87 +1,122 @@
-"""A maintenance plan and its slots: calendar windows counted from the anchor, never from the slot before."""
+"""A maintenance plan: what is done to which assets, when, by whom, and what asks for it."""
 
-from calendar import monthrange
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from facility.domain.order import WorkKind
 from facility.domain.text import Title
+from facility.domain.trigger import Cadence, Calendar, Trigger
 
 
-class Cadence(StrEnum):
-    """How often. Calendar windows: a week from Monday, a month from its first day, a quarter from its first month."""
+class ItemKind(StrEnum):
+    """What an item of a checklist asks for."""
 
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    HALF_YEARLY = "half_yearly"
-    YEARLY = "yearly"
+    CHECK = "check"
+    MEASUREMENT = "measurement"
+    PHOTO = "photo"
+    SIGNATURE = "signature"
+
+
+class Criticality(StrEnum):
+    """How much depends on the work, after SFG20; the order here is the order in which days are given."""
+
+    STATUTORY = "statutory"
+    MANDATORY = "mandatory"  # the organisation's own duty
+    OPTIMAL = "optimal"
+    DISCRETIONARY = "discretionary"
+
+
+class Grade(StrEnum):
+    """How well the source of a plan is known."""
+
+    OFFICIAL = "official"  # the notice itself was seen
+    SECONDARY = "secondary"  # a page that quotes the standard
+    KNOWLEDGE = "knowledge"  # general knowledge: to be confirmed by the site
+
+
+class CatchUp(StrEnum):
+    """What happens to slots that passed while the program was down; all of them stay missed."""
+
+    NONE = "none"
+    LAST = "last"  # one order makes up for the last of them
 
 
 @dataclass(frozen=True, slots=True)
 class CheckItem:
-    """One line of a plan's checklist; with a point it asks for a measured value."""
+    """One line of a plan's checklist; with a point it asks for that point's measured value. Limits in `unit`."""
 
     title: Title
     point: str = ""
+    kind: ItemKind = ItemKind.CHECK
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What asks for the work: clause and edition, where it is in force, how well it is known."""
+
+    reference: str = ""
+    jurisdiction: str = ""  # empty: everywhere
+    grade: Grade = Grade.KNOWLEDGE
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is done to which assets, how often, by which position of each asset. `source` names clause and edition."""
+    """What is done to which assets, how often, by which position of each asset."""
 
     id: str
     title: Title
     kind: WorkKind
-    cadence: Cadence
-    assets: tuple[str, ...]
+    trigger: Trigger
+    assets: tuple[str, ...]  # of a round: in walking order
     items: tuple[CheckItem, ...]
     by: str  # "operating" or "maintaining": which position of the asset does it
     start: date  # no slot that ends before this day
-    source: str = ""
+    source: Source = Source()
+    criticality: Criticality = Criticality.MANDATORY
+    minutes: int = 30  # for one asset
+    skill: str = ""
+    round: bool = False  # one order for all assets of a slot
+    workdays_only: bool = False  # daily work and shifts: none on days off
+    catch_up: CatchUp = CatchUp.NONE
+    spacing: int = 0  # days between two services of an asset at least; 0: half a window
+
+    @property
+    def cadence(self) -> Cadence | None:
+        """Of a plan by the calendar's own windows."""
+        return self.trigger.cadence if isinstance(self.trigger, Calendar) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One window of a plan: `key` such as 2026-W48 or 2026-Q4, first and last day."""
-
-    key: str
-    first: date
-    last: date
+NESTING = (Cadence.WEEKLY, Cadence.HALF_MONTHLY, Cadence.MONTHLY, Cadence.QUARTERLY, Cadence.HALF_YEARLY, Cadence.YEARLY)
+"""The larger service of an asset takes in the smaller one, for the same position and kind of work; not rounds."""
 
 
-_MONTHS = {Cadence.MONTHLY: 1, Cadence.QUARTERLY: 3, Cadence.HALF_YEARLY: 6, Cadence.YEARLY: 12}
-_LETTER = {Cadence.QUARTERLY: "Q", Cadence.HALF_YEARLY: "H"}
+def takes_in(larger: Plan, smaller: Plan) -> bool:
+    """The larger plan's order does the smaller one's work too, where they meet on an asset."""
+    if larger.round or smaller.round or (larger.kind, larger.by) != (smaller.kind, smaller.by):
+        return False
+    if larger.cadence not in NESTING or smaller.cadence not in NESTING:
+        return False
+    return NESTING.index(larger.cadence) > NESTING.index(smaller.cadence)
 
 
-def slot_of(cadence: Cadence, day: date) -> Slot:
-    """The slot in which `day` lies."""
-    if cadence is Cadence.WEEKLY:
-        first = day - timedelta(days=day.weekday())
-        year, week, _ = day.isocalendar()
-        return Slot(f"{year}-W{week:02d}", first, first + timedelta(days=6))
-    months = _MONTHS[cadence]
-    number = (day.month - 1) // months
-    first = date(day.year, number * months + 1, 1)
-    last_month = first.month + months - 1
-    last = date(day.year, last_month, monthrange(day.year, last_month)[1])
-    return Slot(_key(cadence, first, number + 1), first, last)
+def merged_items(plans: list[Plan]) -> list[CheckItem]:
+    """The checklist of an order that does the work of these plans, the larger first; no item twice.
+
+    Of the same measurement with different limits the narrower ones count.
+    """
+    merged: dict[tuple[Title, str], CheckItem] = {}
+    for item in (item for plan in plans for item in plan.items):
+        known = merged.get((item.title, item.point))
+        merged[(item.title, item.point)] = item if known is None else _narrower(known, item)
+    return list(merged.values())
 
 
-def slots(plan: Plan, since: date, until: date) -> Iterator[Slot]:
-    """All slots of the plan that touch the days `since` … `until`, oldest first."""
-    day = max(since, plan.start)
-    while day <= until:
-        slot = slot_of(plan.cadence, day)
-        yield slot
-        day = slot.last + timedelta(days=1)
-
-
-def _key(cadence: Cadence, first: date, number: int) -> str:
-    if cadence is Cadence.MONTHLY:
-        return f"{first.year}-{first.month:02d}"
-    if cadence is Cadence.YEARLY:
-        return str(first.year)
-    return f"{first.year}-{_LETTER[cadence]}{number}"
+def _narrower(one: CheckItem, other: CheckItem) -> CheckItem:
+    lows = [item.low for item in (one, other) if item.low is not None]
+    highs = [item.high for item in (one, other) if item.high is not None]
+    low, high = max(lows, default=None), min(highs, default=None)
+    return CheckItem(one.title, one.point, one.kind, one.unit, low, high)

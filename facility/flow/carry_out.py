@@ -3,15 +3,17 @@
 from dataclasses import replace
 from datetime import datetime
 
+from facility.domain.asset import Site
 from facility.domain.errors import Conflict
 from facility.domain.notice import NoticeState
-from facility.domain.occurrence import OccurrenceState
 from facility.domain.order import Order, OrderEvent, OrderState, OrderStep, next_order_state
 from facility.failpoint import failpoint
+from facility.flow.credit import credit
 from facility.ports import WorkUnit
 
 
 def carry_out(
+    site: Site,
     unit: WorkUnit,
     *,
     order: int,
@@ -40,7 +42,7 @@ def carry_out(
     after = _after(before, step, person, at)
     unit.orders.log(OrderEvent(order, key, at, step.value, person, note, measured, point))
     withdraw(unit, order, at)
-    _credit(unit, after)
+    credit(site, unit, after, step, person, note, at)
     stored = unit.orders.change(after)
     failpoint("order.before_commit")
     return stored
@@ -68,11 +70,3 @@ def _after(order: Order, step: OrderStep, person: int, at: datetime) -> Order:
         case OrderStep.CANCEL:
             return replace(after, closed_at=at)
     return after
-
-
-def _credit(unit: WorkUnit, order: Order) -> None:
-    """A planned order that ends credits its slot: DONE after the check, EXCUSED (its note says why) when cancelled."""
-    credit = {OrderState.CLOSED: OccurrenceState.DONE, OrderState.CANCELLED: OccurrenceState.EXCUSED}.get(order.state)
-    occurrence = unit.occurrences.of_order(order.id) if credit else None
-    if credit and occurrence is not None and occurrence.state is OccurrenceState.OPEN:
-        unit.occurrences.change(replace(occurrence, state=credit))

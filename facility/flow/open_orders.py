@@ -1,21 +1,21 @@
 """Open orders: the corrective order of an alert, and the planned order of an occurrence."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta
 
 from facility.domain.alert import Alert, AlertEvent
 from facility.domain.asset import Asset, Site
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.plan import Plan
+from facility.domain.slot import moment_of
 from facility.flow.duty import duty_book, person_of_the_day
 from facility.flow.notify import representative
 from facility.ports import WorkUnit
 
 END_OF_DAY = time(23, 59)  # what is the centre's duty is finished the same day (当日完成)
 START_OF_WORK = time(8, 0)  # planned work opened in the night goes to the person of the day
-END_OF_WORK = time(18, 0)  # planned work is due on the last day of its window
 SHORTEST = timedelta(hours=4)  # what breaks late in the evening has at least so long
 
 
@@ -47,39 +47,41 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
     return order
 
 
-def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrence: Occurrence, now: datetime) -> Order:
-    """The order of an occurrence, due at the end of its window; the occurrence is OPEN afterwards."""
-    asset = site.assets[occurrence.asset]
-    today = now.astimezone(site.zone).date()
+def open_planned(
+    site: Site, unit: WorkUnit, plan: Plan, occurrences: Sequence[Occurrence], now: datetime
+) -> Order:
+    """The order of an occurrence, or of those of a round in walking order, due at the end of the window.
+
+    They are OPEN afterwards; one that was missed stays so, and its order makes up for it.
+    """
+    first = occurrences[0]
+    day = max(first.day or first.slot.first, now.astimezone(site.zone).date())
     order = open_order(
         site,
         unit,
         Order(
             id=0,
             kind=plan.kind,
-            asset=occurrence.asset,
+            asset=first.asset,
             title_id=plan.id,
             state=OrderState.UNASSIGNED,
-            position=position_for(plan, asset),
+            position=position_for(plan, site.assets[first.asset]),
             person=None,
             opened_at=now,
-            due_at=moment_of(occurrence.last, END_OF_WORK, site.zone),
-            occurrence=occurrence.id,
+            due_at=max(first.slot.due_at(site.zone), now + SHORTEST),
+            occurrence=first.id,
         ),
-        max(now, moment_of(today, START_OF_WORK, site.zone)),
+        max(now, moment_of(day, first.slot.begins or START_OF_WORK, site.zone)),
     )
-    unit.occurrences.change(replace(occurrence, state=OccurrenceState.OPEN, order=order.id))
+    for each in occurrences:
+        state = each.state if each.state is OccurrenceState.MISSED else OccurrenceState.OPEN
+        unit.occurrences.change(replace(each, state=state, order=order.id, reason=each.reason if state is each.state else ""))
     return order
 
 
 def position_for(plan: Plan, asset: Asset) -> str:
     """The position of the asset that does this plan's work."""
     return asset.operating if plan.by == "operating" else asset.maintaining
-
-
-def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """A local time of a day, as an aware datetime in UTC."""
-    return datetime.combine(day, at, zone).astimezone(ZoneInfo("UTC"))
 
 
 def open_order(site: Site, unit: WorkUnit, order: Order, at: datetime) -> Order:

@@ -1,22 +1,25 @@
-"""Plan work: keep the ledger of occurrences complete, open the orders whose window began, count what was missed."""
+"""Plan work: keep the ledger complete, give slots their days, account for what is over, open the orders that are near."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from facility.domain.asset import Site
 from facility.domain.occurrence import Occurrence, OccurrenceState
-from facility.domain.order import OrderState
-from facility.domain.plan import Plan, slots
+from facility.domain.plan import NESTING, takes_in
 from facility.failpoint import failpoint
+from facility.flow.account_for_slots import Accounted, account_for_slots, make_up
+from facility.flow.credit import begins_at
+from facility.flow.level_work import level_work
 from facility.flow.open_orders import open_planned
+from facility.flow.reconcile_plans import is_planned, reconcile_plans
 from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
 
-AHEAD = timedelta(days=62)  # so far the ledger looks ahead: next month's plan is always there
-BACK = timedelta(days=400)  # so long a stop of the program is bridged without losing a slot
+NOTICE = timedelta(days=3)  # so long before its day an order is opened, inside its window
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,65 +27,104 @@ class Planned:
     """What one run did."""
 
     added: int = 0
+    withdrawn: int = 0
+    placed: int = 0
     opened: int = 0
+    merged: int = 0
     missed: int = 0
+    excused: int = 0
+    reopened: int = 0
 
 
 def plan_work(site: Site, unit: WorkUnit, now: datetime) -> Planned:
-    """Reconcile the ledger with the plans; running it twice changes nothing the second time."""
+    """Running it twice changes nothing the second time."""
     today = now.astimezone(site.zone).date()
-    added = unit.occurrences.add_missing(_wanted(site, unit, today))
-    missed = _count_missed(site, unit, today)
-    opened = _open_begun(site, unit, today, now)
+    ledger = reconcile_plans(site, unit, today)
+    accounted = account_for_slots(site, unit, today, now)
+    placed = level_work(site, unit, today, now)
+    merged = _take_in(site, unit, today)
+    opened = _open_near(site, unit, today, now) + _open_again(site, unit, accounted, now)
     failpoint("plan.before_commit")
-    return Planned(added, opened, missed)
+    missed = len(accounted.missed)
+    return Planned(
+        ledger.added, ledger.withdrawn, placed, opened, merged, missed, accounted.excused, accounted.reopened
+    )
 
 
-def _wanted(site: Site, unit: WorkUnit, today: date) -> Iterator[Occurrence]:
-    """Every slot since the ledger of (plan, asset) began; for a new one, from today's slot on."""
-    began: dict[tuple[str, str], date] = {}
-    for known in unit.occurrences.between(today - BACK, today):
-        key = (known.plan, known.asset)
-        began[key] = min(began.get(key, known.first), known.first)
-    for plan in site.plans.values():
-        for asset in _assets(site, plan):
-            since = began.get((plan.id, asset), today)
-            for slot in slots(plan, since, today + AHEAD):
-                yield Occurrence(0, plan.id, asset, slot.key, slot.first, slot.last)
+def _take_in(site: Site, unit: WorkUnit, today: date) -> int:
+    """Smaller services whose window holds the day of a larger one of the same asset are done by its order."""
+    near = [each for each in _near(site, unit, today) if not site.plans[each.plan].round and not each.reason]
+    if not near:
+        return 0
+    last = max(each.slot.last for each in near)
+    larger: dict[str, list[Occurrence]] = {}
+    for each in unit.occurrences.placed(today, last):
+        waits = each.state is OccurrenceState.PLANNED or (
+            each.state is OccurrenceState.OPEN and each.finished_at is None
+        )
+        if waits and is_planned(site, each) and site.plans[each.plan].cadence in NESTING[1:]:
+            larger.setdefault(each.asset, []).append(each)
+    merged = 0
+    for smaller in near:
+        into = _larger_for(site, smaller, larger.get(smaller.asset, ()))
+        if into is not None:
+            unit.occurrences.change(replace(smaller, state=OccurrenceState.MERGED, into=into.id))
+            merged += 1
+    return merged
 
 
-def _count_missed(site: Site, unit: WorkUnit, today: date) -> int:
-    """Windows that ended without the work; what waits only for its check was done in time.
-
-    A slot that was never opened and is planned no more (plan or asset gone from the site file) is excused, not missed.
-    """
-    missed = 0
-    for occurrence in unit.occurrences.unfinished_before(today):
-        if occurrence.order is not None and unit.orders.get(occurrence.order).state is OrderState.SELF_CHECKED:
-            continue
-        gone = occurrence.state is OccurrenceState.PLANNED and not _planned(site, occurrence)
-        state = OccurrenceState.EXCUSED if gone else OccurrenceState.MISSED
-        unit.occurrences.change(replace(occurrence, state=state))
-        log.warning("%s: %s of %s in %s", state, occurrence.plan, occurrence.asset, occurrence.slot)
-        missed += not gone
-    return missed
-
-
-def _open_begun(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
-    begun = [
-        occurrence
-        for occurrence in unit.occurrences.between(today, today)
-        if occurrence.state is OccurrenceState.PLANNED and _planned(site, occurrence)
+def _larger_for(site: Site, smaller: Occurrence, candidates: Iterable[Occurrence]) -> Occurrence | None:
+    """The largest service of the asset whose day lies in this window."""
+    plan = site.plans[smaller.plan]
+    found = [
+        each
+        for each in candidates
+        if takes_in(site.plans[each.plan], plan)
+        and each.day is not None
+        and smaller.slot.first <= each.day <= smaller.slot.last
     ]
-    for occurrence in begun:
-        open_planned(site, unit, site.plans[occurrence.plan], occurrence, now)
-    return len(begun)
+    return max(found, key=lambda each: (NESTING.index(site.plans[each.plan].cadence), each.id), default=None)  # type: ignore[arg-type]
 
 
-def _planned(site: Site, occurrence: Occurrence) -> bool:
-    plan = site.plans.get(occurrence.plan)
-    return plan is not None and occurrence.asset in _assets(site, plan)
+def _open_near(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
+    """Orders of the slots that are near; those of a round share one."""
+    near = [each for each in _near(site, unit, today) if begins_at(site, each.slot) <= now]
+    opened = 0
+    for (plan_id, _), same in groupby(sorted(near, key=_by_slot), key=_by_slot):
+        plan = site.plans[plan_id]
+        occurrences = sorted(same, key=lambda each: plan.assets.index(each.asset))
+        for group in [occurrences] if plan.round else [[each] for each in occurrences]:
+            open_planned(site, unit, plan, group, now)
+            opened += 1
+    return opened
 
 
-def _assets(site: Site, plan: Plan) -> list[str]:
-    return [asset for asset in plan.assets if asset in site.assets and not site.assets[asset].retired]
+def _by_slot(occurrence: Occurrence) -> tuple[str, str]:
+    return occurrence.plan, occurrence.slot.key
+
+
+def _near(site: Site, unit: WorkUnit, today: date) -> list[Occurrence]:
+    """Slots whose day is near and whose order is not open yet."""
+    return [
+        each
+        for each in unit.occurrences.unfinished(today)
+        if each.state is OccurrenceState.PLANNED
+        and each.day is not None
+        and each.day <= today + NOTICE
+        and today <= each.slot.last
+        and is_planned(site, each)
+    ]
+
+
+def _open_again(site: Site, unit: WorkUnit, accounted: Accounted, now: datetime) -> int:
+    """Orders that make up for the last slot that passed while the program was down. The slot stays missed."""
+    wanted = make_up(site, accounted)
+    for occurrence in wanted:
+        open_planned(site, unit, site.plans[occurrence.plan], [occurrence], now)
+    if accounted.unseen:
+        log.warning(
+            "%d slots passed while the program was down; %d orders make up for the last ones",
+            len(accounted.unseen),
+            len(wanted),
+        )
+    return len(wanted)

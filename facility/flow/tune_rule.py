@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from facility.domain.asset import Site
 from facility.domain.errors import NotFound
 from facility.domain.order import Order, OrderState, WorkKind
-from facility.flow.open_orders import END_OF_WORK, moment_of, open_order
+from facility.domain.slot import END_OF_WORK, moment_of
+from facility.flow.open_orders import open_order
 from facility.ports import WorkUnit
 
 TIME_TO_TUNE = timedelta(days=7)

@@ -1,10 +1,10 @@
 """The ports of service orders and of the ledger of planned work."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Protocol
 
-from facility.domain.occurrence import Occurrence
+from facility.domain.occurrence import Expansion, Occurrence
 from facility.domain.order import Order, OrderEvent
 
 
@@ -41,24 +41,56 @@ class Orders(Protocol):
 
 
 class Occurrences(Protocol):
-    """The ledger of planned work."""
+    """The ledger of planned work. Lists are sorted by window, plan and asset."""
 
     def add_missing(self, occurrences: Iterable[Occurrence]) -> int:
-        """Insert those whose (plan, asset, slot) is not there; returns how many were new."""
+        """Insert those whose (plan, asset, slot) is not there, as PLANNED; returns how many were new."""
+        ...
+
+    def get(self, occurrence: int) -> Occurrence:
+        """One occurrence; NotFound."""
         ...
 
     def between(self, first: date, last: date) -> list[Occurrence]:
         """Occurrences whose window touches these days."""
         ...
 
-    def unfinished_before(self, day: date) -> list[Occurrence]:
-        """PLANNED or OPEN occurrences whose window ended before `day`."""
+    def unfinished(self, until: date) -> list[Occurrence]:
+        """PLANNED and OPEN ones whose window begins by `until`, and MERGED ones whose larger order is not finished."""
         ...
 
-    def of_order(self, order: int) -> Occurrence | None:
-        """The occurrence that an order fulfils."""
+    def placed(self, since: date, until: date) -> list[Occurrence]:
+        """PLANNED, OPEN and MERGED ones that were given one of these days."""
+        ...
+
+    def of_order(self, order: int) -> list[Occurrence]:
+        """The occurrences that an order fulfils: one, or those of a round."""
+        ...
+
+    def merged_into(self, occurrence: int) -> list[Occurrence]:
+        """The smaller ones whose work this one's order does."""
+        ...
+
+    def latest(self) -> Mapping[tuple[str, str], Occurrence]:
+        """The last occurrence of each (plan, asset)."""
         ...
 
     def change(self, occurrence: Occurrence) -> None:
-        """Store the occurrence's new state and order."""
+        """Store what can change of an occurrence: all but its plan, asset and slot; NotFound."""
+        ...
+
+    def withdraw(self, plan: str, asset: str, after: date) -> int:
+        """Remove PLANNED occurrences whose window begins after a day: they were only foreseen. Returns how many."""
+        ...
+
+    def expansions(self) -> Mapping[tuple[str, str], Expansion]:
+        """How far each (plan, asset) is expanded."""
+        ...
+
+    def expanded(self, expansion: Iterable[Expansion]) -> None:
+        """Store how far they are expanded now."""
+        ...
+
+    def forget(self, plan: str, asset: str) -> None:
+        """This plan is not expanded for this asset any more."""
         ...

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from facility.domain.asset import COMM_LOST, LINK_LOST, Area, Asset, Link, LinkKind, Position, Site, Team, comm_lost
 from facility.domain.drill import DrillSpec
 from facility.domain.mqtt import SPARKPLUG_NAMESPACE, Format, HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder, Rung
-from facility.domain.plan import CheckItem, Plan
+from facility.domain.plan import Plan
 from facility.domain.profile import Profile
 from facility.domain.rule import ConditionOf, Remark, Rule
 from facility.domain.suppression import DesignedSuppression
@@ -19,7 +20,10 @@ from facility.site.channels import channel_of, check_one_address
 from facility.site.expressions import Scope, read_expression
 from facility.site.kinds import did_you_mean
 from facility.site.links import link_of
+from facility.site.plan_library import plan_library
+from facility.site.plans import PlanBuilder, calendar_of
 from facility.site.profiles import check_alert
+from facility.site.public_holidays import public_holidays
 from facility.site.records import Entry
 from facility.site.suppressions import suppression_of
 from facility.site.tree import Faults, Node
@@ -64,7 +68,10 @@ class Builder:
                 name: channel_of(name, item, self.folder, links, self.faults)
                 for name, item in entry["channels"].items()
             },
-            plans={name: self._plan(name, item, assets) for name, item in entry["plans"].items()},
+            plans=self._plans(assets),
+            calendar=calendar_of(
+                entry["calendar"], partial(self._all_known, "area", section="areas"), public_holidays, self.faults
+            ),
             digest=digest,
             public_url=entry["public_url"],
             simulation=entry["simulation"],
@@ -72,6 +79,13 @@ class Builder:
             watchdog=self._watchdog(entry["watchdog"]),
             drills=self._drills(entry["drills"]),
         )
+
+    def _plans(self, assets: Mapping[str, Asset]) -> dict[str, Plan]:
+        entries = self.entry["plans"]
+        library = plan_library() if any(entry["library"] for entry in entries.values()) else {}
+        known = partial(self._all_known, "asset", section="assets")
+        builder = PlanBuilder(assets, library, known, self.faults)
+        return {name: builder.plan(name, entry) for name, entry in entries.items()}
 
     def _home_assistant(self, entry: Entry | None) -> HomeAssistant | None:
         if entry is None:
@@ -256,29 +270,3 @@ class Builder:
         if not entry["position"].startswith("@"):
             self._known("position", entry["position"], "positions", entry.at("position"))
         return Rung(entry["position"], self._all_known("channel", list(entry["channels"]), "channels"), entry["after"])
-
-    def _plan(self, name: str, entry: Entry, assets: Mapping[str, Asset]) -> Plan:
-        names = self._all_known("asset", list(entry["assets"]), "assets")
-        for node, asset in entry["assets"]:
-            if asset in assets and assets[asset].retired:
-                self.faults.add(node, f"asset {asset} is retired.", "Take it out of the plan.")
-        items = tuple(self._item(item, names, assets) for _, item in entry["items"])
-        return Plan(
-            id=name,
-            title=entry["title"],
-            kind=entry["kind"],
-            cadence=entry["cadence"],
-            assets=names,
-            items=items,
-            by=entry["by"],
-            start=entry["start"],
-            source=entry["source"],
-        )
-
-    def _item(self, entry: Entry, names: tuple[str, ...], assets: Mapping[str, Asset]) -> CheckItem:
-        for asset in (assets[name] for name in names if name in assets):
-            point = entry["point"]
-            if point and point not in asset.profile.points:
-                what = f"{asset.id} ({asset.profile.id}) has no point {point}."
-                self.faults.add(entry.at("point"), what, did_you_mean(point, asset.profile.points))
-        return CheckItem(entry["title"], entry["point"])

@@ -4,8 +4,6 @@ from datetime import timedelta
 
 from facility.domain.asset import LinkKind
 from facility.domain.channel import KINDS, Way
-from facility.domain.order import WorkKind
-from facility.domain.plan import Cadence
 from facility.domain.role import Role
 from facility.domain.serial_line import BAUD_RATES, Parity
 from facility.domain.text import Language
@@ -20,7 +18,8 @@ from facility.site.grammar_terms import SLUGS as _SLUGS
 from facility.site.grammar_terms import TITLE as _TITLE
 from facility.site.grammar_terms import WHEN as _WHEN
 from facility.site.grammar_terms import optional as _optional
-from facility.site.kinds import Choice, Day, Duration, Flag, Integer, Number, Text, Zone
+from facility.site.kinds import Choice, Duration, Flag, Integer, Number, Text, Zone
+from facility.site.plan_grammar import CALENDAR, PLAN
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
 
 TEAM = Record({"title": _TITLE})
@@ -237,21 +236,6 @@ DRILLS = Record(
         ),
     }
 )
-ITEM = Record({"title": _TITLE, "point": _optional(_NAME, "point whose measured value is asked for", "")})
-PLAN = Record(
-    {
-        "title": _TITLE,
-        "kind": Field(
-            Choice("a kind of planned work", ("inspection", "maintenance"), WorkKind), "inspection or maintenance"
-        ),
-        "cadence": Field(Choice("a cadence", [*Cadence], Cadence), "weekly, monthly, quarterly, half_yearly or yearly"),
-        "assets": Field(ListOf(_SLUG, least=1), "assets it is done to"),
-        "by": Field(Choice("a side", ("operating", "maintaining")), "which position of the asset does it"),
-        "start": Field(Day(), "no window that ends before this day"),
-        "items": Field(ListOf(ITEM, least=1), "checklist"),
-        "source": _optional(Text(), "clause and edition that ask for it", ""),
-    }
-)
 HOME_ASSISTANT = Record(
     {
         "link": Field(_SLUG, "MQTT link of the broker that Home Assistant listens to, with a user who may publish"),
@@ -300,6 +284,7 @@ SITE = Record(
         "watchdog": _optional(WATCHDOG, "who is told when our own programs fall silent", None),
         "drills": _optional(DRILLS, "what simulators play for the training of people", None),
         "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
+        "calendar": _optional(CALENDAR, "working days of the site, and times that are closed for planned work", None),
         "publish": _optional(PUBLISH, "who else is told of the readings", None),
         "simulation": _optional(Free(), "for the simulators only", {}),
     }

@@ -135,9 +135,8 @@ def test_an_order_from_its_issue_to_its_close(client: Client, scene: Scene) -> N
         stored = unit.orders.get(order)
         assert stored.state is OrderState.CLOSED
         steps = [(event.step, event.measured) for event in unit.orders.events(order)]
-        occurrence = unit.occurrences.of_order(order)
+        (occurrence,) = unit.occurrences.of_order(order)
     assert ("finish", 0.65) in steps
-    assert occurrence is not None
     assert occurrence.state is OccurrenceState.DONE
     assert "Checked and closed" in client.get(mine).text
 

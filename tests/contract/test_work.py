@@ -11,10 +11,11 @@ from facility.domain.channel import ChannelHealth
 from facility.domain.condition import Condition
 from facility.domain.errors import Conflict, LeaseLost, NotFound
 from facility.domain.notice import Notice, NoticeState
-from facility.domain.occurrence import Occurrence, OccurrenceState
+from facility.domain.occurrence import Occurrence
 from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.person import Person
 from facility.domain.receipt import Receipt, ReceiptState
+from facility.domain.slot import Slot
 from facility.domain.text import Language, Message, Title
 from facility.ports import Lease, Revision, Work
 
@@ -42,7 +43,7 @@ def person(login: str = "li", *positions: str) -> Person:
 
 
 def occurrence(slot: str = "2026-W48", asset: str = "pump-1", **changes: object) -> Occurrence:
-    fresh = Occurrence(0, "pump-weekly", asset, slot, date(2026, 11, 23), date(2026, 11, 29))
+    fresh = Occurrence(0, "pump-weekly", asset, Slot(date(2026, 11, 23), date(2026, 11, 29), slot))
     return replace(fresh, **changes)  # type: ignore[arg-type]
 
 
@@ -267,8 +268,7 @@ def test_an_order_is_opened_once_per_alert_and_occurrence(work: Work) -> None:
         assert unit.orders.add(order(occurrence=planned.id)) == service
         assert unit.orders.of_alert(raised.id) == repair
         assert unit.orders.of_alert(raised.id + 1) is None
-        assert unit.occurrences.of_order(service.id) == planned
-        assert unit.occurrences.of_order(repair.id) is None
+        assert unit.orders.get(service.id).occurrence == planned.id
         assert unit.orders.add(order()) != unit.orders.add(order())
 
 
@@ -299,30 +299,6 @@ def test_a_step_of_an_order_counts_once(work: Work) -> None:
         assert not unit.orders.log(replace(done, note="again"))
         assert unit.orders.log(replace(done, order=second.id))
         assert unit.orders.events(first.id) == [done]
-
-
-def test_a_slot_stands_in_the_ledger_once(work: Work) -> None:
-    with work.writing() as unit:
-        assert unit.occurrences.add_missing([occurrence(), occurrence(), occurrence("2026-W49")]) == 2
-        assert unit.occurrences.add_missing([occurrence(), occurrence(asset="pump-2")]) == 1
-        assert unit.occurrences.add_missing([]) == 0
-        assert unit.occurrences.add_missing(occurrence(f"s{n}") for n in range(2500)) == 2500
-
-
-def test_unfinished_occurrences_are_found_after_their_window(work: Work) -> None:
-    with work.writing() as unit:
-        unit.occurrences.add_missing([occurrence(asset=asset) for asset in ("a", "b", "c")])
-        a, b, _ = unit.occurrences.between(date(2026, 11, 1), date(2026, 11, 23))
-        opened = unit.orders.add(order(occurrence=a.id))
-        unit.occurrences.change(replace(a, state=OccurrenceState.OPEN, order=opened.id))
-        unit.occurrences.change(replace(b, state=OccurrenceState.DONE))
-        late = unit.occurrences.unfinished_before(date(2026, 11, 30))
-        assert [(each.asset, each.state, each.order) for each in late] == [
-            ("a", OccurrenceState.OPEN, opened.id),
-            ("c", OccurrenceState.PLANNED, None),
-        ]
-        assert unit.occurrences.unfinished_before(date(2026, 11, 29)) == []
-        assert unit.occurrences.between(date(2026, 11, 30), date(2026, 12, 31)) == []
 
 
 def test_people_fill_positions(work: Work) -> None:

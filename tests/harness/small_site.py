@@ -9,10 +9,11 @@ from facility.domain.asset import COMM_LOST, Area, Asset, Link, LinkKind, Positi
 from facility.domain.notice import ChannelSpec, Ladder, Rung
 from facility.domain.order import WorkKind
 from facility.domain.person import Person
-from facility.domain.plan import Cadence, CheckItem, Plan
+from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Point, Profile, RawType, Register, System, Table
 from facility.domain.rule import AllOf, Compare, Comparison, ConditionOf, Rule
 from facility.domain.text import Language, Title
+from facility.domain.trigger import Cadence, Calendar
 from facility.domain.unit import Unit
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -182,7 +183,7 @@ def small_site(
                 "weekly-check",
                 _title("Weekly check of the pumps", "水泵周检查"),
                 WorkKind.INSPECTION,
-                Cadence.WEEKLY,
+                Calendar(Cadence.WEEKLY),
                 ("pump-1", "pump-2"),
                 (CheckItem(_title("pressure", "压力"), "outlet_pressure"),),
                 "operating",
@@ -192,7 +193,7 @@ def small_site(
                 "quarterly-service",
                 _title("Quarterly service", "季度保养"),
                 WorkKind.MAINTENANCE,
-                Cadence.QUARTERLY,
+                Calendar(Cadence.QUARTERLY),
                 ("pump-1",),
                 (),
                 "maintaining",

@@ -1,18 +1,23 @@
 """The ledger of planned work."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date, time
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, update
 
 from facility.domain.errors import NotFound
-from facility.domain.occurrence import Occurrence, OccurrenceState
+from facility.domain.occurrence import Expansion, Occurrence, OccurrenceState, Placement
+from facility.domain.slot import Slot
+from facility.store.sql.bulk import insert_new
+from facility.store.sql.plan_tables import expansions
+from facility.store.sql.plan_tables import occurrences as table
 from facility.store.sql.repository import Repository
-from facility.store.sql.tables import occurrences as table
-from facility.store.sql.tables import orders
 
-UNFINISHED = (OccurrenceState.PLANNED.value, OccurrenceState.OPEN.value)
+WAITING = (OccurrenceState.PLANNED.value, OccurrenceState.OPEN.value)
+UNFINISHED = (*WAITING, OccurrenceState.MERGED.value)
+NEW = ("site_id", "plan", "asset", "slot", "first", "last", "begins", "ends", "state", "reason")
 
 
 class SqlOccurrences(Repository):
@@ -20,49 +25,111 @@ class SqlOccurrences(Repository):
 
     def add_missing(self, occurrences: Iterable[Occurrence]) -> int:
         """How many were new."""
-        rows = [{"site_id": self._site} | _values(occurrence) for occurrence in occurrences]
-        if not rows:
-            return 0
-        statement = self._insert(table).on_conflict_do_nothing().returning(table.c.id)
-        return len(self._connection.execute(statement, rows).all())
+        return insert_new(self._connection, table, NEW, (self._new(each) for each in occurrences))
+
+    def get(self, occurrence: int) -> Occurrence:
+        """NotFound."""
+        row = self._row(self._all().where(table.c.id == occurrence))
+        if row is None:
+            raise NotFound("occurrence", occurrence)
+        return _occurrence(row)
 
     def between(self, first: date, last: date) -> list[Occurrence]:
         """By window, plan, asset."""
-        query = self._all().where(table.c.first <= last, table.c.last >= first)
-        return [_occurrence(row) for row in self._rows(query)]
+        return self._found(table.c.first <= last, table.c.last >= first)
 
-    def unfinished_before(self, day: date) -> list[Occurrence]:
+    def unfinished(self, until: date) -> list[Occurrence]:
         """By window, plan, asset."""
-        query = self._all().where(table.c.state.in_(UNFINISHED), table.c.last < day)
-        return [_occurrence(row) for row in self._rows(query)]
+        merged = and_(table.c.state == OccurrenceState.MERGED.value, table.c.finished_at.is_(None))
+        waiting = or_(table.c.state.in_(WAITING), merged)
+        return self._found(table.c.state.in_(UNFINISHED), waiting, table.c.first <= until)
 
-    def of_order(self, order: int) -> Occurrence | None:
-        """The one that the order was opened for."""
-        query = self._all().join(orders, orders.c.occurrence == table.c.id).where(orders.c.id == order)
-        row = self._row(query)
-        return None if row is None else _occurrence(row)
+    def placed(self, since: date, until: date) -> list[Occurrence]:
+        """By window, plan, asset."""
+        return self._found(table.c.day >= since, table.c.day <= until, table.c.state.in_(UNFINISHED))
+
+    def of_order(self, order: int) -> list[Occurrence]:
+        """By window, plan, asset."""
+        return self._found(table.c.order_id == order)
+
+    def merged_into(self, occurrence: int) -> list[Occurrence]:
+        """By window, plan, asset."""
+        return self._found(table.c.into_id == occurrence)
+
+    def latest(self) -> Mapping[tuple[str, str], Occurrence]:
+        """By plan and asset."""
+        return {(each.plan, each.asset): each for each in self._found()}
 
     def change(self, occurrence: Occurrence) -> None:
         """NotFound."""
-        values = {"state": occurrence.state.value, "order_id": occurrence.order}
         where = (table.c.site_id == self._site, table.c.id == occurrence.id)
-        if not self._update(update(table).where(*where).values(**values)):
+        if not self._update(update(table).where(*where).values(**_changing(occurrence))):
             raise NotFound("occurrence", occurrence.id)
+
+    def withdraw(self, plan: str, asset: str, after: date) -> int:
+        """How many there were."""
+        where = (
+            table.c.site_id == self._site,
+            table.c.plan == plan,
+            table.c.asset == asset,
+            table.c.first > after,
+            table.c.state == OccurrenceState.PLANNED.value,
+        )
+        return self._connection.execute(delete(table).where(*where)).rowcount
+
+    def expansions(self) -> Mapping[tuple[str, str], Expansion]:
+        """By plan and asset."""
+        query = select(expansions).where(expansions.c.site_id == self._site)
+        return {
+            (row.plan, row.asset): Expansion(row.plan, row.asset, row.trigger, row.until) for row in self._rows(query)
+        }
+
+    def expanded(self, expansion: Iterable[Expansion]) -> None:
+        """The newest counts."""
+        rows = [{"site_id": self._site, **asdict(each)} for each in expansion]
+        if rows:
+            statement = self._insert(expansions)
+            changed = {"trigger": statement.excluded.trigger, "until": statement.excluded.until}
+            keys = ["site_id", "plan", "asset"]
+            self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+    def forget(self, plan: str, asset: str) -> None:
+        """Nothing when it was not there."""
+        where = (expansions.c.site_id == self._site, expansions.c.plan == plan, expansions.c.asset == asset)
+        self._connection.execute(delete(expansions).where(*where))
+
+    def _found(self, *where: ColumnElement[bool]) -> list[Occurrence]:
+        return [_occurrence(row) for row in self._rows(self._all().where(*where))]
 
     def _all(self) -> Select[Any]:
         order = (table.c.first, table.c.last, table.c.plan, table.c.asset, table.c.id)
         return select(table).where(table.c.site_id == self._site).order_by(*order)
 
+    def _new(self, occurrence: Occurrence) -> tuple[object, ...]:
+        slot = occurrence.slot
+        shift = (_clock(slot.begins), _clock(slot.ends))
+        key = (self._site, occurrence.plan, occurrence.asset, slot.key, slot.first, slot.last)
+        return (*key, *shift, occurrence.state.value, "")
 
-def _values(occurrence: Occurrence) -> dict[str, Any]:
+
+def _clock(at: time | None) -> str | None:
+    return None if at is None else at.isoformat("minutes")
+
+
+def _time(text: str | None) -> time | None:
+    return None if text is None else time.fromisoformat(text)
+
+
+def _changing(occurrence: Occurrence) -> dict[str, Any]:
     return {
-        "plan": occurrence.plan,
-        "asset": occurrence.asset,
-        "slot": occurrence.slot,
-        "first": occurrence.first,
-        "last": occurrence.last,
         "state": occurrence.state.value,
         "order_id": occurrence.order,
+        "into_id": occurrence.into,
+        "day": occurrence.day,
+        "placement": None if occurrence.placement is None else asdict(occurrence.placement),
+        "finished_at": occurrence.finished_at,
+        "ended_by": occurrence.ended_by,
+        "reason": occurrence.reason,
     }
 
 
@@ -71,9 +138,13 @@ def _occurrence(row: Row[Any]) -> Occurrence:
         id=row.id,
         plan=row.plan,
         asset=row.asset,
-        slot=row.slot,
-        first=row.first,
-        last=row.last,
+        slot=Slot(row.first, row.last, row.slot, _time(row.begins), _time(row.ends)),
         state=OccurrenceState(row.state),
         order=row.order_id,
+        into=row.into_id,
+        day=row.day,
+        placement=None if row.placement is None else Placement(**row.placement),
+        finished_at=row.finished_at,
+        ended_by=row.ended_by,
+        reason=row.reason,
     )

@@ -4,7 +4,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Date,
     Float,
     ForeignKey,
     Index,
@@ -141,20 +140,6 @@ alert_events = _numbered(
     _reference("person", "people"),
     Column("detail", Words, nullable=False),
     Index("ix_alert_events_alert", "alert"),
-)
-
-occurrences = _numbered(
-    "occurrences",
-    _word("plan"),
-    _word("asset"),
-    _word("slot"),
-    Column("first", Date, nullable=False),
-    Column("last", Date, nullable=False),
-    _word("state"),
-    # No foreign key: orders already point here, and a merged occurrence names another one's order.
-    Column("order_id", BigInteger().with_variant(Integer, "sqlite")),
-    Index("uq_occurrences_slot", "site_id", "plan", "asset", "slot", unique=True),
-    Index("ix_occurrences_last", "site_id", "last"),
 )
 
 orders = _numbered(

@@ -28,6 +28,7 @@ def step(stage: Stage, order: Order, what: OrderStep, login: str, key: str = "",
     with stage.work.writing() as unit:
         version = unit.orders.get(order.id).version
         return carry_out(
+            stage.site,
             unit,
             order=order.id,
             version=version,
@@ -107,9 +108,9 @@ def test_a_stale_version_and_an_unknown_order(stage: Stage) -> None:
     step(stage, order, OrderStep.ACCEPT, "zhao")
     arguments = {"step": OrderStep.FINISH, "person": stage.person("zhao"), "key": "k", "at": stage.now}
     with pytest.raises(Conflict, match="changed"), stage.work.writing() as unit:
-        carry_out(unit, order=order.id, version=1, **arguments)
+        carry_out(stage.site, unit, order=order.id, version=1, **arguments)
     with pytest.raises(NotFound), stage.work.writing() as unit:
-        carry_out(unit, order=999, version=1, **arguments)
+        carry_out(stage.site, unit, order=999, version=1, **arguments)
 
 
 def test_the_foreman_who_did_the_work_is_checked_by_the_supervisor(stage: Stage) -> None:
@@ -173,7 +174,7 @@ def ledger(stage: Stage, plan_id: str = "weekly-check", asset: str = "pump-1") -
     with stage.work.reading() as unit:
         first, last = START.date() - timedelta(days=90), START.date() + timedelta(days=90)
         found = [o for o in unit.occurrences.between(first, last) if (o.plan, o.asset) == (plan_id, asset)]
-    return {occurrence.slot: occurrence.state for occurrence in found}
+    return {occurrence.slot.key: occurrence.state for occurrence in found}
 
 
 def test_planned_orders_open_with_their_window_and_are_due_at_its_end(stage: Stage) -> None:

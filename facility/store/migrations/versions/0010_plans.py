@@ -1,0 +1,42 @@
+"""Planned work: days within windows, shifts, work that a larger order does, excuses; how far plans are expanded."""
+
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = "0010"
+down_revision = "0008"
+
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+MOMENT = sa.String(32).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
+UNFINISHED = sa.text("state IN ('planned', 'open', 'merged')")
+
+
+def upgrade() -> None:
+    op.add_column("occurrences", sa.Column("begins", sa.Text(), nullable=True))
+    op.add_column("occurrences", sa.Column("ends", sa.Text(), nullable=True))
+    op.add_column("occurrences", sa.Column("into_id", NUMBER, nullable=True))
+    op.add_column("occurrences", sa.Column("day", sa.Date(), nullable=True))
+    op.add_column("occurrences", sa.Column("placement", sa.Text(), nullable=True))
+    op.add_column("occurrences", sa.Column("finished_at", MOMENT, nullable=True))
+    op.add_column("occurrences", sa.Column("ended_by", NUMBER, nullable=True))
+    op.add_column("occurrences", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
+    op.create_index("ix_occurrences_order", "occurrences", ["order_id"], unique=False)
+    op.create_index("ix_occurrences_into", "occurrences", ["into_id"], unique=False)
+    op.create_index(
+        "ix_occurrences_unfinished",
+        "occurrences",
+        ["site_id", "first"],
+        unique=False,
+        sqlite_where=UNFINISHED,
+        postgresql_where=UNFINISHED,
+    )
+    op.create_table(
+        "expansions",
+        sa.Column("site_id", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("asset", sa.Text(), nullable=False),
+        sa.Column("trigger", sa.Text(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "plan", "asset", name="pk_expansions"),
+    )

@@ -1,0 +1,102 @@
+"""The ledger of planned work, on each engine."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from facility.domain.errors import NotFound
+from facility.domain.occurrence import Expansion, Occurrence, OccurrenceState, Placement
+from facility.domain.slot import Slot
+from facility.ports import Work
+from facility.store.sql import SqlWork
+
+WEEK = Slot(date(2026, 11, 23), date(2026, 11, 29), "2026-W48")
+NEXT = Slot(date(2026, 11, 30), date(2026, 12, 6), "2026-W49")
+SHIFT = Slot(date(2026, 11, 26), date(2026, 11, 27), "2026-11-26T20:00", time(20), time(8))
+LATER = date(2026, 12, 31)
+
+
+@pytest.fixture
+def work(prepared_url: str) -> Iterator[Work]:
+    work = SqlWork(prepared_url, "garden")
+    yield work
+    work.close()
+
+
+def occurrence(slot: Slot = WEEK, asset: str = "pump-1", plan: str = "weekly") -> Occurrence:
+    return Occurrence(0, plan, asset, slot)
+
+
+def test_a_slot_stands_in_the_ledger_once(work: Work) -> None:
+    with work.writing() as unit:
+        ledger = unit.occurrences
+        assert ledger.add_missing([occurrence(), occurrence(), occurrence(NEXT)]) == 2
+        assert ledger.add_missing([occurrence(), occurrence(asset="pump-2")]) == 1
+        assert ledger.add_missing([]) == 0
+        many = (occurrence(replace(WEEK, key=f"s{n}")) for n in range(45_000))
+        assert ledger.add_missing(many) == 45_000
+        assert ledger.add_missing([occurrence(SHIFT)]) == 1
+        assert next(each.slot for each in ledger.between(SHIFT.last, SHIFT.last) if each.slot.begins) == SHIFT
+
+
+def test_what_changes_is_kept_and_what_is_unfinished_is_found(work: Work) -> None:
+    at = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+    with work.writing() as unit:
+        ledger = unit.occurrences
+        ledger.add_missing([occurrence(asset=asset) for asset in "abcde"])
+        ledger.add_missing([occurrence(NEXT, "a")])
+        a, b, c, d, e = ledger.between(WEEK.first, WEEK.last)
+        changed = replace(
+            a,
+            state=OccurrenceState.OPEN,
+            order=7,
+            day=date(2026, 11, 25),
+            placement=Placement(30, 720, 5, same_place=True),
+            finished_at=at,
+            reason="why",
+        )
+        ledger.change(changed)
+        ledger.change(replace(b, state=OccurrenceState.DONE, finished_at=at))
+        ledger.change(replace(c, state=OccurrenceState.MERGED, into=a.id))
+        ledger.change(replace(d, state=OccurrenceState.MERGED, into=a.id, finished_at=at))
+        ledger.change(replace(e, state=OccurrenceState.EXCUSED, ended_by=3, reason="drained"))
+        assert ledger.get(a.id) == changed
+        assert [each.asset for each in ledger.unfinished(WEEK.last)] == ["a", "c"]
+        assert [each.asset for each in ledger.unfinished(LATER)] == ["a", "c", "a"]
+        assert [each.asset for each in ledger.merged_into(a.id)] == ["c", "d"]
+        assert ledger.of_order(7) == [changed]
+        assert ledger.placed(date(2026, 11, 25), LATER) == [changed]
+        assert ledger.placed(date(2026, 11, 26), LATER) == []
+        assert ledger.latest()["weekly", "a"].slot == NEXT
+        with pytest.raises(NotFound):
+            ledger.change(replace(a, id=99))
+        with pytest.raises(NotFound):
+            ledger.get(99)
+
+
+def test_only_what_is_foreseen_can_be_withdrawn(work: Work) -> None:
+    with work.writing() as unit:
+        ledger = unit.occurrences
+        ledger.add_missing([occurrence(), occurrence(NEXT), occurrence(NEXT, "pump-2"), occurrence(NEXT, plan="other")])
+        assert ledger.withdraw("weekly", "pump-1", WEEK.first) == 1
+        assert [(each.plan, each.asset) for each in ledger.between(NEXT.first, NEXT.last)] == [
+            ("other", "pump-1"),
+            ("weekly", "pump-2"),
+        ]
+        ledger.change(replace(ledger.between(NEXT.first, NEXT.last)[1], state=OccurrenceState.OPEN))
+        assert ledger.withdraw("weekly", "pump-2", WEEK.first) == 0
+
+
+def test_how_far_plans_are_expanded(work: Work) -> None:
+    one, two = Expansion("weekly", "pump-1", "aa", WEEK.last), Expansion("weekly", "pump-2", "aa", WEEK.last)
+    with work.writing() as unit:
+        ledger = unit.occurrences
+        ledger.expanded([one, two])
+        further = replace(one, trigger="bb", until=WEEK.last + timedelta(days=31))
+        ledger.expanded([further])
+        assert ledger.expansions() == {("weekly", "pump-1"): further, ("weekly", "pump-2"): two}
+        ledger.forget("weekly", "pump-1")
+        ledger.forget("weekly", "pump-1")
+        assert list(ledger.expansions()) == [("weekly", "pump-2")]
