@@ -1,10 +1,12 @@
 """Jobs by the calendar: one table. Each is idempotent and reads from rows what there is to do, so that a missed tick costs nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from facility.domain.asset import Site
+from facility.domain.state import AssetState
+from facility.flow.count_use import count_use
 from facility.flow.plan_work import plan_work
 from facility.flow.tell_of_gaps import tell_of_gaps
 from facility.flow.watch_duties import watch_duties
@@ -15,18 +17,20 @@ from facility.ports import WorkUnit
 class Job:
     """What is run, in a transaction of its own, at which minutes of each hour (cron); and whenever a leader starts.
 
-    None: nothing in a transaction; another thread is woken.
+    None: nothing in a transaction; another thread is woken. `values`: what is run with the present values.
     """
 
     name: str
     minute: str
     run: Callable[[Site, WorkUnit, datetime], object] | None
+    values: Callable[[Site, WorkUnit, datetime, Mapping[str, AssetState]], object] | None = None
 
 
 ROLL_UP = Job("roll_up", "*", None)
 JOBS = (
     Job("watch_duties", "*", watch_duties),
-    Job("plan_work", "1", plan_work),
+    Job("count_use", "*", None, count_use),
+    Job("plan_work", "*/5", plan_work),
     Job("tell_of_gaps", "3", tell_of_gaps),
     ROLL_UP,
 )

@@ -70,6 +70,7 @@ class Leader:
         self._memory = Memory()
         self._settler = Settler(site, self._sender, self._writing, clock)
         self._watched = watched(site)
+        self._states: Mapping[str, AssetState] = {}
         self._jobs = {job.name: job for job in jobs}
         self._roller = Roller(site, history, clock)
         self._clockwork = Clockwork(jobs)
@@ -131,7 +132,7 @@ class Leader:
 
     def _tick(self, at: float) -> None:
         self._next_tick = max(self._next_tick + TICK, at)
-        states = self._present_values(at)
+        states = self._states = self._present_values(at)
         with self._writing() as unit:
             beat = at >= self._next_beat and unit.leases.beat(NAME, self._epoch)
             ticked = tick(self._site, unit, states, self._memory, self._clock.now())
@@ -183,11 +184,13 @@ class Leader:
                 del self._jobs_due[name]
 
     def _run_job(self, job: Job) -> None:
-        if job.run is None:
+        if job.run is None and job.values is None:
             self._roller.wake()
             return
         with self._writing() as unit:
-            done = job.run(self._site, unit, self._clock.now())
+            done = job.run(self._site, unit, self._clock.now()) if job.run else None
+            if job.values:
+                done = job.values(self._site, unit, self._clock.now(), self._states)
         failpoint("plan.after_commit")
         if done:
             log.info("%s: %s", job.name, done)

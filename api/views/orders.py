@@ -8,8 +8,8 @@ from api.views.people import Names
 from api.views.places import area_title, point_of, position_title, rule_title, thing_title
 from api.views.points import kind_of
 from facility.domain.asset import Site
-from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.occurrence import Occurrence
+from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
 from facility.domain.plan import CheckItem, Plan, merged_items
 from facility.domain.profile import Point
 from facility.domain.text import Language, Title

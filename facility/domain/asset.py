@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -128,6 +128,7 @@ class Asset:
     behind: str = ""  # the asset whose loss takes this one's communication along
     retired: bool = False
     was: tuple[str, ...] = ()  # earlier ids
+    certificates: Mapping[str, date] = field(default_factory=dict)  # kind → the day on which it expires
 
     def topic(self, template: str) -> str:
         """The MQTT topic that a template with {prefix} means for this asset."""
@@ -158,7 +159,7 @@ class Site:
     watchdog: WatchdogSpec | None = None  # who is told when our own programs fall silent
     drills: DrillSpec | None = None  # what simulators play
     suppressions: Mapping[str, DesignedSuppression] = field(default_factory=dict)
-    calendar: WorkingCalendar = WorkingCalendar()
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
 
     def rule(self, asset: str, rule: str) -> Rule:
         """The rule that a condition or alert names: the asset's, the site's, a link's or a position's; KeyError when there is none."""

@@ -139,9 +139,7 @@ def _weekday(trigger: OnWeekday, month: date) -> date:
 
 
 def _seasons(trigger: Seasons, since: date, until: date) -> Iterator[Slot]:
-    found = (
-        _season(season, year) for year in range(since.year - 1, until.year + 1) for season in trigger.seasons
-    )
+    found = (_season(season, year) for year in range(since.year - 1, until.year + 1) for season in trigger.seasons)
     return iter(sorted(slot for slot in found if slot.last >= since and slot.first <= until))
 
 

@@ -55,6 +55,7 @@ class Occurrence:
     placement: Placement | None = None
     into: int | None = None  # the larger occurrence whose order does it
     finished_at: datetime | None = None  # the work itself, before its checks
+    used: float | None = None  # what the asset had been used in all when the work was finished, or fell due
     ended_by: int | None = None  # who excused it
     reason: str = ""  # a Reason, or the words of who excused it
 

@@ -90,7 +90,14 @@ class Plan:
         return self.trigger.cadence if isinstance(self.trigger, Calendar) else None
 
 
-NESTING = (Cadence.WEEKLY, Cadence.HALF_MONTHLY, Cadence.MONTHLY, Cadence.QUARTERLY, Cadence.HALF_YEARLY, Cadence.YEARLY)
+NESTING = (
+    Cadence.WEEKLY,
+    Cadence.HALF_MONTHLY,
+    Cadence.MONTHLY,
+    Cadence.QUARTERLY,
+    Cadence.HALF_YEARLY,
+    Cadence.YEARLY,
+)
 """The larger service of an asset takes in the smaller one, for the same position and kind of work; not rounds."""
 
 

@@ -139,11 +139,8 @@ class ByHand:
     days: int = 1
 
 
-Trigger = (
-    Calendar | Shifts | Every | AfterCompletion | OnDay | OnWeekday | Seasons | Use | OnAlert | Expiry | ByHand
-)
+Trigger = Calendar | Shifts | Every | AfterCompletion | OnDay | OnWeekday | Seasons | Use | OnAlert | Expiry | ByHand
 Expandable = Calendar | Shifts | Every | OnDay | OnWeekday | Seasons
 """Triggers whose slots follow from the calendar alone, so that the ledger can hold them ahead."""
 
 EXPANDABLE = (Calendar, Shifts, Every, OnDay, OnWeekday, Seasons)
-

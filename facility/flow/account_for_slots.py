@@ -1,6 +1,7 @@
 """Account for slots: a window that is over ends as done, merged, excused or missed; missed stays counted."""
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -36,9 +37,10 @@ def account_for_slots(site: Site, unit: WorkUnit, today: date, now: datetime) ->
     """What was finished inside its window and waits only for its checks was done in time."""
     missed: list[Occurrence] = []
     excused = again = 0
-    for occurrence in unit.occurrences.unfinished(today):
-        if occurrence.state is OccurrenceState.MERGED:
-            occurrence, came_back = _judge_merged(site, unit, occurrence, today)
+    for found in unit.occurrences.unfinished(today):
+        occurrence = found
+        if found.state is OccurrenceState.MERGED:
+            occurrence, came_back = _judge_merged(unit, found, today)
             again += came_back
         if occurrence.state is OccurrenceState.MERGED or ends_at(site, occurrence.slot) > now:
             continue
@@ -46,12 +48,16 @@ def account_for_slots(site: Site, unit: WorkUnit, today: date, now: datetime) ->
         if ended is None:
             continue
         unit.occurrences.change(ended)
-        log.warning("%s: %s of %s in %s (%s)", ended.state, ended.plan, ended.asset, ended.slot.key, ended.reason)
+        if ended.reason != Reason.NOT_RUNNING:
+            log.warning("%s: %s of %s in %s (%s)", ended.state, ended.plan, ended.asset, ended.slot.key, ended.reason)
         if ended.state is OccurrenceState.MISSED:
             missed.append(ended)
         else:
             excused += 1
-    return Accounted(tuple(missed), excused, again)
+    accounted = Accounted(tuple(missed), excused, again)
+    for plan, count in sorted(Counter(each.plan for each in accounted.unseen).items()):
+        log.warning("missed: %d slots of %s passed while the program was down", count, plan)
+    return accounted
 
 
 def make_up(site: Site, accounted: Accounted) -> list[Occurrence]:
@@ -75,7 +81,7 @@ def _judge(site: Site, occurrence: Occurrence) -> Occurrence | None:
     return replace(occurrence, state=OccurrenceState.MISSED, reason=occurrence.reason or Reason.NOT_RUNNING)
 
 
-def _judge_merged(site: Site, unit: WorkUnit, smaller: Occurrence, today: date) -> tuple[Occurrence, bool]:
+def _judge_merged(unit: WorkUnit, smaller: Occurrence, today: date) -> tuple[Occurrence, bool]:
     """A smaller service whose larger order is not finished gets its own order on the last day of its window, or at once
     when the larger one will not do it any more.
     """

@@ -6,7 +6,7 @@ from datetime import datetime
 from facility.domain.asset import Site
 from facility.domain.errors import Conflict
 from facility.domain.notice import NoticeState
-from facility.domain.order import Order, OrderEvent, OrderState, OrderStep, next_order_state
+from facility.domain.order import Order, OrderEvent, OrderStep, next_order_state
 from facility.failpoint import failpoint
 from facility.flow.credit import credit
 from facility.ports import WorkUnit

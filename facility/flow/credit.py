@@ -7,17 +7,20 @@ from facility.domain.asset import Site
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.order import Order, OrderState, OrderStep
 from facility.domain.slot import Slot, moment_of
+from facility.domain.trigger import Use
 from facility.ports import WorkUnit
 
 
-def credit(site: Site, unit: WorkUnit, order: Order, step: OrderStep, person: int | None, note: str, at: datetime) -> None:
+def credit(
+    site: Site, unit: WorkUnit, order: Order, step: OrderStep, person: int | None, note: str, at: datetime
+) -> None:
     """After the step. Finished inside a window counts for it, also when the checks come later; sent back counts no more.
 
     A cancelled order excuses its slots: who, and the reason that was given.
     """
     for own in unit.occurrences.of_order(order.id):
         if own.state is OccurrenceState.OPEN:
-            _credit_own(unit, own, order, step, person, note, at)
+            _credit_own(site, unit, own, order, step, person, note, at)
         for smaller in unit.occurrences.merged_into(own.id):
             _credit_smaller(site, unit, smaller, order, step, at)
 
@@ -35,10 +38,17 @@ def begins_at(site: Site, slot: Slot) -> datetime:
 
 
 def _credit_own(
-    unit: WorkUnit, own: Occurrence, order: Order, step: OrderStep, person: int | None, note: str, at: datetime
+    site: Site,
+    unit: WorkUnit,
+    own: Occurrence,
+    order: Order,
+    step: OrderStep,
+    person: int | None,
+    note: str,
+    at: datetime,
 ) -> None:
     if step is OrderStep.FINISH:
-        own = replace(own, finished_at=at)
+        own = replace(own, finished_at=at, used=_used(site, unit, own))
     elif step is OrderStep.SEND_BACK:
         own = replace(own, finished_at=None)
     if order.state is OrderState.CLOSED:
@@ -59,6 +69,15 @@ def _credit_smaller(
         unit.occurrences.change(replace(smaller, finished_at=None))
     elif order.state is OrderState.CANCELLED:
         unit.occurrences.change(reopened(smaller))
+
+
+def _used(site: Site, unit: WorkUnit, own: Occurrence) -> float | None:
+    """Where the next service by use is counted from."""
+    plan = site.plans.get(own.plan)
+    if plan is None or not isinstance(plan.trigger, Use):
+        return own.used
+    usage = unit.usage.get(own.asset, plan.trigger.point)
+    return own.used if usage is None else usage.total
 
 
 def reopened(smaller: Occurrence) -> Occurrence:

@@ -23,6 +23,7 @@ from facility.domain.rule import (
     leaves,
 )
 from facility.domain.state import AssetState
+from facility.flow.count_use import counted
 from facility.flow.memory import Memory
 from facility.ports import WorkUnit
 
@@ -94,9 +95,9 @@ class Sight:
 
 
 def watched(site: Site) -> set[str]:
-    """The assets whose present values the site's rules and suppressions look at."""
+    """The assets whose present values the site's rules and suppressions look at, and plans by use."""
     looked_at = [rule.when for rule in site.rules.values()] + [each.when for each in site.suppressions.values()]
-    return {
+    return {asset for asset, _ in counted(site)} | {
         leaf.asset
         for expression in looked_at
         for leaf in leaves(expression)

@@ -1,6 +1,7 @@
 """Level work: slots of the coming month get their days; days that have become impossible are given anew."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -44,7 +45,9 @@ def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
         day, placement = place(task, load, site.calendar, today)
         latest[occurrence.plan, occurrence.asset] = day
         if occurrence.day is not None:
-            log.info("%s of %s in %s: %s instead of %s", plan.id, occurrence.asset, occurrence.slot.key, day, occurrence.day)
+            log.info(
+                "%s of %s in %s: %s instead of %s", plan.id, occurrence.asset, occurrence.slot.key, day, occurrence.day
+            )
         ledger.change(replace(occurrence, day=day, placement=placement))
     return len(new) + len(moved)
 
@@ -90,7 +93,7 @@ def _urgency(site: Site, occurrence: Occurrence) -> tuple[object, ...]:
     return slot.first, window, CRITICALITY.index(plan.criticality), plan.id, plan.assets.index(occurrence.asset)
 
 
-def _capacity(site: Site, unit: WorkUnit, now: datetime):  # type: ignore[no-untyped-def]
+def _capacity(site: Site, unit: WorkUnit, now: datetime) -> Callable[[str, date], int]:
     book = duty_book(site, unit, now)
 
     @cache

@@ -47,9 +47,7 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
     return order
 
 
-def open_planned(
-    site: Site, unit: WorkUnit, plan: Plan, occurrences: Sequence[Occurrence], now: datetime
-) -> Order:
+def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrences: Sequence[Occurrence], now: datetime) -> Order:
     """The order of an occurrence, or of those of a round in walking order, due at the end of the window.
 
     They are OPEN afterwards; one that was missed stays so, and its order makes up for it.
@@ -75,7 +73,9 @@ def open_planned(
     )
     for each in occurrences:
         state = each.state if each.state is OccurrenceState.MISSED else OccurrenceState.OPEN
-        unit.occurrences.change(replace(each, state=state, order=order.id, reason=each.reason if state is each.state else ""))
+        unit.occurrences.change(
+            replace(each, state=state, order=order.id, reason=each.reason if state is each.state else "")
+        )
     return order
 
 

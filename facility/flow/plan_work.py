@@ -1,6 +1,5 @@
 """Plan work: keep the ledger complete, give slots their days, account for what is over, open the orders that are near."""
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -12,12 +11,11 @@ from facility.domain.plan import NESTING, takes_in
 from facility.failpoint import failpoint
 from facility.flow.account_for_slots import Accounted, account_for_slots, make_up
 from facility.flow.credit import begins_at
+from facility.flow.foresee_slots import foresee_slots
 from facility.flow.level_work import level_work
 from facility.flow.open_orders import open_planned
 from facility.flow.reconcile_plans import is_planned, reconcile_plans
 from facility.ports import WorkUnit
-
-log = logging.getLogger(__name__)
 
 NOTICE = timedelta(days=3)  # so long before its day an order is opened, inside its window
 
@@ -40,6 +38,7 @@ def plan_work(site: Site, unit: WorkUnit, now: datetime) -> Planned:
     """Running it twice changes nothing the second time."""
     today = now.astimezone(site.zone).date()
     ledger = reconcile_plans(site, unit, today)
+    foreseen = foresee_slots(site, unit, today, now)
     accounted = account_for_slots(site, unit, today, now)
     placed = level_work(site, unit, today, now)
     merged = _take_in(site, unit, today)
@@ -47,7 +46,7 @@ def plan_work(site: Site, unit: WorkUnit, now: datetime) -> Planned:
     failpoint("plan.before_commit")
     missed = len(accounted.missed)
     return Planned(
-        ledger.added, ledger.withdrawn, placed, opened, merged, missed, accounted.excused, accounted.reopened
+        ledger.added + foreseen, ledger.withdrawn, placed, opened, merged, missed, accounted.excused, accounted.reopened
     )
 
 
@@ -83,7 +82,7 @@ def _larger_for(site: Site, smaller: Occurrence, candidates: Iterable[Occurrence
         and each.day is not None
         and smaller.slot.first <= each.day <= smaller.slot.last
     ]
-    return max(found, key=lambda each: (NESTING.index(site.plans[each.plan].cadence), each.id), default=None)  # type: ignore[arg-type]
+    return max(found, key=lambda each: (NESTING.index(site.plans[each.plan].cadence), each.id), default=None)
 
 
 def _open_near(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
@@ -121,10 +120,4 @@ def _open_again(site: Site, unit: WorkUnit, accounted: Accounted, now: datetime)
     wanted = make_up(site, accounted)
     for occurrence in wanted:
         open_planned(site, unit, site.plans[occurrence.plan], [occurrence], now)
-    if accounted.unseen:
-        log.warning(
-            "%d slots passed while the program was down; %d orders make up for the last ones",
-            len(accounted.unseen),
-            len(wanted),
-        )
     return len(wanted)

@@ -17,7 +17,9 @@ from facility.domain.slot import Slot
 from facility.domain.trigger import EXPANDABLE
 from facility.ports import WorkUnit
 
-AHEAD = timedelta(days=92)  # so far the ledger looks ahead at least: next month's work is always there, and the next quarter
+AHEAD = timedelta(
+    days=92
+)  # so far the ledger looks ahead at least: next month's work is always there, and the next quarter
 PORTION = timedelta(days=31)  # so much further it is filled each time
 
 
@@ -66,9 +68,9 @@ def reconcile_plans(site: Site, unit: WorkUnit, today: date, ahead: timedelta = 
     for plan in site.plans.values():
         if isinstance(plan.trigger, EXPANDABLE):
             _compare(run, plan, known, today + ahead)
-    withdrawn = sum(unit.occurrences.withdraw(plan, asset, today) for plan, asset in [*run.changed, *known])
-    for plan, asset in known:
-        unit.occurrences.forget(plan, asset)
+    withdrawn = sum(unit.occurrences.withdraw(*place, today) for place in [*run.changed, *known])
+    for place in known:
+        unit.occurrences.forget(*place)
     added = unit.occurrences.add_missing(run.occurrences()) if run.missing else 0
     unit.occurrences.expanded(run.expansions)
     return Reconciled(added, withdrawn)

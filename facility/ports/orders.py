@@ -1,11 +1,12 @@
 """The ports of service orders and of the ledger of planned work."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
 from facility.domain.occurrence import Expansion, Occurrence
 from facility.domain.order import Order, OrderEvent
+from facility.domain.usage import Usage
 
 
 class Orders(Protocol):
@@ -71,8 +72,8 @@ class Occurrences(Protocol):
         """The smaller ones whose work this one's order does."""
         ...
 
-    def latest(self) -> Mapping[tuple[str, str], Occurrence]:
-        """The last occurrence of each (plan, asset)."""
+    def latest(self, plans: Sequence[str]) -> Mapping[tuple[str, str], Occurrence]:
+        """The last occurrence of each (plan, asset) of these plans."""
         ...
 
     def change(self, occurrence: Occurrence) -> None:
@@ -93,4 +94,20 @@ class Occurrences(Protocol):
 
     def forget(self, plan: str, asset: str) -> None:
         """This plan is not expanded for this asset any more."""
+        ...
+
+
+class Usages(Protocol):
+    """How far counting points have come, by which plans are triggered."""
+
+    def all(self) -> list[Usage]:
+        """By asset and point."""
+        ...
+
+    def get(self, asset: str, point: str) -> Usage | None:
+        """One of them; None when it was never read."""
+        ...
+
+    def put(self, usage: Usage) -> None:
+        """Insert or replace."""
         ...

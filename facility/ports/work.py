@@ -16,7 +16,7 @@ from facility.ports.figures import AlertRecords
 from facility.ports.folds import Folds
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
-from facility.ports.orders import Occurrences, Orders
+from facility.ports.orders import Occurrences, Orders, Usages
 from facility.ports.people import People
 from facility.ports.revisions import Revisions
 from facility.ports.suppressions import Announcements, Suppressions
@@ -45,6 +45,8 @@ class WorkUnit(Protocol):
     def orders(self) -> Orders: ...
     @property
     def occurrences(self) -> Occurrences: ...
+    @property
+    def usage(self) -> Usages: ...
     @property
     def people(self) -> People: ...
     @property

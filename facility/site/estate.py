@@ -192,6 +192,7 @@ class Builder:
             behind=entry["behind"],
             retired=entry["retired"],
             was=tuple(old for _, old in entry["was"]),
+            certificates=entry["certificates"],
         )
 
     def _check_address(self, entry: Entry, profile: Profile, link: Link) -> None:

@@ -18,7 +18,7 @@ from facility.site.grammar_terms import SLUGS as _SLUGS
 from facility.site.grammar_terms import TITLE as _TITLE
 from facility.site.grammar_terms import WHEN as _WHEN
 from facility.site.grammar_terms import optional as _optional
-from facility.site.kinds import Choice, Duration, Flag, Integer, Number, Text, Zone
+from facility.site.kinds import Choice, Day, Duration, Flag, Integer, Number, Text, Zone
 from facility.site.plan_grammar import CALENDAR, PLAN
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
 
@@ -98,6 +98,9 @@ ASSET = Record(
         "supplied_by": _optional(_SLUGS, "assets that supply it with water or gas", ()),
         "behind": _optional(_SLUG, "asset whose loss takes its communication along", ""),
         "was": _optional(_SLUGS, "earlier names of this asset", ()),
+        "certificates": _optional(
+            MapOf("a kind of certificate", _SLUG, Day()), "certificates and the day on which each expires", {}
+        ),
         "retired": _optional(Flag(), "no longer in use; its history stays", False),
         "rules": _optional(
             MapOf("a rule", _NAME, Raw({"anyOf": [{"const": "off"}, CHANGE.schema()]})),

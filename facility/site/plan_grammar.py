@@ -57,7 +57,10 @@ _MORE = {
 PLAN = Record(
     {
         "library": optional(A_SLUG, "plan of the library that it follows; what is given here goes before it", ""),
-        **{key: optional(field.kind, f"{field.about}; from the library when left out", None) for key, field in _USUAL.items()},
+        **{
+            key: optional(field.kind, f"{field.about}; from the library when left out", None)
+            for key, field in _USUAL.items()
+        },
         "assets": Field(ListOf(A_SLUG, least=1), "assets it is done to; of a round in walking order"),
         "start": Field(Day(), "no window that ends before this day"),
         **_WHEN,

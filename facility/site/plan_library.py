@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from facility.site.plan_grammar import LIBRARY_PLAN
 from facility.site.grammar_terms import A_SLUG
+from facility.site.plan_grammar import LIBRARY_PLAN
 from facility.site.records import Entry, Field, MapOf, Record
 from facility.site.text_files import read_text, refuse, shown
 from facility.site.tree import Faults, parse
@@ -20,12 +20,17 @@ def plan_library() -> Mapping[str, Entry]:
     return read_library(SHIPPED)
 
 
+def read_file(path: Path, faults: Faults) -> Entry:
+    """One file of plans."""
+    return LIBRARY.read(parse(read_text(path, faults), shown(path), faults), faults)
+
+
 def read_library(folder: Path) -> Mapping[str, Entry]:
     """The plans of all files of a folder; SiteRefused carries every fault, a name that is given twice too."""
     faults = Faults()
     found: dict[str, Entry] = {}
     for path in sorted(folder.glob("*.yaml")):
-        entry = LIBRARY.read(parse(read_text(path, faults), shown(path), faults), faults)
+        entry = read_file(path, faults)
         for name, plan in entry["plans"].items():
             if name in found:
                 faults.add(plan.node, f"plan {name} is given twice.", "Choose another name for one of them.")

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 
-from chinese_calendar import constants
+import chinese_calendar  # type: ignore[import-untyped]
+
+FIRST = 2026  # no slot lies earlier
 
 
 @cache
 def public_holidays() -> Mapping[date, bool]:
     """Every day of the published years: is it worked? Later years are not in it: they are provisional."""
     found: dict[date, bool] = {}
-    years = {day.year for day in constants.holidays}
-    for year in sorted(years):
-        day = date(year, 1, 1)
-        while day.year == year:
-            found[day] = day in constants.workdays or (day.isoweekday() < 6 and day not in constants.holidays)
-            day += timedelta(days=1)
-    return found
+    day = date(FIRST, 1, 1)
+    while True:
+        try:
+            found[day] = chinese_calendar.is_workday(day)
+        except NotImplementedError:  # so it says that the year is not published
+            return found
+        day += timedelta(days=1)

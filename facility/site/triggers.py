@@ -50,11 +50,19 @@ EXPIRY = Record(
 KEYS: Mapping[str, Field] = {
     key: Field(kind, about, required=False, default=None)
     for key, kind, about in (
-        ("cadence", Choice("a cadence", [*Cadence], Cadence), "one window each: day, week from Monday, month, quarter …"),
+        (
+            "cadence",
+            Choice("a cadence", [*Cadence], Cadence),
+            "one window each: day, week from Monday, month, quarter …",
+        ),
         ("shifts", ListOf(_CLOCK, least=1), "one window each shift: the times at which shifts begin"),
         ("every", _INTERVAL, "one window each interval, counted from `start`: 10 days, 2 weeks, 3 months"),
         ("after_completion", _INTERVAL, "so long after the last one ended, a window of `days`"),
-        ("on_day", Text("a day of the month", r"last|[1-9]|[12][0-9]|3[01]", "15, or last"), "that day each month, for `days`"),
+        (
+            "on_day",
+            Text("a day of the month", r"last|[1-9]|[12][0-9]|3[01]", "15, or last"),
+            "that day each month, for `days`",
+        ),
         (
             "on_weekday",
             Text("a weekday of the month", rf"([1-4]|last) ({'|'.join(WEEKDAYS)})", "2 tuesday, or last friday"),
@@ -75,9 +83,14 @@ MORE: Mapping[str, Field] = {
     "months": Field(
         ListOf(Integer(1, 12), least=1), "only windows that begin in these months", required=False, default=None
     ),
-    "days": Field(Integer(1, 28), "how many days the window lasts, where it begins on a day", required=False, default=None),
+    "days": Field(
+        Integer(1, 28), "how many days the window lasts, where it begins on a day", required=False, default=None
+    ),
 }
-WITH_MONTHS, WITH_DAYS = ("cadence", "on_day", "on_weekday"), ("on_day", "on_weekday", "after_completion", "use", "on_alert", "by_hand")
+WITH_MONTHS, WITH_DAYS = (
+    ("cadence", "on_day", "on_weekday"),
+    ("on_day", "on_weekday", "after_completion", "use", "on_alert", "by_hand"),
+)
 
 
 def trigger_of(entry: Entry, faults: Faults) -> Trigger:

@@ -69,7 +69,7 @@ def test_what_changes_is_kept_and_what_is_unfinished_is_found(work: Work) -> Non
         assert ledger.of_order(7) == [changed]
         assert ledger.placed(date(2026, 11, 25), LATER) == [changed]
         assert ledger.placed(date(2026, 11, 26), LATER) == []
-        assert ledger.latest()["weekly", "a"].slot == NEXT
+        assert ledger.latest(["weekly"])["weekly", "a"].slot == NEXT
         with pytest.raises(NotFound):
             ledger.change(replace(a, id=99))
         with pytest.raises(NotFound):

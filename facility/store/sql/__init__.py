@@ -30,6 +30,7 @@ from facility.store.sql.plan_steps import SqlPlanSteps
 from facility.store.sql.revisions import SqlRevisions
 from facility.store.sql.sign_ins import SqlSignIns
 from facility.store.sql.suppressions import SqlAnnouncements, SqlSuppressions
+from facility.store.sql.usages import SqlUsages
 
 
 class SqlWork:
@@ -91,6 +92,11 @@ class SqlUnit:
     def audit(self) -> SqlAudit:
         """The audit."""
         return SqlAudit(self._connection, self._site)
+
+    @cached_property
+    def usage(self) -> SqlUsages:
+        """How far counting points have come."""
+        return SqlUsages(self._connection, self._site)
 
     @cached_property
     def suppressions(self) -> SqlSuppressions:

@@ -1,6 +1,6 @@
 """The ledger of planned work."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, time
 from typing import Any
@@ -17,7 +17,7 @@ from facility.store.sql.repository import Repository
 
 WAITING = (OccurrenceState.PLANNED.value, OccurrenceState.OPEN.value)
 UNFINISHED = (*WAITING, OccurrenceState.MERGED.value)
-NEW = ("site_id", "plan", "asset", "slot", "first", "last", "begins", "ends", "state", "reason")
+NEW = ("site_id", "plan", "asset", "slot", "first", "last", "begins", "ends", "state", "reason", "used")
 
 
 class SqlOccurrences(Repository):
@@ -56,9 +56,9 @@ class SqlOccurrences(Repository):
         """By window, plan, asset."""
         return self._found(table.c.into_id == occurrence)
 
-    def latest(self) -> Mapping[tuple[str, str], Occurrence]:
+    def latest(self, plans: Sequence[str]) -> Mapping[tuple[str, str], Occurrence]:
         """By plan and asset."""
-        return {(each.plan, each.asset): each for each in self._found()}
+        return {(each.plan, each.asset): each for each in self._found(table.c.plan.in_(plans))}
 
     def change(self, occurrence: Occurrence) -> None:
         """NotFound."""
@@ -109,7 +109,7 @@ class SqlOccurrences(Repository):
         slot = occurrence.slot
         shift = (_clock(slot.begins), _clock(slot.ends))
         key = (self._site, occurrence.plan, occurrence.asset, slot.key, slot.first, slot.last)
-        return (*key, *shift, occurrence.state.value, "")
+        return (*key, *shift, occurrence.state.value, "", occurrence.used)
 
 
 def _clock(at: time | None) -> str | None:
@@ -128,6 +128,7 @@ def _changing(occurrence: Occurrence) -> dict[str, Any]:
         "day": occurrence.day,
         "placement": None if occurrence.placement is None else asdict(occurrence.placement),
         "finished_at": occurrence.finished_at,
+        "used": occurrence.used,
         "ended_by": occurrence.ended_by,
         "reason": occurrence.reason,
     }
@@ -145,6 +146,7 @@ def _occurrence(row: Row[Any]) -> Occurrence:
         day=row.day,
         placement=None if row.placement is None else Placement(**row.placement),
         finished_at=row.finished_at,
+        used=row.used,
         ended_by=row.ended_by,
         reason=row.reason,
     )

@@ -1,6 +1,6 @@
 """Tables of planned work: the ledger of occurrences, and how far each plan is expanded into it."""
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, text
+from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, Table, text
 
 from facility.store.sql.columns import Json, Words
 from facility.store.sql.schema import NAME, metadata, number, numbered, time, word
@@ -23,8 +23,9 @@ occurrences = numbered(
     Column("day", Date),
     Column("placement", Json),
     time("finished_at", nullable=True),
+    Column("used", Float),
     number("ended_by"),
-    Column("reason", Words, nullable=False, server_default=""),
+    Column("reason", Words, nullable=False, server_default=text("''")),
     Index("uq_occurrences_slot", "site_id", "plan", "asset", "slot", unique=True),
     Index("ix_occurrences_last", "site_id", "last"),
     Index("ix_occurrences_order", "order_id"),
@@ -46,4 +47,15 @@ expansions = Table(
     Column("asset", NAME, primary_key=True),
     word("trigger"),
     Column("until", Date, nullable=False),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("site_id", NAME, primary_key=True),
+    Column("asset", NAME, primary_key=True),
+    Column("point", NAME, primary_key=True),
+    time("at"),
+    Column("reading", Float, nullable=False),
+    Column("total", Float, nullable=False),
 )

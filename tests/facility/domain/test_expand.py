@@ -29,19 +29,29 @@ days = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 months = st.lists(st.integers(1, 12), unique=True, max_size=4).map(tuple)
 intervals = st.builds(Interval, st.integers(1, 14), st.sampled_from(Step))
 year_days = st.dates(date(2024, 1, 1), date(2024, 12, 31)).map(lambda day: (day.month, day.day))
+clock_times = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 triggers: st.SearchStrategy[Expandable] = st.one_of(
     st.builds(Calendar, st.sampled_from(Cadence), months),
-    st.builds(Shifts, st.lists(st.times().map(lambda at: at.replace(second=0, microsecond=0)), min_size=1, max_size=4, unique=True).map(tuple)),
+    st.builds(
+        Shifts,
+        st.lists(
+            st.times().map(lambda at: at.replace(second=0, microsecond=0)), min_size=1, max_size=4, unique=True
+        ).map(tuple),
+    ),
     st.builds(Every, intervals),
     st.builds(OnDay, st.sampled_from([-1, *range(1, 32)]), months, st.integers(1, 28)),
     st.builds(OnWeekday, st.sampled_from([-1, 1, 2, 3, 4]), st.integers(1, 7), months, st.integers(1, 7)),
-    st.builds(Seasons, st.lists(st.builds(Season, year_days, year_days), min_size=1, max_size=3, unique=True).map(tuple)),
+    st.builds(
+        Seasons, st.lists(st.builds(Season, year_days, year_days), min_size=1, max_size=3, unique=True).map(tuple)
+    ),
 )
 CALENDARS = st.sampled_from(Cadence)
 
 
 @given(triggers, days, days, st.integers(0, 500), st.integers(0, 500))
-def test_a_split_horizon_gives_the_same_slots(trigger: Expandable, start: date, since: date, half: int, rest: int) -> None:
+def test_a_split_horizon_gives_the_same_slots(
+    trigger: Expandable, start: date, since: date, half: int, rest: int
+) -> None:
     middle = since + timedelta(days=half)
     until = middle + timedelta(days=rest)
     whole = list(expand(trigger, start, since, until))
@@ -72,7 +82,9 @@ def test_a_day_lies_in_its_slot_and_all_days_of_the_slot_agree(cadence: Cadence,
 
 
 @given(intervals, days, st.integers(0, 800))
-def test_intervals_are_counted_from_the_first_day_and_lie_side_by_side(interval: Interval, start: date, length: int) -> None:
+def test_intervals_are_counted_from_the_first_day_and_lie_side_by_side(
+    interval: Interval, start: date, length: int
+) -> None:
     found = list(expand(Every(interval), start, start, start + timedelta(days=length)))
     assert found[0].first == start
     for number, slot in enumerate(found):

@@ -4,7 +4,7 @@ from alembic import op
 import sqlalchemy as sa
 
 
-revision = "0010"
+revision = "0009"
 down_revision = "0008"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -19,8 +19,9 @@ def upgrade() -> None:
     op.add_column("occurrences", sa.Column("day", sa.Date(), nullable=True))
     op.add_column("occurrences", sa.Column("placement", sa.Text(), nullable=True))
     op.add_column("occurrences", sa.Column("finished_at", MOMENT, nullable=True))
+    op.add_column("occurrences", sa.Column("used", sa.Float(), nullable=True))
     op.add_column("occurrences", sa.Column("ended_by", NUMBER, nullable=True))
-    op.add_column("occurrences", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
+    op.add_column("occurrences", sa.Column("reason", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.create_index("ix_occurrences_order", "occurrences", ["order_id"], unique=False)
     op.create_index("ix_occurrences_into", "occurrences", ["into_id"], unique=False)
     op.create_index(
@@ -39,4 +40,14 @@ def upgrade() -> None:
         sa.Column("trigger", sa.Text(), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("site_id", "plan", "asset", name="pk_expansions"),
+    )
+    op.create_table(
+        "usage",
+        sa.Column("site_id", sa.Text(), nullable=False),
+        sa.Column("asset", sa.Text(), nullable=False),
+        sa.Column("point", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("reading", sa.Float(), nullable=False),
+        sa.Column("total", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("site_id", "asset", "point", name="pk_usage"),
     )
