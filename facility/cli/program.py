@@ -16,6 +16,7 @@ from facility.cli import (
     health,
     keys,
     people,
+    plans,
     points,
     probe,
     profiles,
@@ -57,6 +58,7 @@ app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
 app.add_typer(drill.app, name="drill")
+app.add_typer(plans.app, name="plans")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tls.app, name="tls")

@@ -80,6 +80,7 @@ class Plan:
     minutes: int = 30  # for one asset
     skill: str = ""
     round: bool = False  # one order for all assets of a slot
+    alone: bool = False  # a drill, a test by others: neither takes in other services nor is taken in
     workdays_only: bool = False  # daily work and shifts: none on days off
     catch_up: CatchUp = CatchUp.NONE
     spacing: int = 0  # days between two services of an asset at least; 0: half a window
@@ -103,7 +104,9 @@ NESTING = (
 
 def takes_in(larger: Plan, smaller: Plan) -> bool:
     """The larger plan's order does the smaller one's work too, where they meet on an asset."""
-    if larger.round or smaller.round or (larger.kind, larger.by) != (smaller.kind, smaller.by):
+    if any(plan.round or plan.alone for plan in (larger, smaller)):
+        return False
+    if (larger.kind, larger.by) != (smaller.kind, smaller.by):
         return False
     if larger.cadence not in NESTING or smaller.cadence not in NESTING:
         return False

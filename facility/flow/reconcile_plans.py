@@ -15,6 +15,7 @@ from facility.domain.occurrence import Expansion, Occurrence
 from facility.domain.plan import Plan
 from facility.domain.slot import Slot
 from facility.domain.trigger import EXPANDABLE
+from facility.domain.workdays import WorkingCalendar
 from facility.ports import WorkUnit
 
 AHEAD = timedelta(
@@ -54,6 +55,8 @@ class _Run:
         if found is None:
             assert isinstance(plan.trigger, EXPANDABLE)
             found = list(expand(plan.trigger, plan.start, since, self.horizon))
+            if plan.workdays_only:
+                found = [slot for slot in found if self.site.calendar.works(slot.first)]
             self.slots[plan.id, since] = found
         return found
 
@@ -78,7 +81,7 @@ def reconcile_plans(site: Site, unit: WorkUnit, today: date, ahead: timedelta = 
 
 def _compare(run: _Run, plan: Plan, known: dict[tuple[str, str], Expansion], needed: date) -> None:
     """What the ledger lacks of a plan; what it has is taken out of `known`."""
-    trigger = digest_of(plan)
+    trigger = digest_of(plan, run.site.calendar)
     for asset in assets_of(run.site, plan):
         before = known.pop((plan.id, asset), None)
         same = before is not None and before.trigger == trigger
@@ -91,9 +94,10 @@ def _compare(run: _Run, plan: Plan, known: dict[tuple[str, str], Expansion], nee
         run.expansions.append(Expansion(plan.id, asset, trigger, run.horizon))
 
 
-def digest_of(plan: Plan) -> str:
+def digest_of(plan: Plan, calendar: WorkingCalendar) -> str:
     """Names what the plan's slots follow from."""
-    return sha256(f"{plan.trigger!r} {plan.start}".encode()).hexdigest()[:16]
+    days = f"{max(calendar.published, default=None)} {sorted(calendar.own.items())}" if plan.workdays_only else ""
+    return sha256(f"{plan.trigger!r} {plan.start} {days}".encode()).hexdigest()[:16]
 
 
 def assets_of(site: Site, plan: Plan) -> list[str]:

@@ -46,6 +46,9 @@ _MORE = {
     "minutes": optional(Integer(1, 2400), "minutes of work for one asset", 30),
     "skill": optional(Text(), "what whoever does it must have learnt", ""),
     "round": optional(Flag(), "one order for all assets, in the order of the list", False),
+    "alone": optional(
+        Flag(), "a drill, a test by others: it neither takes in smaller services nor is taken in by larger ones", False
+    ),
     "workdays_only": optional(Flag(), "daily work and shifts: none on days off", False),
     "catch_up": optional(
         Choice("a way to catch up", [*CatchUp], CatchUp),

@@ -58,6 +58,7 @@ class PlanBuilder:
             minutes=value("minutes"),
             skill=value("skill"),
             round=value("round"),
+            alone=value("alone"),
             workdays_only=value("workdays_only"),
             catch_up=value("catch_up"),
             spacing=value("spacing"),

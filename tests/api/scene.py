@@ -31,6 +31,7 @@ from facility.flow.drill import end, evaluate
 from facility.flow.enter_absence import enter_absence
 from facility.flow.enter_rosters import enter_deputies, enter_rosters
 from facility.flow.issue_key import issue_key
+from facility.flow.open_orders import open_planned
 from facility.flow.plan_work import plan_work
 from facility.flow.raise_by_hand import Report, raise_by_hand
 from facility.flow.shelve import shelve, take_out_of_service
@@ -56,6 +57,9 @@ USUAL: dict[str, Value] = {
     "valve_state": "open", "inlet_valve": "closed", "hydrant_pressure": 0.62, "mains_ok": 1.0, "battery_ok": 1.0, "pump_auto": 1.0,
     "barrier": "closed", "controller_temperature": 31.5, "passages_today": 214.0, "last_card": "10023817", "temperature": 14.2,
 }  # fmt: skip
+
+NEAR = {("fire-pump-start", "fire-panel-1"), ("fire-pump-start", "fire-panel-2"), ("tank-cleaning", "tank-1")}
+"""Planned work whose orders the tests look at."""
 
 
 class Scene:
@@ -202,6 +206,10 @@ class Scene:
         """The calendar's orders are open."""
         with self.work.writing() as unit:
             plan_work(self.site, unit, self.stage.now)
+            today = self.stage.now.astimezone(self.site.zone).date()
+            for each in unit.occurrences.between(today, today):
+                if each.order is None and (each.plan, each.asset) in NEAR:  # whatever day it was given
+                    open_planned(self.site, unit, self.site.plans[each.plan], [each], self.stage.now)
 
     def incident(self) -> None:
         """Six minutes of an evening: a pump fault that was acknowledged, then the mains are lost; one channel is rate limited."""
@@ -296,7 +304,11 @@ class Scene:
 
     def work_on_orders(self) -> None:
         """A repair is finished and closed, a planned order waits for its check, another is accepted."""
-        gas, tank, panel = self.order_of("gas-2"), self.order_of("tank-1"), self.order_of("fire-panel-1")
+        gas, tank, panel = (
+            self.order_of("gas-2"),
+            self.order_of("tank-1", "tank-cleaning"),
+            self.order_of("fire-panel-1", "fire-pump-start"),
+        )
         for order in (gas, tank, panel):
             self.step(order, OrderStep.ACCEPT, self.login_of(order))
         self.step(gas, OrderStep.FINISH, self.login_of(gas), "进户阀门误关，已复位；检漏合格")
@@ -319,10 +331,11 @@ class Scene:
         """A person's number."""
         return self.stage.person(login)
 
-    def order_of(self, asset: str) -> int:
-        """The newest order of an asset."""
+    def order_of(self, asset: str, title: str = "") -> int:
+        """The newest order of an asset; `title`: of this plan or kind of alert."""
         with self.work.reading() as unit:
-            return next(order.id for order in unit.orders.recent(500) if order.asset == asset)
+            orders = unit.orders.recent(500)
+        return next(order.id for order in orders if order.asset == asset and title in ("", order.title_id))
 
     def alert_of(self, kind: str) -> int:
         """The newest alert of a kind."""

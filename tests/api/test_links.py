@@ -109,7 +109,7 @@ def test_a_foreign_page_cannot_post(client: Client, scene: Scene) -> None:
 
 
 def test_an_order_from_its_issue_to_its_close(client: Client, scene: Scene) -> None:
-    order = scene.order_of("fire-panel-1")
+    order = scene.order_of("fire-panel-1", "fire-pump-start")
     mine = f"/o/{scene.token('order', order, scene.login_of(order))}"
     checker = f"/o/{scene.token('order', order, 'ma-chao')}"
     assert client.post(mine, form_on(client.get(mine), "accept")).status_code == 303
@@ -180,7 +180,7 @@ def test_a_form_of_an_older_state_is_answered_with_the_present_one(client: Clien
 def test_what_cannot_be_taken_is_said_and_nothing_is_lost(
     client: Client, scene: Scene, fields: dict[str, str | list[str]], words: str
 ) -> None:
-    order = scene.order_of("fire-panel-1")
+    order = scene.order_of("fire-panel-1", "fire-pump-start")
     login = scene.login_of(order)
     scene.step(order, OrderStep.ACCEPT, login)
     path = f"/o/{scene.token('order', order, login)}"
@@ -194,7 +194,7 @@ def test_what_cannot_be_taken_is_said_and_nothing_is_lost(
 
 
 def test_full_width_digits_are_digits(client: Client, scene: Scene) -> None:
-    order = scene.order_of("fire-panel-1")
+    order = scene.order_of("fire-panel-1", "fire-pump-start")
     login = scene.login_of(order)
     scene.step(order, OrderStep.ACCEPT, login)
     path = f"/o/{scene.token('order', order, login)}"

@@ -74,6 +74,14 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("POST", "/sign-in"): (EVERYBODY, ""),
     ("GET", "/first-run"): (EVERYBODY, ""),
     ("POST", "/first-run"): (EVERYBODY, ""),
+    ("GET", "/plans.json"): (STAFF, "read"),
+    ("GET", "/plans"): (STAFF, ""),
+    ("GET", "/plans/month.json"): (STAFF, "read"),
+    ("GET", "/plans/month"): (STAFF, ""),
+    ("GET", "/plans/{plan}.json"): (STAFF, "read"),
+    ("GET", "/plans/{plan}"): (STAFF, ""),
+    ("POST", "/plans/{plan}/excuse"): (PLANNERS, ""),
+    ("POST", "/plans/{plan}/open"): (PLANNERS, ""),
     ("GET", "/people.json"): (STAFF, "read"),
     ("GET", "/people"): (STAFF, ""),
     ("GET", "/duty.json"): (STAFF, "read"),
@@ -191,6 +199,7 @@ EXAMPLES = {
     "channel": "wecom",
     "day": "2036-01-06",
     "shift": "早班",
+    "plan": "fire-pump-start",
 }
 
 

@@ -22,7 +22,7 @@ LANGUAGES = ("zh-CN", "en")
 def addresses(scene: Scene) -> dict[str, str]:
     """Every kind of page: its name, and an address of it."""
     mains, pump, gas = scene.alert_of("mains_lost"), scene.alert_of("pump_fault"), scene.order_of("gas-2")
-    planned, checked = scene.order_of("fire-panel-1"), scene.order_of("tank-1")
+    planned, checked = scene.order_of("fire-panel-1", "fire-pump-start"), scene.order_of("tank-1", "tank-cleaning")
     return {
         "overview": "/overview",
         "asset": "/assets/incomer-1",

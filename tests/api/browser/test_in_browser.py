@@ -121,7 +121,7 @@ def test_a_counters_year_is_drawn_with_a_bar_a_month(page: Page, running: Served
 
 def test_an_order_on_a_phone_from_message_to_close(page: Page, running: Served) -> None:
     scene = running.scene
-    order = scene.order_of("fire-panel-2")
+    order = scene.order_of("fire-panel-2", "fire-pump-start")
     page.goto(f"{running.address}/o/{scene.token('order', order, scene.login_of(order))}")
     page.get_by_role("button", name="Accept the order").click()
     for box in page.get_by_role("checkbox").all():

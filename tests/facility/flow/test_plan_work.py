@@ -270,6 +270,24 @@ def test_a_calendar_that_is_published_moves_what_stands_on_a_day_off(stage: Stag
     assert moved.slot == january.slot
 
 
+def test_daily_work_of_working_days_leaves_out_days_off_also_those_that_are_published_later(stage: Stage) -> None:
+    plans(stage, a_plan("daily", Calendar(Cadence.DAILY), workdays_only=True))
+    run(stage, at(24))
+    days = states(stage, "daily")
+    assert "2026-11-27" in days
+    assert "2026-11-28" not in days, "a Saturday"
+    stage.site = replace(stage.site, calendar=WorkingCalendar({date(2026, 12, 3): False, date(2026, 12, 5): True}))
+    assert run(stage, at(24, 10)).withdrawn > 0
+    assert ("2026-12-03" in states(stage, "daily"), "2026-12-05" in states(stage, "daily")) == (False, True)
+    assert run(stage, at(24, 11)) == Planned()
+
+
+def test_what_stands_alone_is_not_taken_in(stage: Stage) -> None:
+    plans(stage, WEEKLY, replace(MONTHLY, alone=True))
+    run(stage, at(23))
+    assert states(stage, "weekly")["2026-W48"] is OPEN
+
+
 def test_work_is_spread_over_the_days(stage: Stage) -> None:
     many = [a_plan(f"m{n}", Calendar(Cadence.MONTHLY), minutes=60, start=date(2026, 12, 1)) for n in range(40)]
     plans(stage, *(replace(plan, kind=WorkKind.INSPECTION) for plan in many))
