@@ -1,7 +1,8 @@
 """`python -m benchmarks [SECTION …] [--seconds 20] [--rounds 3] [--short] [--json]`: all sections, or those that are named.
 
-throughput · many-points · condition · dead-unit · slow-devices · alerts. FACILITY_INFLUXD and FACILITY_TELEGRAF name the programs of
-InfluxDB 2 and Telegraf; what is missing is said and left out. `--short` shows in a minute that everything works, no more.
+throughput · many-points · condition · dead-unit · slow-devices · alerts · planning · year. FACILITY_INFLUXD and
+FACILITY_TELEGRAF name the programs of InfluxDB 2 and Telegraf; what is missing is said and left out. `--short` shows in a
+minute that everything works, no more.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from benchmarks import alerts, figures, throughput
+from benchmarks import alerts, figures, planning, throughput
 from benchmarks.load import Load
 from benchmarks.throughput import Figure, Pace, table
 
@@ -37,11 +38,15 @@ def section(name: str, pace: Pace, *, short: bool) -> Result:
             return figures.dead_unit(4 if short else 32, 2 if short else 5, longer)
         case "alerts":
             return alerts.to_accepted(40, 1.0) if short else alerts.to_accepted(1000)
+        case "planning":
+            return planning.reconciled(100 if short else 10_000)
+        case "year":
+            return planning.simulated_year()
         case _:
             return figures.slow_devices(2 if short else 4, 30 if short else 200, pace)
 
 
-SECTIONS = ("throughput", "many-points", "condition", "dead-unit", "slow-devices", "alerts")
+SECTIONS = ("throughput", "many-points", "condition", "dead-unit", "slow-devices", "alerts", "planning", "year")
 
 
 def text(name: str, result: Result) -> str:

@@ -81,7 +81,7 @@ def slots(
             span = timedelta(days=days)
             found = [each for each in unit.occurrences.between(today - span, today + span) if each.plan == plan]
     if json:
-        say_json([{**asdict(each), "slot": asdict(each.slot)} for each in found])
+        say_json([_data(each) for each in found])
         return
     if not found:
         say("No slot in this time. The scheduler fills the ledger: is it running? (facility health)")
@@ -127,7 +127,15 @@ def preview(
             raise Conflict(f"{other} is of another estate: {changed.id}, not {here.site.id}")
         found = preview_plans(here.site, changed, here.work, here.now)
     if json:
-        say_json(asdict(found))
+        say_json(
+            {
+                "plans": list(found.plans),
+                "come": [_data(each) for each in found.come],
+                "go": [_data(each) for each in found.go],
+                "move": [{"from": str(before.day), **_data(after)} for before, after in found.move],
+                "orders": [order.id for order in found.orders],
+            }
+        )
         return
     if not (found.plans or found.come or found.go or found.move):
         say("No plan changes.")
@@ -171,6 +179,22 @@ def when(trigger: Trigger, language: Language) -> str:
 
 def _today(here: Office) -> date:
     return here.now.astimezone(here.site.zone).date()
+
+
+def _data(each: Occurrence) -> dict[str, object]:
+    slot = each.slot
+    return {
+        "plan": each.plan,
+        "asset": each.asset,
+        "slot": slot.key,
+        "first": str(slot.first),
+        "last": str(slot.last),
+        "day": str(each.day) if each.day else None,
+        "why": asdict(each.placement) if each.placement else None,
+        "state": each.state.value,
+        "order": each.order,
+        "reason": each.reason,
+    }
 
 
 def _row(each: Occurrence) -> list[str]:

@@ -34,30 +34,30 @@ class Reconciled:
 
 @dataclass(slots=True)
 class _Run:
-    """What one run finds out. `slots`: plans of many assets are expanded once."""
+    """What one run finds out. `slots`: what falls due alike is expanded once."""
 
     site: Site
     today: date
     horizon: date
-    slots: dict[tuple[str, date], list[Slot]] = field(default_factory=dict)
+    slots: dict[tuple[object, ...], list[Slot]] = field(default_factory=dict)
     missing: list[tuple[Plan, str, date]] = field(default_factory=list)
     changed: list[tuple[str, str]] = field(default_factory=list)
     expansions: list[Expansion] = field(default_factory=list)
 
-    def occurrences(self) -> Iterator[Occurrence]:
-        """All that must be there."""
+    def groups(self) -> Iterator[tuple[str, str, list[Slot]]]:
+        """All that must be there: plan, asset, slots."""
         for plan, asset, since in self.missing:
-            for slot in self._slots(plan, since):
-                yield Occurrence(0, plan.id, asset, slot)
+            yield plan.id, asset, self._slots(plan, since)
 
     def _slots(self, plan: Plan, since: date) -> list[Slot]:
-        found = self.slots.get((plan.id, since))
+        key = (plan.trigger, plan.start, since, plan.workdays_only)
+        found = self.slots.get(key)
         if found is None:
             assert isinstance(plan.trigger, EXPANDABLE)
             found = list(expand(plan.trigger, plan.start, since, self.horizon))
             if plan.workdays_only:
                 found = [slot for slot in found if self.site.calendar.works(slot.first)]
-            self.slots[plan.id, since] = found
+            self.slots[key] = found
         return found
 
 
@@ -74,7 +74,7 @@ def reconcile_plans(site: Site, unit: WorkUnit, today: date, ahead: timedelta = 
     withdrawn = sum(unit.occurrences.withdraw(*place, today) for place in [*run.changed, *known])
     for place in known:
         unit.occurrences.forget(*place)
-    added = unit.occurrences.add_missing(run.occurrences()) if run.missing else 0
+    added = unit.occurrences.add_slots(run.groups()) if run.missing else 0
     unit.occurrences.expanded(run.expansions)
     return Reconciled(added, withdrawn)
 

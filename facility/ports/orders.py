@@ -6,6 +6,7 @@ from typing import Protocol
 
 from facility.domain.occurrence import Expansion, Occurrence
 from facility.domain.order import Order, OrderEvent
+from facility.domain.slot import Slot
 from facility.domain.usage import Usage
 
 
@@ -46,6 +47,10 @@ class Occurrences(Protocol):
 
     def add_missing(self, occurrences: Iterable[Occurrence]) -> int:
         """Insert those whose (plan, asset, slot) is not there, as PLANNED; returns how many were new."""
+        ...
+
+    def add_slots(self, groups: Iterable[tuple[str, str, Sequence[Slot]]]) -> int:
+        """The same for many (plan, asset, its slots); groups may share one list of slots."""
         ...
 
     def get(self, occurrence: int) -> Occurrence:

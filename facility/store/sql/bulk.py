@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, Table
 
 PORTION = 20_000
 
+Row = tuple[object, ...]
 
-def insert_new(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Insert rows of text, numbers and days that no unique index holds yet; how many that were."""
-    added, portion = 0, []
+
+def plain(connection: Connection, value: object) -> object:
+    """A value as the engine's driver takes it: SQLite keeps days as text."""
+    return value.isoformat() if isinstance(value, date) and connection.dialect.name == "sqlite" else value
+
+
+def insert_new(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> int:
+    """Insert rows of plain values that no unique index holds yet; how many that were."""
+    added, portion = 0, list[Row]()
     for row in rows:
         portion.append(row)
         if len(portion) == PORTION:
@@ -20,13 +26,27 @@ def insert_new(connection: Connection, table: Table, names: Sequence[str], rows:
     return added + (_insert(connection, table, names, portion) if portion else 0)
 
 
-def _insert(connection: Connection, table: Table, names: Sequence[str], rows: list[Sequence[Any]]) -> int:
+def _insert(connection: Connection, table: Table, names: Sequence[str], rows: list[Row]) -> int:
     into = f"INSERT INTO {table.name} ({', '.join(names)})"
     if connection.dialect.name == "postgresql":
-        types = [table.c[name].type.compile(connection.dialect) for name in names]
-        columns = ", ".join(f"%s::{kind}[]" for kind in types)
-        statement = f"{into} SELECT * FROM unnest({columns}) ON CONFLICT DO NOTHING"
-        return connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True)))).rowcount
-    plain = [tuple(value.isoformat() if isinstance(value, date) else value for value in row) for row in rows]
+        return _insert_arrays(connection, table, names, into, rows)
     statement = f"{into} VALUES ({', '.join('?' * len(names))}) ON CONFLICT DO NOTHING"
-    return connection.exec_driver_sql(statement, plain).rowcount
+    return connection.exec_driver_sql(statement, rows).rowcount
+
+
+def _insert_arrays(connection: Connection, table: Table, names: Sequence[str], into: str, rows: list[Row]) -> int:
+    """One array a column; a column of one value alone is sent once."""
+    chosen, arrays, constants, values = [], [], list[object](), list[object]()
+    for name, column in zip(names, zip(*rows, strict=True), strict=True):
+        kind = table.c[name].type.compile(connection.dialect)
+        if column.count(column[0]) == len(column):
+            chosen.append(f"%s::{kind}")
+            constants.append(column[0])
+        else:
+            arrays.append(f"%s::{kind}[]")
+            values.append(list(column))
+            chosen.append(f"a{len(values)}")
+    columns = ", ".join(f"a{n + 1}" for n in range(len(values)))
+    rows_of = f"FROM unnest({', '.join(arrays)}) AS t({columns})" if values else ""
+    statement = f"{into} SELECT {', '.join(chosen)} {rows_of} ON CONFLICT DO NOTHING"
+    return connection.exec_driver_sql(statement, (*constants, *values)).rowcount

@@ -1,16 +1,17 @@
 """The ledger of planned work."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
+from sqlalchemy import Row as SqlRow
 
 from facility.domain.errors import NotFound
 from facility.domain.occurrence import Expansion, Occurrence, OccurrenceState, Placement
 from facility.domain.slot import Slot
-from facility.store.sql.bulk import insert_new
+from facility.store.sql.bulk import Row, insert_new, plain
 from facility.store.sql.plan_tables import expansions
 from facility.store.sql.plan_tables import occurrences as table
 from facility.store.sql.repository import Repository
@@ -25,7 +26,12 @@ class SqlOccurrences(Repository):
 
     def add_missing(self, occurrences: Iterable[Occurrence]) -> int:
         """How many were new."""
-        return insert_new(self._connection, table, NEW, (self._new(each) for each in occurrences))
+        rows = ((each.plan, each.asset, *self._tail(each.slot, each.used)) for each in occurrences)
+        return insert_new(self._connection, table, NEW, ((self._site, *row) for row in rows))
+
+    def add_slots(self, groups: Iterable[tuple[str, str, Sequence[Slot]]]) -> int:
+        """How many were new. Slots that several groups share are made into rows once."""
+        return insert_new(self._connection, table, NEW, self._rows_of(groups))
 
     def get(self, occurrence: int) -> Occurrence:
         """NotFound."""
@@ -105,11 +111,20 @@ class SqlOccurrences(Repository):
         order = (table.c.first, table.c.last, table.c.plan, table.c.asset, table.c.id)
         return select(table).where(table.c.site_id == self._site).order_by(*order)
 
-    def _new(self, occurrence: Occurrence) -> tuple[object, ...]:
-        slot = occurrence.slot
-        shift = (_clock(slot.begins), _clock(slot.ends))
-        key = (self._site, occurrence.plan, occurrence.asset, slot.key, slot.first, slot.last)
-        return (*key, *shift, occurrence.state.value, "", occurrence.used)
+    def _rows_of(self, groups: Iterable[tuple[str, str, Sequence[Slot]]]) -> Iterator[Row]:
+        tails: dict[int, list[Row]] = {}
+        for plan, asset, slots in groups:
+            known = tails.get(id(slots))
+            if known is None:
+                known = tails[id(slots)] = [self._tail(slot, None) for slot in slots]
+            head = (self._site, plan, asset)
+            for tail in known:
+                yield head + tail
+
+    def _tail(self, slot: Slot, used: float | None) -> Row:
+        """What follows site, plan and asset in a new row."""
+        first, last = (plain(self._connection, day) for day in (slot.first, slot.last))
+        return slot.key, first, last, _clock(slot.begins), _clock(slot.ends), OccurrenceState.PLANNED.value, "", used
 
 
 def _clock(at: time | None) -> str | None:
@@ -134,7 +149,7 @@ def _changing(occurrence: Occurrence) -> dict[str, Any]:
     }
 
 
-def _occurrence(row: Row[Any]) -> Occurrence:
+def _occurrence(row: SqlRow[Any]) -> Occurrence:
     return Occurrence(
         id=row.id,
         plan=row.plan,

@@ -28,8 +28,6 @@ occurrences = numbered(
     Column("reason", Words, nullable=False, server_default=text("''")),
     Index("uq_occurrences_slot", "site_id", "plan", "asset", "slot", unique=True),
     Index("ix_occurrences_last", "site_id", "last"),
-    Index("ix_occurrences_order", "order_id"),
-    Index("ix_occurrences_into", "into_id"),
 )
 Index(
     "ix_occurrences_unfinished",
@@ -38,6 +36,10 @@ Index(
     sqlite_where=_UNFINISHED,
     postgresql_where=_UNFINISHED,
 )
+
+for _name, _column in (("order", "order_id"), ("into", "into_id")):
+    _given = text(f"{_column} IS NOT NULL")
+    Index(f"ix_occurrences_{_name}", occurrences.c[_column], sqlite_where=_given, postgresql_where=_given)
 
 expansions = Table(
     "expansions",

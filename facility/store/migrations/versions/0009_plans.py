@@ -22,8 +22,11 @@ def upgrade() -> None:
     op.add_column("occurrences", sa.Column("used", sa.Float(), nullable=True))
     op.add_column("occurrences", sa.Column("ended_by", NUMBER, nullable=True))
     op.add_column("occurrences", sa.Column("reason", sa.Text(), nullable=False, server_default=sa.text("''")))
-    op.create_index("ix_occurrences_order", "occurrences", ["order_id"], unique=False)
-    op.create_index("ix_occurrences_into", "occurrences", ["into_id"], unique=False)
+    for name, column in (("order", "order_id"), ("into", "into_id")):
+        given = sa.text(f"{column} IS NOT NULL")
+        op.create_index(
+            f"ix_occurrences_{name}", "occurrences", [column], unique=False, sqlite_where=given, postgresql_where=given
+        )
     op.create_index(
         "ix_occurrences_unfinished",
         "occurrences",
