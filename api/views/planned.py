@@ -83,7 +83,7 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True)
 class PlanDetail:
-    """One plan with its checklist, assets and the slots of a year, latest first."""
+    """One plan with its checklist, assets and slots: those of now and later, next first, then the past year, latest first."""
 
     plan: PlanView
     items: tuple[CheckItem, ...]
@@ -119,7 +119,7 @@ def plan_detail(site: Site, unit: WorkUnit, plan: Plan, today: date) -> PlanDeta
         plan=_plan(site, plan, own, today),
         items=plan.items,
         assets=tuple((asset, site.assets[asset].title) for asset in assets_of(site, plan)),
-        slots=tuple(_slot(site, each, names) for each in sorted(own, key=lambda each: each.slot, reverse=True)),
+        slots=tuple(_slot(site, each, names) for each in _nearest_first(own, today)),
         states=Counter(each.state.value for each in own),
     )
 
@@ -152,6 +152,12 @@ def compliance(slots: Iterable[Occurrence], first: date, last: date) -> Complian
     """Of the slots whose window ended in these days."""
     ended = [each for each in slots if first <= each.slot.last <= last and each.state in COUNTED]
     return Compliance(sum(each.state is not OccurrenceState.MISSED for each in ended), len(ended))
+
+
+def _nearest_first(slots: list[Occurrence], today: date) -> list[Occurrence]:
+    ahead = sorted((each for each in slots if each.slot.last >= today), key=lambda each: each.slot)
+    past = sorted((each for each in slots if each.slot.last < today), key=lambda each: each.slot, reverse=True)
+    return [*ahead, *past]
 
 
 def _plan(site: Site, plan: Plan, slots: Iterable[Occurrence], today: date) -> PlanView:

@@ -8,8 +8,10 @@ from facility.domain.occurrence import Placement
 from facility.domain.slot import Slot
 from facility.domain.workdays import WorkingCalendar
 
-PLACE_BONUS = 0.15  # of a day's capacity: so much fuller may a day be on which somebody works in the same area anyway
-STEP = 0.05  # loads that differ by less are alike: then the earlier day counts
+SAME_AREA = 20  # minutes: so much fuller may a day be on which somebody works in the same area anyway
+OVERLOAD = 10  # times as much as others weighs each minute beyond the day's capacity
+NEAR = ((0, 8), (1, 2), (-1, 2), (2, 1), (-2, 1), (3, 1), (-3, 1))
+"""Days before and after that count too, and how much: work that falls due together spreads over the whole window."""
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ def place(task: Task, load: Workload, calendar: WorkingCalendar, today: date) ->
     """The day, and why; the load has it afterwards. A window of one day has no choice.
 
     Of the days that are worked and not closed, those count first on which somebody of the position is there, then those that
-    keep the spacing; of these the least loaded, in the same area if that is nearly as good, the earliest.
+    keep the spacing; of these the least loaded with the days around it, in the same area if that is nearly as good, the earliest.
     """
     first = min(max(task.slot.first, today), task.slot.last)
     days = list(calendar.open_days(first, task.slot.last, task.area))
@@ -65,12 +67,12 @@ def spacing(slot: Slot, least: int) -> timedelta:
 
 
 def _cost(task: Task, load: Workload, day: date) -> int:
-    """The day's load with this task, in steps."""
-    minutes = load.minutes.get((task.position, day), 0) + task.minutes
-    share = minutes / max(1, load.capacity(task.position, day))
-    if (task.position, day, task.area) in load.areas:
-        share -= PLACE_BONUS
-    return max(0, int(share / STEP))
+    """Minutes that speak against the day, weighed."""
+    position, minutes = task.position, load.minutes
+    around = sum(weight * minutes.get((position, day + timedelta(days=away)), 0) for away, weight in NEAR)
+    full = minutes.get((position, day), 0) + task.minutes - max(task.minutes, load.capacity(position, day))
+    here = SAME_AREA * NEAR[0][1] if (position, day, task.area) in load.areas else 0
+    return around + OVERLOAD * max(0, full) - here
 
 
 def _some(days: list[date], wanted: Callable[[date], bool]) -> list[date]:

@@ -87,10 +87,10 @@ def _task(site: Site, plan: Plan, occurrence: Occurrence, before: date | None) -
 
 
 def _urgency(site: Site, occurrence: Occurrence) -> tuple[object, ...]:
-    """Short windows have the least choice, so they choose first; then what matters most."""
+    """What ends first has the least choice, so it chooses first; then short windows, then what matters most."""
     plan, slot = site.plans[occurrence.plan], occurrence.slot
     window = slot.last - slot.first
-    return slot.first, window, CRITICALITY.index(plan.criticality), plan.id, plan.assets.index(occurrence.asset)
+    return slot.last, window, CRITICALITY.index(plan.criticality), plan.id, plan.assets.index(occurrence.asset)
 
 
 def _capacity(site: Site, unit: WorkUnit, now: datetime) -> Callable[[str, date], int]:

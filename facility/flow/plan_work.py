@@ -18,6 +18,7 @@ from facility.flow.reconcile_plans import is_planned, reconcile_plans
 from facility.ports import WorkUnit
 
 NOTICE = timedelta(days=3)  # so long before its day an order is opened, inside its window
+AT_ONCE = timedelta(days=7)  # windows that are no longer are open from their first day
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _near(site: Site, unit: WorkUnit, today: date) -> list[Occurrence]:
         for each in unit.occurrences.unfinished(today)
         if each.state is OccurrenceState.PLANNED
         and each.day is not None
-        and each.day <= today + NOTICE
+        and (each.day <= today + NOTICE or each.slot.last - each.slot.first < AT_ONCE)
         and today <= each.slot.last
         and is_planned(site, each)
     ]

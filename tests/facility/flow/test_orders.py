@@ -1,7 +1,7 @@
 """Orders: from an alert or the calendar to a person, and closed after a second person's check."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from facility.domain.errors import Conflict, NotFound
 from facility.domain.notice import NoticeState
 from facility.domain.occurrence import OccurrenceState
 from facility.domain.order import Order, OrderState, OrderStep
+from facility.domain.workdays import WorkingCalendar
 from facility.flow.assign import assign
 from facility.flow.carry_out import carry_out
 from facility.flow.plan_work import Planned, plan_work
@@ -164,8 +165,13 @@ def test_an_order_opened_before_anybody_was_there_goes_to_the_first_who_comes(st
     assert told_of(stage, order) == [("zhao", "notices.order_issued")]
 
 
+ONE_DAY = WorkingCalendar(own={date(2026, 11, 24) + timedelta(days=n): False for n in range(38)})
+"""Of the days until the year's end, only the first is worked: what can be done on any of them is near."""
+
+
 def plan(stage: Stage, at: datetime) -> Planned:
     stage.now = at
+    stage.site = replace(stage.site, calendar=ONE_DAY)
     with stage.work.writing() as unit:
         return plan_work(stage.site, unit, at)
 
