@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from facility.domain.expand import expand
 from facility.domain.occurrence import Occurrence, OccurrenceState, Reason
 from facility.domain.order import Order, OrderState, OrderStep, WorkKind
 from facility.domain.plan import CatchUp, CheckItem, Plan
@@ -18,6 +19,8 @@ from facility.domain.text import Title
 from facility.domain.trigger import Cadence, Calendar, Shifts, Trigger
 from facility.domain.workdays import Blackout, WorkingCalendar
 from facility.flow.carry_out import carry_out
+from facility.flow.credit import begins_at, ends_at
+from facility.flow.enter_absence import enter_absence
 from facility.flow.plan_work import Planned, plan_work
 from tests.harness.flow_stage import START, Stage
 
@@ -297,6 +300,31 @@ def test_what_stands_alone_is_not_taken_in(stage: Stage) -> None:
     plans(stage, WEEKLY, replace(MONTHLY, alone=True))
     run(stage, at(23))
     assert states(stage, "weekly")["2026-W48"] is OPEN
+
+
+def test_a_day_on_which_nobody_is_there_any_more_is_given_anew(stage: Stage) -> None:
+    plans(stage, WEEKLY)
+    run(stage, at(23))
+    before = ledger(stage, "weekly")["2026-W50"]
+    assert before.day is not None
+    begin = datetime.combine(before.day, time(0), ZONE)
+    with stage.work.writing() as unit:
+        enter_absence(
+            stage.site, unit, stage.person("zhao"), begin, begin + DAY, "training", stage.person("li"), at(23)
+        )
+    assert run(stage, at(23, 10)).placed == 1
+    after = ledger(stage, "weekly")["2026-W50"]
+    assert after.day != before.day
+    assert run(stage, at(23, 11)) == Planned()
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Santiago", "Australia/Lord_Howe", "Asia/Shanghai"])
+def test_shifts_follow_each_other_also_when_clocks_are_moved(stage: Stage, zone: str) -> None:
+    site = replace(stage.site, zone=ZoneInfo(zone))
+    found = list(expand(Shifts((time(0), time(8), time(16))), date(2026, 1, 1), date(2026, 1, 1), date(2026, 12, 31)))
+    for earlier, later in pairwise(found):
+        assert ends_at(site, earlier) == begins_at(site, later)
+        assert begins_at(site, earlier) < ends_at(site, earlier)
 
 
 def test_work_is_spread_over_the_days(stage: Stage) -> None:
