@@ -309,9 +309,7 @@ def test_a_day_on_which_nobody_is_there_any_more_is_given_anew(stage: Stage) -> 
     assert before.day is not None
     begin = datetime.combine(before.day, time(0), ZONE)
     with stage.work.writing() as unit:
-        enter_absence(
-            stage.site, unit, stage.person("zhao"), begin, begin + DAY, "training", stage.person("li"), at(23)
-        )
+        enter_absence(unit, stage.person("zhao"), begin, begin + DAY, "training", at(23))
     assert run(stage, at(23, 10)).placed == 1
     after = ledger(stage, "weekly")["2026-W50"]
     assert after.day != before.day
