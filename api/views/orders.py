@@ -73,11 +73,16 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class OrderDetail:
-    """One order with its checklist, history and messages. `asked` is what is to be measured when the work is done."""
+    """One order with its checklist, history and messages. `asked` is what is to be measured when the work is done.
+
+    `walk`: the assets of a round, in walking order; `also`: smaller services that this order does too.
+    """
 
     order: OrderView
     source: str
     slot: str
+    walk: tuple[Title, ...]
+    also: tuple[Title, ...]
     items: tuple[ItemView, ...]
     asked: ItemView | None
     steps: tuple[StepView, ...]
@@ -137,11 +142,14 @@ def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Orde
     order = unit.orders.get(number)
     plan = site.plans.get(order.title_id) if order.alert is None else None
     occurrences = unit.occurrences.of_order(number)
-    items = item_views(site, order, checklist(site, unit, plan, occurrences))
+    smaller = taken_in(site, unit, occurrences)
+    items = item_views(site, order, merged_items([plan, *smaller]) if plan else [])
     return OrderDetail(
         order=order_view(site, order, names, now),
         source=plan.source.reference if plan else "",
         slot=occurrences[0].slot.key if occurrences else "",
+        walk=walk(site, plan, occurrences),
+        also=tuple(each.title for each in smaller),
         items=items,
         asked=asked_after_repair(site, unit, order) if order.alert else first_measured(items),
         steps=tuple(_step(site, order, event, names) for event in unit.orders.events(number)),
@@ -149,13 +157,18 @@ def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Orde
     )
 
 
-def checklist(site: Site, unit: WorkUnit, plan: Plan | None, occurrences: list[Occurrence]) -> list[CheckItem]:
-    """What a planned order asks for: its plan's items, and those of the smaller services that it takes in."""
-    if plan is None:
-        return []
+def taken_in(site: Site, unit: WorkUnit, occurrences: list[Occurrence]) -> list[Plan]:
+    """The plans of the smaller services that an order does too, each once."""
     smaller = [each for own in occurrences for each in unit.occurrences.merged_into(own.id)]
-    plans = [site.plans[each.plan] for each in smaller if each.plan in site.plans]
-    return merged_items([plan, *plans])
+    return [site.plans[plan] for plan in dict.fromkeys(each.plan for each in smaller) if plan in site.plans]
+
+
+def walk(site: Site, plan: Plan | None, occurrences: list[Occurrence]) -> tuple[Title, ...]:
+    """The assets of a round, in walking order; empty for other orders."""
+    if plan is None or not plan.round:
+        return ()
+    found = {each.asset for each in occurrences}
+    return tuple(site.assets[asset].title for asset in plan.assets if asset in found and asset in site.assets)
 
 
 def item_views(site: Site, order: Order, items: list[CheckItem]) -> tuple[ItemView, ...]:

@@ -34,6 +34,10 @@ class Planned:
     excused: int = 0
     reopened: int = 0
 
+    def __bool__(self) -> bool:
+        """Something was done: worth a line in the log."""
+        return self != Planned()
+
 
 def plan_work(site: Site, unit: WorkUnit, now: datetime) -> Planned:
     """Running it twice changes nothing the second time."""

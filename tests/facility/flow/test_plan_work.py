@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.views.orders import order_detail
 from facility.domain.expand import expand
 from facility.domain.occurrence import Occurrence, OccurrenceState, Reason
 from facility.domain.order import Order, OrderState, OrderStep, WorkKind
@@ -167,13 +168,12 @@ def test_another_kind_of_work_or_another_side_is_never_taken_in(stage: Stage) ->
 
 
 def test_merged_checklists_repeat_nothing(stage: Stage) -> None:
-    from api.views.orders import order_detail
-
     plans(stage, WEEKLY, MONTHLY)
     run(stage, at(23))
     with stage.work.reading() as unit:
         detail = order_detail(stage.site, unit, order_of(stage, "monthly", "2026-11").id, stage.now)
     assert [item.title.en for item in detail.items] == ["look at monthly", "clean", "look at weekly"]
+    assert [title.en for title in detail.also] == ["weekly"]
 
 
 def test_a_round_is_one_order_for_all_its_assets_in_walking_order(stage: Stage) -> None:
@@ -184,6 +184,8 @@ def test_a_round_is_one_order_for_all_its_assets_in_walking_order(stage: Stage) 
         (order,) = unit.orders.recent(10)
         assert order.asset == "pump-2"
         assert {each.asset for each in unit.occurrences.of_order(order.id)} == set(walk)
+        detail = order_detail(stage.site, unit, order.id, stage.now)
+        assert [title.en for title in detail.walk] == ["pump 2", "incomer 1", "pump 1"]
     finish(stage, order)
     step(stage, order, OrderStep.PASS_CHECK, "li")
     with stage.work.reading() as unit:
