@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from facility.domain.alert import Alert, AlertEvent
 from facility.domain.asset import Asset, Site
 from facility.domain.occurrence import Occurrence, OccurrenceState
-from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
+from facility.domain.order import Order, OrderEvent, OrderState, Origin, WorkKind
 from facility.domain.plan import Plan
 from facility.flow.duty import duty_book, person_of_the_day
 from facility.flow.notify import representative
@@ -40,6 +40,7 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
             opened_at=now,
             due_at=max(moment_of(today, END_OF_DAY, site.zone), now + SHORTEST),
             alert=alert.id,
+            origin=Origin.ALERT,
         ),
         now,
     )
@@ -65,6 +66,7 @@ def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrence: Occurrence,
             opened_at=now,
             due_at=moment_of(occurrence.last, END_OF_WORK, site.zone),
             occurrence=occurrence.id,
+            origin=Origin.PLAN,
         ),
         max(now, moment_of(today, START_OF_WORK, site.zone)),
     )

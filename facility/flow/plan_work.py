@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from facility.domain.asset import Site
 from facility.domain.occurrence import Occurrence, OccurrenceState
-from facility.domain.order import OrderState
+from facility.domain.order import AWAITS_CHECK
 from facility.domain.plan import Plan, slots
 from facility.failpoint import failpoint
 from facility.flow.open_orders import open_planned
@@ -58,7 +58,7 @@ def _count_missed(site: Site, unit: WorkUnit, today: date) -> int:
     """
     missed = 0
     for occurrence in unit.occurrences.unfinished_before(today):
-        if occurrence.order is not None and unit.orders.get(occurrence.order).state is OrderState.SELF_CHECKED:
+        if occurrence.order is not None and unit.orders.get(occurrence.order).state in AWAITS_CHECK:
             continue
         gone = occurrence.state is OccurrenceState.PLANNED and not _planned(site, occurrence)
         state = OccurrenceState.EXCUSED if gone else OccurrenceState.MISSED

@@ -290,7 +290,7 @@ class Scene:
         with self.work.writing() as unit:
             version, key = unit.orders.get(order).version, f"scene-{order}-{len(unit.orders.events(order))}"
             carry_out(
-                unit, order=order, version=version, step=step, person=self.stage.person(login), key=key,
+                self.site, unit, order=order, version=version, step=step, person=self.stage.person(login), key=key,
                 at=self.clock.now(), note=note, measured=measured, point=point,
             )  # fmt: skip
 
