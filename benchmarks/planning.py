@@ -17,12 +17,13 @@ from random import Random
 from facility.domain.asset import Site
 from facility.domain.expand import expand
 from facility.domain.occurrence import Occurrence, OccurrenceState
-from facility.domain.order import Order, OrderState, OrderStep, WorkKind
+from facility.domain.order import Order, OrderState, OrderStep, WorkKind, open_steps
 from facility.domain.person import Person
 from facility.domain.plan import Plan
 from facility.domain.text import Title
 from facility.domain.trigger import EXPANDABLE, Cadence, Calendar
 from facility.flow.carry_out import carry_out
+from facility.flow.check_work import bench_for
 from facility.flow.plan_work import plan_work
 from facility.flow.reconcile_plans import PORTION, reconcile_plans
 from facility.ports import Work, WorkUnit
@@ -139,13 +140,12 @@ def _work(site: Site, work: Work, now: datetime, random: Random) -> None:
 def _finish(site: Site, unit: WorkUnit, order: Order, everybody: list[Person], now: datetime) -> None:
     if order.state is not OrderState.ISSUED or order.person is None:
         return
-    checker = next(person.id for person in everybody if person.id != order.person)
-    for step, person in (
-        (OrderStep.ACCEPT, order.person),
-        (OrderStep.FINISH, order.person),
-        (OrderStep.PASS_CHECK, checker),
-    ):
-        version = unit.orders.get(order.id).version
-        carry_out(
-            site, unit, order=order.id, version=version, step=step, person=person, key=str(step), at=now, note="done"
-        )  # fmt: skip
+    for step in (OrderStep.ACCEPT, OrderStep.FINISH, OrderStep.PASS_CHECK, OrderStep.PASS_SPOT_CHECK):
+        now_is = unit.orders.get(order.id)
+        able = sorted(
+            person.id for person in everybody if step in open_steps(now_is, person.id, bench_for(site, unit, now_is))
+        )
+        if able:
+            carry_out(
+                site, unit, order=order.id, version=now_is.version, step=step, person=able[0], key=str(step), at=now, note="done"
+            )  # fmt: skip

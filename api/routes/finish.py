@@ -7,7 +7,7 @@ from math import inf, isfinite
 from api.views.orders import OrderDetail
 from api.web.shown import bare
 from facility.domain.errors import Refusal
-from facility.domain.order import OrderStep
+from facility.domain.order import WITH_REASON, OrderStep
 from facility.domain.text import Title
 
 LONGEST_NOTE = 2000
@@ -52,7 +52,7 @@ def reading_of(detail: OrderDetail, form: Mapping[str, list[str]]) -> tuple[floa
 
 def note_of(detail: OrderDetail, step: OrderStep, form: Mapping[str, list[str]]) -> str:
     """The note of a step; Refused when one is needed: work without a word, a line left out or work sent back without a reason."""
-    note = form.get("reason" if step is OrderStep.SEND_BACK else "note", [""])[0].strip().replace("\r\n", "\n")
+    note = form.get("reason" if step in WITH_REASON else "note", [""])[0].strip().replace("\r\n", "\n")
     if len(note) > LONGEST_NOTE:
         raise Refused("note_too_long", most=LONGEST_NOTE)
     if step is OrderStep.FINISH and not note:
@@ -60,6 +60,6 @@ def note_of(detail: OrderDetail, step: OrderStep, form: Mapping[str, list[str]])
             raise Refused("note_missing")
         if {str(place) for place in range(len(detail.items))} - set(form.get("done", [])):
             raise Refused("items_open")
-    if step is OrderStep.SEND_BACK and not note:
+    if step in WITH_REASON and not note:
         raise Refused("reason_missing")
     return note

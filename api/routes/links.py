@@ -19,10 +19,11 @@ from api.views.plans import plan_view
 from facility.domain.alert import AlertState
 from facility.domain.errors import Conflict, LinkRefused, NotFound
 from facility.domain.link import unseal
-from facility.domain.order import OrderState, OrderStep, next_order_state
+from facility.domain.order import OrderStep, open_steps
 from facility.domain.person import Person
 from facility.flow.acknowledge import acknowledge
 from facility.flow.carry_out import carry_out
+from facility.flow.check_work import bench_for
 from facility.flow.follow_plan import tick_off
 from facility.ports import WorkUnit
 
@@ -30,7 +31,14 @@ router = APIRouter()
 
 LONGEST_KEY = 64
 
-STEPS = (OrderStep.ACCEPT, OrderStep.FINISH, OrderStep.PASS_CHECK, OrderStep.SEND_BACK)
+STEPS = (
+    OrderStep.ACCEPT,
+    OrderStep.FINISH,
+    OrderStep.PASS_CHECK,
+    OrderStep.SEND_BACK,
+    OrderStep.PASS_SPOT_CHECK,
+    OrderStep.FAIL_SPOT_CHECK,
+)
 """What people do by a link; the rest is not theirs."""
 
 
@@ -166,14 +174,6 @@ def _order_page(
 def order_page(deps: Deps, unit: WorkUnit, number: int, person: Person) -> OrderPage:
     """What this person sees of the order; NotFound."""
     order = unit.orders.get(number)
-    steps = set()
-    for step in STEPS:
-        try:
-            next_order_state(order, step, person.id)
-        except Conflict:
-            continue
-        steps.add(str(step))
-    if order.state is OrderState.SELF_CHECKED and person.id == order.person:
-        steps.clear()
+    steps = {str(step) for step in open_steps(order, person.id, bench_for(deps.site, unit, order)) if step in STEPS}
     detail = order_detail(deps.site, unit, number, deps.clock.now())
     return OrderPage(detail, person, frozenset(steps), "" if steps else str(order.state))

@@ -17,6 +17,7 @@ from facility.domain.rule import Rule, Silence
 from facility.domain.serial_line import SerialLine
 from facility.domain.suppression import DesignedSuppression
 from facility.domain.text import Language, Title
+from facility.domain.three_checks import SpotRule
 from facility.domain.watchdog import WatchdogSpec
 from facility.domain.workdays import WorkingCalendar
 
@@ -160,6 +161,7 @@ class Site:
     drills: DrillSpec | None = None  # what simulators play
     suppressions: Mapping[str, DesignedSuppression] = field(default_factory=dict)
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
+    spot_checks: Mapping[str, SpotRule] = field(default_factory=dict)  # by team
 
     def rule(self, asset: str, rule: str) -> Rule:
         """The rule that a condition or alert names: the asset's, the site's, a link's or a position's; KeyError when there is none."""

@@ -1,4 +1,4 @@
-"""Carry out: the steps of the people on an order: accept, finish, check, send back, cancel."""
+"""Carry out: the steps of the people on an order, from accepting it to its checks."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -6,8 +6,9 @@ from datetime import datetime
 from facility.domain.asset import Site
 from facility.domain.errors import Conflict
 from facility.domain.notice import NoticeState
-from facility.domain.order import Order, OrderEvent, OrderStep, next_order_state
+from facility.domain.order import FINAL, WITH_REASON, Order, OrderEvent, OrderState, OrderStep, next_order_state
 from facility.failpoint import failpoint
+from facility.flow.check_work import bench_for, drawn
 from facility.flow.credit import credit
 from facility.ports import WorkUnit
 
@@ -25,8 +26,10 @@ def carry_out(
     note: str = "",
     measured: float | None = None,
     point: str = "",
+    until: datetime | None = None,
 ) -> Order:
-    """The order after the step. Idempotent by `key`: a step that was taken before changes nothing. Conflict, NotFound.
+    """The order after the step; `until`: how long it is on hold. Idempotent by `key`: a step that was taken before changes
+    nothing. Conflict, NotFound.
 
     Whoever acts next is told by `tell_of_orders` on the next tick, from the order's new state.
     """
@@ -37,9 +40,11 @@ def carry_out(
         raise Conflict(f"order {order} has changed meanwhile: look at it again")
     if step is OrderStep.ASSIGN:
         raise Conflict(f"order {order}: to assign it, name the person")
-    if step in (OrderStep.SEND_BACK, OrderStep.CANCEL) and not note.strip():
+    if step in WITH_REASON and not note.strip():
         raise Conflict(f"order {order}: write the reason")
-    after = _after(before, step, person, at)
+    if until is not None and until <= at:
+        raise Conflict(f"order {order}: on hold until a time that is past; name a later one, or none")
+    after = _after(site, unit, before, step, person, at, until)
     unit.orders.log(OrderEvent(order, key, at, step.value, person, note, measured, point))
     withdraw(unit, order, at)
     credit(site, unit, after, step, person, note, at)
@@ -60,13 +65,26 @@ def withdraw(unit: WorkUnit, order: int, at: datetime) -> None:
             unit.notices.change(replace(notice, state=NoticeState.WITHDRAWN, done_at=at))
 
 
-def _after(order: Order, step: OrderStep, person: int, at: datetime) -> Order:
-    after = replace(order, state=next_order_state(order, step, person))
+def _after(
+    site: Site, unit: WorkUnit, order: Order, step: OrderStep, person: int, at: datetime, until: datetime | None
+) -> Order:
+    bench = bench_for(site, unit, order)
+    if step is OrderStep.PASS_CHECK:
+        order = drawn(site, unit, order, bench, person)
+    state = next_order_state(order, step, person, bench)
+    after = replace(
+        order,
+        state=state,
+        held_until=until if state is OrderState.ON_HOLD else None,
+        closed_at=at if state in FINAL else None,
+    )
     match step:
         case OrderStep.FINISH:
             return replace(after, finished_by=person)
         case OrderStep.PASS_CHECK:
-            return replace(after, checked_by=person, closed_at=at)
-        case OrderStep.CANCEL:
-            return replace(after, closed_at=at)
+            return replace(after, checked_by=person)
+        case OrderStep.FAIL_SPOT_CHECK:
+            return replace(after, checked_by=None)
+        case OrderStep.PASS_SPOT_CHECK:
+            return replace(after, spot_checked_by=person)
     return after

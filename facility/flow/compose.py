@@ -14,10 +14,11 @@ TEST = "notices.test"  # of a channel: nothing has happened
 ORDER_ISSUED = "notices.order_issued"
 ORDER_UNASSIGNED = "notices.order_unassigned"
 ORDER_CHECK = "notices.order_check"
+ORDER_SPOT_CHECK = "notices.order_spot_check"
 ORDER_REWORK = "notices.order_rework"
 DUTY_GAPS = "notices.duty_gaps"
 FLOOD = "notices.flood"
-LAYOUTS = (ALERT, ALL_CLEAR, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_REWORK, FLOOD)
+LAYOUTS = (ALERT, ALL_CLEAR, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_SPOT_CHECK, ORDER_REWORK, FLOOD)
 
 
 def alert_message(alert: Alert, escalates_at: datetime | None, remarks: Sequence[Title] = ()) -> Message:

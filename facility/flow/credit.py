@@ -10,6 +10,8 @@ from facility.domain.slot import Slot, moment_of
 from facility.domain.trigger import Use
 from facility.ports import WorkUnit
 
+SENT_BACK = (OrderStep.SEND_BACK, OrderStep.FAIL_SPOT_CHECK)
+
 
 def credit(
     site: Site, unit: WorkUnit, order: Order, step: OrderStep, person: int | None, note: str, at: datetime
@@ -49,7 +51,7 @@ def _credit_own(
 ) -> None:
     if step is OrderStep.FINISH:
         own = replace(own, finished_at=at, used=_used(site, unit, own))
-    elif step is OrderStep.SEND_BACK:
+    elif step in SENT_BACK:
         own = replace(own, finished_at=None)
     if order.state is OrderState.CLOSED:
         own = replace(own, state=OccurrenceState.DONE)
@@ -65,7 +67,7 @@ def _credit_smaller(
         return
     if step is OrderStep.FINISH and begins_at(site, smaller.slot) <= at < ends_at(site, smaller.slot):
         unit.occurrences.change(replace(smaller, finished_at=at))
-    elif step is OrderStep.SEND_BACK and smaller.finished_at is not None:
+    elif step in SENT_BACK and smaller.finished_at is not None:
         unit.occurrences.change(replace(smaller, finished_at=None))
     elif order.state is OrderState.CANCELLED:
         unit.occurrences.change(reopened(smaller))

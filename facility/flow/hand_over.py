@@ -11,7 +11,7 @@ from facility.flow.carry_out import withdraw
 from facility.flow.duty import duty_book, person_of_the_day
 from facility.ports import WorkUnit
 
-WAITING = (OrderState.ISSUED, OrderState.ACCEPTED)
+WAITING = (OrderState.ISSUED, OrderState.ACCEPTED, OrderState.IN_PROGRESS, OrderState.ON_HOLD)
 
 
 def hand_over(site: Site, unit: WorkUnit, orders: list[Order], now: datetime) -> list[Order]:
@@ -39,7 +39,7 @@ def _given(unit: WorkUnit, book: DutyBook, order: Order, now: datetime) -> Order
     key = "filled" if order.person is None else "away"
     unit.orders.log(OrderEvent(order.id, f"{key}:{order.version}", now, OrderStep.ASSIGN.value, None, person.name))
     withdraw(unit, order.id, now)
-    return unit.orders.change(replace(order, state=OrderState.ISSUED, person=person.id))
+    return unit.orders.change(replace(order, state=OrderState.ISSUED, person=person.id, held_until=None))
 
 
 def _taker(book: DutyBook, order: Order, now: datetime) -> Person | None:

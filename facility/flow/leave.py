@@ -6,7 +6,7 @@ from datetime import datetime
 
 from facility.domain.asset import Site
 from facility.domain.duty_errors import DutyRefused
-from facility.domain.order import Order, OrderEvent, OrderState, OrderStep, next_order_state
+from facility.domain.order import AT_WORK, Order, OrderEvent, OrderState, OrderStep
 from facility.domain.person import Person, PersonEvent
 from facility.domain.roster import Roster
 from facility.flow.carry_out import withdraw
@@ -15,7 +15,6 @@ from facility.flow.name_deputies import deputies_of_person
 from facility.ports import WorkUnit
 
 MOST = 5000  # unfinished orders looked at
-OPEN = (OrderState.ISSUED, OrderState.ACCEPTED, OrderState.REWORK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +142,14 @@ def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | N
 
 
 def _hand_order(unit: WorkUnit, order: Order, who: Person, taker: Person, now: datetime) -> None:
-    state = next_order_state(order, OrderStep.ASSIGN, taker.id)
     key = f"leave:{who.id}:{order.version}"
     unit.orders.log(OrderEvent(order.id, key, now, OrderStep.ASSIGN.value, None, taker.name))
     withdraw(unit, order.id, now)
-    unit.orders.change(replace(order, state=state, person=taker.id))
+    unit.orders.change(replace(order, state=OrderState.ISSUED, person=taker.id, held_until=None))
 
 
 def _works_on(order: Order, person: int) -> bool:
-    return order.person == person and order.state in OPEN
+    return order.person == person and order.state in AT_WORK
 
 
 def _instead(people: tuple[int, ...], who: int, taker: int) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from facility.domain.alert import Alert, AlertEvent
 from facility.domain.asset import Asset, Site
 from facility.domain.occurrence import Occurrence, OccurrenceState
-from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
+from facility.domain.order import Order, OrderEvent, OrderState, Origin, WorkKind
 from facility.domain.plan import Plan
 from facility.domain.slot import moment_of
 from facility.flow.duty import duty_book, person_of_the_day
@@ -40,6 +40,7 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
             opened_at=now,
             due_at=max(moment_of(today, END_OF_DAY, site.zone), now + SHORTEST),
             alert=alert.id,
+            origin=Origin.ALERT,
         ),
         now,
     )
@@ -68,6 +69,7 @@ def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrences: Sequence[O
             opened_at=now,
             due_at=max(first.slot.due_at(site.zone), now + SHORTEST),
             occurrence=first.id,
+            origin=Origin.PLAN,
         ),
         max(now, moment_of(day, first.slot.begins or START_OF_WORK, site.zone)),
     )

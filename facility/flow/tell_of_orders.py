@@ -7,7 +7,9 @@ from facility.domain.asset import Site
 from facility.domain.duty import next_on_duty
 from facility.domain.order import Order, OrderState
 from facility.domain.person import Person
+from facility.domain.three_checks import hands_of
 from facility.flow import compose
+from facility.flow.check_work import bench_for
 from facility.flow.duty import duty_book
 from facility.flow.hand_over import hand_over
 from facility.flow.memory import Memory
@@ -23,6 +25,7 @@ LAYOUTS = {
     OrderState.ISSUED: compose.ORDER_ISSUED,
     OrderState.UNASSIGNED: compose.ORDER_UNASSIGNED,
     OrderState.SELF_CHECKED: compose.ORDER_CHECK,
+    OrderState.AWAITING_SPOT_CHECK: compose.ORDER_SPOT_CHECK,
     OrderState.REWORK: compose.ORDER_REWORK,
 }
 
@@ -39,13 +42,14 @@ def tell_of_orders(site: Site, unit: WorkUnit, memory: Memory, now: datetime) ->
 
 
 def checkers(site: Site, unit: WorkUnit, order: Order, now: datetime) -> list[Person]:
-    """Who may check an order: the foremen of its team; another than who finished it; else the supervisors, else the managers.
+    """Who is asked to check an order: the foremen of its team; none who worked on it; else the supervisors, else the managers.
 
     Those on duty, or who come on duty within a day.
     """
     book = duty_book(site, unit, now)
     position = site.positions.get(order.position)
     team = position.team if position else ""
+    worked = hands_of(unit.orders.events(order.id)).worked
     for role, teams in (
         ("foreman", {team}),
         ("foreman", set(site.teams)),
@@ -55,9 +59,9 @@ def checkers(site: Site, unit: WorkUnit, order: Order, now: datetime) -> list[Pe
         wanted = [found.id for found in site.positions.values() if found.role == role and found.team in teams]
         duties = [next_on_duty(book, id, now, now + SOON) for id in wanted]
         people = {one.person.id: one.person for duty in duties for one in duty.people}
-        people.pop(order.finished_by or 0, None)
-        if people:
-            return list(people.values())
+        free = [person for id, person in people.items() if id not in worked]
+        if free:
+            return free
     return []
 
 
@@ -79,4 +83,6 @@ def _tell(site: Site, unit: WorkUnit, order: Order, memory: Memory, now: datetim
 def _acting_next(site: Site, unit: WorkUnit, order: Order, now: datetime) -> list[Person]:
     if order.state in (OrderState.ISSUED, OrderState.REWORK):
         return [unit.people.get(order.person)] if order.person is not None else []
+    if order.state is OrderState.AWAITING_SPOT_CHECK:
+        return [unit.people.get(person) for person in sorted(bench_for(site, unit, order).spot_checkers)]
     return checkers(site, unit, order, now)

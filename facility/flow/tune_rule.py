@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from facility.domain.asset import Site
 from facility.domain.errors import NotFound
-from facility.domain.order import Order, OrderState, WorkKind
+from facility.domain.order import Order, OrderState, Origin, WorkKind
 from facility.domain.slot import END_OF_WORK, moment_of
 from facility.flow.open_orders import open_order
 from facility.ports import WorkUnit
@@ -34,6 +34,7 @@ def tune_rule(site: Site, unit: WorkUnit, asset: str, rule: str, now: datetime) 
         person=None,
         opened_at=now,
         due_at=moment_of(due, END_OF_WORK, site.zone),
+        origin=Origin.TUNING,
     )
     return open_order(site, unit, new, now)
 

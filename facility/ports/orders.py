@@ -1,6 +1,6 @@
 """The ports of service orders and of the ledger of planned work."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -35,6 +35,13 @@ class Orders(Protocol):
 
     def recent(self, limit: int, *, unfinished_only: bool = False) -> list[Order]:
         """Orders, newest first."""
+        ...
+
+    def checked_since_failure(self, finisher: int | None, positions: Collection[str]) -> int | None:
+        """How many orders of this finisher, or of these positions, passed the second check since one failed its spot check.
+
+        The fewer of the two; None when none ever failed.
+        """
         ...
 
     def of_alert(self, alert: int) -> Order | None:

@@ -14,6 +14,7 @@ from facility.domain.plan import Plan
 from facility.domain.profile import Profile
 from facility.domain.rule import ConditionOf, Remark, Rule
 from facility.domain.suppression import DesignedSuppression
+from facility.domain.three_checks import SpotRule
 from facility.domain.watchdog import DeadMan, WatchdogSpec
 from facility.site.changes import apply_changes
 from facility.site.channels import channel_of, check_one_address
@@ -60,6 +61,9 @@ class Builder:
             rules=(rules := {name: self._rule(name, item, assets) for name, item in entry["rules"].items()}),
             suppressions={
                 name: self._suppression(name, item, assets, rules) for name, item in entry["suppressions"].items()
+            },
+            spot_checks={
+                name: _spot_rule(item["spot_checks"], entry["spot_checks"]) for name, item in entry["teams"].items()
             },
             ladders={
                 int(level): self._ladder(int(level), item) for level, item in entry["ladders"].items() if level in "123"
@@ -271,3 +275,8 @@ class Builder:
         if not entry["position"].startswith("@"):
             self._known("position", entry["position"], "positions", entry.at("position"))
         return Rung(entry["position"], self._all_known("channel", list(entry["channels"]), "channels"), entry["after"])
+
+
+def _spot_rule(of_team: Entry | None, of_estate: Entry | None) -> SpotRule:
+    entry = of_team or of_estate
+    return SpotRule(entry["share"], entry["raised"], entry["orders"]) if entry else SpotRule()

@@ -22,7 +22,16 @@ from facility.site.kinds import Choice, Day, Duration, Flag, Integer, Number, Te
 from facility.site.plan_grammar import CALENDAR, PLAN
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
 
-TEAM = Record({"title": _TITLE})
+SPOT_CHECKS = Record(
+    {
+        "share": _optional(Number(0, 1), "share of the finished orders that a third person checks, 0 to 1", 0.1),
+        "raised": _optional(Number(0, 1), "share after a failed spot check of the same person or team", 0.5),
+        "orders": _optional(Integer(0, 1000), "how many checked orders the raised share holds for", 10),
+    }
+)
+TEAM = Record(
+    {"title": _TITLE, "spot_checks": _optional(SPOT_CHECKS, "other shares of spot checks than the estate's", None)}
+)
 POSITION = Record(
     {
         "title": _TITLE,
@@ -283,6 +292,7 @@ SITE = Record(
         "suppressions": _optional(
             MapOf("a suppression", _NAME, SUPPRESSION), "alerts that are not told while something else is true", {}
         ),
+        "spot_checks": _optional(SPOT_CHECKS, "how many finished orders a third person checks", None),
         "channels": Field(MapOf("a channel", _SLUG, CHANNEL, 1), "message channels"),
         "watchdog": _optional(WATCHDOG, "who is told when our own programs fall silent", None),
         "drills": _optional(DRILLS, "what simulators play for the training of people", None),

@@ -151,9 +151,10 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A finite number; with `low` not less than it."""
+    """A finite number; with `low` not less than it, with `high` not more."""
 
     low: float | None = None
+    high: float | None = None
 
     def read(self, node: Node, faults: Faults) -> float:
         """The number; 0 when it is none."""
@@ -167,11 +168,16 @@ class Number:
         if self.low is not None and float(text) < self.low:
             faults.add(node, f"{text} is less than {self.low:g}.", f"Give {self.low:g} or more.")
             return self.low
+        if self.high is not None and float(text) > self.high:
+            faults.add(node, f"{text} is more than {self.high:g}.", f"Give {self.high:g} or less.")
+            return self.high
         return float(text)
 
     def schema(self) -> Schema:
         """A number, or text from the environment."""
-        number: Schema = {"type": "number"} if self.low is None else {"type": "number", "minimum": self.low}
+        number: Schema = {"type": "number"}
+        number |= {} if self.low is None else {"minimum": self.low}
+        number |= {} if self.high is None else {"maximum": self.high}
         return {"anyOf": [number, _FROM_ENVIRONMENT]}
 
 

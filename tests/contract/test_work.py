@@ -12,7 +12,7 @@ from facility.domain.condition import Condition
 from facility.domain.errors import Conflict, LeaseLost, NotFound
 from facility.domain.notice import Notice, NoticeState
 from facility.domain.occurrence import Occurrence
-from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
+from facility.domain.order import Order, OrderEvent, OrderState, Origin, SpotCheck, WorkKind
 from facility.domain.person import Person
 from facility.domain.receipt import Receipt, ReceiptState
 from facility.domain.slot import Slot
@@ -281,6 +281,35 @@ def test_an_order_changes_only_as_it_was_seen(work: Work) -> None:
         with pytest.raises(Conflict):
             unit.orders.change(replace(seen, state=OrderState.CANCELLED))
         assert unit.orders.get(seen.id) == accepted
+
+
+def test_an_order_keeps_its_origin_its_parent_and_its_checks(work: Work) -> None:
+    with work.writing() as unit:
+        ann, bob = (unit.people.put(person(login)).id for login in ("ann", "bob"))
+        first = unit.orders.add(order(origin=Origin.INSPECTION))
+        job = order(parent=first.id, origin=Origin.INSPECTION, spot_check=SpotCheck.DRAWN, held_until=T)
+        stored = unit.orders.add(replace(job, finished_by=ann, spot_checked_by=bob))
+        assert unit.orders.get(stored.id) == replace(job, id=stored.id, finished_by=ann, spot_checked_by=bob)
+
+
+def test_what_was_checked_since_a_failed_spot_check_is_counted_for_person_and_team(work: Work) -> None:
+    with work.writing() as unit:
+        ann, bob = (unit.people.put(person(login)).id for login in ("ann", "bob"))
+
+        def checked(finisher: int, position: str, *steps: str) -> None:
+            done = unit.orders.add(order(finished_by=finisher, position=position))
+            for number, step in enumerate(steps):
+                unit.orders.log(OrderEvent(done.id, f"{number}", T, step, bob))
+
+        checked(ann, "crew", "pass_check")
+        assert unit.orders.checked_since_failure(ann, ["crew"]) is None
+        checked(ann, "crew", "pass_check", "fail_spot_check", "pass_check")
+        assert unit.orders.checked_since_failure(ann, ["crew"]) == 1
+        checked(bob, "crew", "pass_check")
+        assert unit.orders.checked_since_failure(ann, ["guards"]) == 1
+        assert unit.orders.checked_since_failure(bob, ["crew", "other"]) == 2
+        assert unit.orders.checked_since_failure(bob, ["guards"]) is None
+        assert unit.orders.checked_since_failure(None, []) is None
 
 
 def test_orders_come_newest_first(work: Work) -> None:

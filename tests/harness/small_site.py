@@ -13,6 +13,7 @@ from facility.domain.plan import CheckItem, Plan
 from facility.domain.profile import Point, Profile, RawType, Register, System, Table
 from facility.domain.rule import AllOf, Compare, Comparison, ConditionOf, Rule
 from facility.domain.text import Language, Title
+from facility.domain.three_checks import SpotRule
 from facility.domain.trigger import Cadence, Calendar
 from facility.domain.unit import Unit
 
@@ -147,6 +148,7 @@ def small_site(
             "engineering": Team("engineering", _title("engineering team", "工程班组")),
             "office": Team("office", _title("office", "办公室")),
         },
+        spot_checks={"engineering": SpotRule(share=0, raised=0)},  # a test that wants a third check says so
         positions={
             position.id: position
             for position in (

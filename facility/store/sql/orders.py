@@ -1,12 +1,13 @@
 """Service orders with their history."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, distinct, func, or_, select, update
 
 from facility.domain.errors import Conflict, NotFound
-from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
+from facility.domain.order import Order, OrderEvent, OrderState, OrderStep, Origin, SpotCheck, WorkKind
 from facility.store.sql.repository import Repository
 from facility.store.sql.tables import order_events, orders
 
@@ -82,6 +83,27 @@ class SqlOrders(Repository):
         row = self._row(self._all().where(orders.c.alert == alert))
         return None if row is None else _order(row)
 
+    def checked_since_failure(self, finisher: int | None, positions: Collection[str]) -> int | None:
+        """The fewer of the person's and the team's."""
+        counts = [
+            self._checked_since(orders.c.finished_by == finisher),
+            self._checked_since(orders.c.position.in_(positions)),
+        ]
+        return min((count for count in counts if count is not None), default=None)
+
+    def _checked_since(self, whose: ColumnElement[bool]) -> int | None:
+        """Orders of these whose second check was passed after their last failed spot check; None: none ever failed."""
+        joined = order_events.join(orders, orders.c.id == order_events.c.order_id)
+        of_these = (orders.c.site_id == self._site, whose)
+        failed = select(order_events.c.id).select_from(joined).where(*of_these)
+        failed = failed.where(order_events.c.step == OrderStep.FAIL_SPOT_CHECK.value)
+        last = self._row(failed.order_by(order_events.c.id.desc()).limit(1))
+        if last is None:
+            return None
+        count = select(func.count(distinct(orders.c.id))).select_from(joined).where(*of_these)
+        passed = (order_events.c.step == OrderStep.PASS_CHECK.value, order_events.c.id > last.id)
+        return int(self._connection.execute(count.where(*passed)).scalar_one())
+
     def _all(self) -> Select[Any]:
         return select(orders).where(orders.c.site_id == self._site)
 
@@ -101,6 +123,11 @@ def _values(order: Order) -> dict[str, Any]:
         "finished_by": order.finished_by,
         "checked_by": order.checked_by,
         "closed_at": order.closed_at,
+        "origin": order.origin.value,
+        "parent": order.parent,
+        "spot_check": order.spot_check.value,
+        "spot_checked_by": order.spot_checked_by,
+        "held_until": order.held_until,
     }
 
 
@@ -121,6 +148,11 @@ def _order(row: Row[Any]) -> Order:
         checked_by=row.checked_by,
         closed_at=row.closed_at,
         version=row.version,
+        origin=Origin(row.origin),
+        parent=row.parent,
+        spot_check=SpotCheck(row.spot_check),
+        spot_checked_by=row.spot_checked_by,
+        held_until=row.held_until,
     )
 
 

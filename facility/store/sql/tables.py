@@ -158,9 +158,16 @@ orders = _numbered(
     _reference("checked_by", "people"),
     _time("closed_at", nullable=True),
     Column("version", Integer, nullable=False),
+    _word("origin", server_default=text("'by_hand'")),
+    _number("parent"),
+    _word("spot_check", server_default=text("''")),
+    _number("spot_checked_by"),
+    _time("held_until", nullable=True),
     Index("uq_orders_alert", "alert", unique=True),
     Index("uq_orders_occurrence", "occurrence", unique=True),
     Index("ix_orders_recent", "site_id", "opened_at"),
+    Index("ix_orders_finisher", "site_id", "finished_by"),
+    Index("ix_orders_parent", "parent"),
 )
 
 order_events = _numbered(

@@ -116,7 +116,9 @@ def test_who_has_left_gets_no_work_and_comes_back_under_no_old_login(busy: Stage
     with busy.work.writing() as unit:
         zhao, order = unit.people.named("zhao"), unit.orders.get(1)
         with pytest.raises(DutyRefused, match="zhao has left"):
-            assign(unit, order=1, version=order.version, to=zhao.id, by=order.person or 0, key="k", at=busy.now)
+            assign(
+                busy.site, unit, order=1, version=order.version, to=zhao.id, by=order.person or 0, key="k", at=busy.now
+            )
         with pytest.raises(Conflict, match="give the new person another login"):
             enter_people(unit, [replace(zhao, id=0, retired_at=None)], busy.now)
         with pytest.raises(DutyRefused, match="zhao has left"):

@@ -8,7 +8,8 @@ import pytest
 from facility.domain.errors import Conflict, NotFound
 from facility.domain.notice import NoticeState
 from facility.domain.occurrence import OccurrenceState
-from facility.domain.order import Order, OrderState, OrderStep
+from facility.domain.order import Order, OrderState, OrderStep, Origin
+from facility.domain.three_checks import SpotRule
 from facility.domain.workdays import WorkingCalendar
 from facility.flow.assign import assign
 from facility.flow.carry_out import carry_out
@@ -52,6 +53,7 @@ def told_of(stage: Stage, order: Order) -> list[tuple[str, str]]:
 
 def test_an_order_from_alert_to_close(stage: Stage) -> None:
     order = corrective(stage)
+    assert order.origin is Origin.ALERT
     assert order.due_at == datetime(2026, 11, 23, 15, 59, tzinfo=UTC), "the same day, 23:59 in Shanghai"
     step(stage, order, OrderStep.ACCEPT, "zhao")
     step(stage, order, OrderStep.FINISH, "zhao", note="seal replaced")
@@ -117,7 +119,16 @@ def test_a_stale_version_and_an_unknown_order(stage: Stage) -> None:
 def test_the_foreman_who_did_the_work_is_checked_by_the_supervisor(stage: Stage) -> None:
     order = corrective(stage)
     with stage.work.writing() as unit:
-        assign(unit, order=order.id, version=1, to=stage.person("li"), by=stage.person("li"), key="a", at=stage.now)
+        assign(
+            stage.site,
+            unit,
+            order=order.id,
+            version=1,
+            to=stage.person("li"),
+            by=stage.person("li"),
+            key="a",
+            at=stage.now,
+        )
     step(stage, order, OrderStep.ACCEPT, "li")
     step(stage, order, OrderStep.FINISH, "li")
     with pytest.raises(Conflict, match="second person"):
@@ -130,7 +141,16 @@ def test_assigned_to_another_the_first_message_is_withdrawn(stage: Stage) -> Non
     stage.answers = lambda _notice: None
     order = corrective(stage)
     with stage.work.writing() as unit:
-        assign(unit, order=order.id, version=1, to=stage.person("wang"), by=stage.person("li"), key="a", at=stage.now)
+        assign(
+            stage.site,
+            unit,
+            order=order.id,
+            version=1,
+            to=stage.person("wang"),
+            by=stage.person("li"),
+            key="a",
+            at=stage.now,
+        )
     stage.tick()
     with stage.work.reading() as unit:
         notices = unit.notices.of_order(order.id)
@@ -219,6 +239,19 @@ def test_missed_counts_and_work_that_waits_for_its_check_is_not_missed(stage: St
     step(stage, order, OrderStep.PASS_CHECK, "li")
     assert ledger(stage)["2026-W48"] is OccurrenceState.DONE
     assert ledger(stage, asset="pump-2")["2026-W48"] is OccurrenceState.MISSED
+
+
+def test_work_that_waits_for_its_spot_check_is_not_missed_and_is_done_after_it(stage: Stage) -> None:
+    stage.site = replace(stage.site, spot_checks={"engineering": SpotRule(share=1)})
+    plan(stage, START)
+    with stage.work.reading() as unit:
+        order = next(o for o in unit.orders.recent(10) if (o.title_id, o.asset) == ("weekly-check", "pump-1"))
+    for what, login in ((OrderStep.ACCEPT, "zhao"), (OrderStep.FINISH, "zhao"), (OrderStep.PASS_CHECK, "li")):
+        step(stage, order, what, login)
+    plan(stage, START + timedelta(days=7))
+    assert ledger(stage)["2026-W48"] is OccurrenceState.OPEN
+    step(stage, order, OrderStep.PASS_SPOT_CHECK, "wang")
+    assert ledger(stage)["2026-W48"] is OccurrenceState.DONE
 
 
 def test_a_cancelled_planned_order_is_excused(stage: Stage) -> None:

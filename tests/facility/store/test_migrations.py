@@ -150,6 +150,41 @@ def test_promises_of_alerts_survive_when_each_step_gets_a_deadline(work_url: str
     work.close()
 
 
+def test_orders_of_before_learn_where_they_came_from(work_url: str) -> None:
+    database = open_database(work_url, "work")
+    database.create()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    moment = T.isoformat(timespec="microseconds")
+    columns = "(id, site_id, kind, asset, title_id, state, position, opened_at, due_at, version, alert, occurrence)"
+    with database.writing("migration") as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+        for statement in (
+            "INSERT INTO alerts (id, site_id, asset, rule, kind, level, state, onset, raised_at, late, point)"
+            f" VALUES (5, 'garden', 'a', 'r', 'k', 1, 'closed', '{moment}', '{moment}', false, '')",
+            "INSERT INTO occurrences (id, site_id, plan, asset, slot, first, last, state)"
+            " VALUES (6, 'garden', 'p', 'a', '2026-W48', '2026-11-23', '2026-11-29', 'open')",
+        ):
+            connection.execute(text(statement))
+        kinds = {
+            1: ("repair", "5", "NULL"),
+            2: ("maintenance", "NULL", "6"),
+            3: ("tuning", "NULL", "NULL"),
+            4: ("repair", "NULL", "NULL"),
+        }
+        for number, (kind, alert, occurrence) in kinds.items():
+            values = f"({number}, 'garden', '{kind}', 'a', 't', 'issued', 'p', '{moment}', '{moment}', 1, {alert}, {occurrence})"
+            connection.execute(text(f"INSERT INTO orders {columns} VALUES {values}"))
+    database.engine.dispose()
+    work = SqlWork(work_url, "garden")
+    work.prepare()
+    with work.reading() as unit:
+        assert [unit.orders.get(number).origin for number in kinds] == ["alert", "plan", "tuning", "by_hand"]
+        assert unit.orders.get(1).spot_check == ""
+    work.close()
+
+
 def test_a_newer_schema_is_refused(work_url: str) -> None:
     work = SqlWork(work_url, "garden")
     work.prepare()
