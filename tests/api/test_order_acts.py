@@ -111,3 +111,23 @@ def test_a_day_holds_what_waits_for_the_person(client: Client, scene: Scene, ord
     assert "To be checked by you" in page
     assert f'data-order="{order}"' in page
     assert "暂无工单" in client.as_person("sun-li").get("/my-day", "zh-CN").text
+
+
+def test_many_are_assigned_at_once_and_each_refusal_is_said(client: Client, scene: Scene, order: int) -> None:
+    foreman, other, guards = client.as_person(FOREMAN), scene.order_of("pump-3"), scene.order_of("fire-panel-1")
+    body = {"to": "alan-wong", "orders": f"{order}:1,{other}:7,{guards}:1", "key": "morning-1"}
+    for _ in range(2):
+        done = foreman.tell("POST", "/orders/assign.json", body).json()
+        assert [(each["order"], each["version"]) for each in done] == [(order, 2), (other, 1), (guards, 1)]
+        assert done[0]["refused"] == ""
+        assert "changed meanwhile" in done[1]["refused"]
+        assert "not for this person" in done[2]["refused"]
+    assert scene.login_of(order) == "alan-wong"
+
+
+@pytest.mark.parametrize("fields", [{"orders": "12"}, {"orders": ""}, {"orders": "1:x"}, {"key": "short"}])
+def test_a_damaged_list_assigns_nothing(client: Client, scene: Scene, order: int, fields: dict[str, str]) -> None:
+    body = {"to": "alan-wong", "orders": f"{order}:1", "key": "morning-1", **fields}
+    assert client.as_person(FOREMAN).tell("POST", "/orders/assign.json", body).status_code == 422
+    with scene.work.reading() as unit:
+        assert unit.orders.get(order).version == 1

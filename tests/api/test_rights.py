@@ -59,6 +59,7 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("GET", "/orders/{number}/steps.json"): (STAFF, ""),
     ("POST", "/orders/{number}/steps.json"): (STAFF, ""),
     ("POST", "/orders/{number}/steps"): (STAFF, ""),
+    ("POST", "/orders/assign.json"): (PLANNERS, ""),
     ("GET", "/my-day"): (STAFF, ""),
     ("GET", "/my-day.json"): (STAFF, ""),
     ("GET", "/orders/{number}.json"): (STAFF, "read"),
