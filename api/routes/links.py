@@ -1,6 +1,5 @@
 """Personal links from messages: a GET shows (previews of chat programs open links too), a POST acts and leads back to the page."""
 
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,9 @@ from starlette.responses import Response
 from api.deps import Deps, Here
 from api.forms import Form, first
 from api.rights import by_link
-from api.routes.finish import Refused, note_of, reading_of
+from api.routes.finish import Refused
+from api.routes.lists import form_facts
+from api.routes.order_acts import take_step
 from api.views.alerts import alert_detail
 from api.views.orders import OrderDetail, order_detail
 from api.views.plans import plan_view
@@ -22,22 +23,21 @@ from facility.domain.link import unseal
 from facility.domain.order import OrderStep, open_steps
 from facility.domain.person import Person
 from facility.flow.acknowledge import acknowledge
-from facility.flow.carry_out import carry_out
 from facility.flow.check_work import bench_for
 from facility.flow.follow_plan import tick_off
 from facility.ports import WorkUnit
 
 router = APIRouter()
 
-LONGEST_KEY = 64
-
-STEPS = (
-    OrderStep.ACCEPT,
-    OrderStep.FINISH,
-    OrderStep.PASS_CHECK,
-    OrderStep.SEND_BACK,
-    OrderStep.PASS_SPOT_CHECK,
-    OrderStep.FAIL_SPOT_CHECK,
+STEPS = frozenset(
+    {
+        OrderStep.ACCEPT,
+        OrderStep.FINISH,
+        OrderStep.PASS_CHECK,
+        OrderStep.SEND_BACK,
+        OrderStep.PASS_SPOT_CHECK,
+        OrderStep.FAIL_SPOT_CHECK,
+    }
 )
 """What people do by a link; the rest is not theirs."""
 
@@ -94,34 +94,12 @@ def step_by_link(token: str, request: Request, deps: Here, form: Form) -> Respon
     number, person = _unseal(deps, token, "order")
     try:
         with deps.work.writing() as unit:
-            _take_step(deps, unit, number, person, form)
+            take_step(deps, unit, number, unit.people.get(person), form, STEPS)
     except Refused as refused:
         return _order_page(deps, request, token, 422, form, fault=refused.id, params=refused.params)
     except Conflict:
         return _order_page(deps, request, token, 409, form, fault="conflict")
     return RedirectResponse(f"/o/{token}", 303)
-
-
-def _take_step(deps: Deps, unit: WorkUnit, number: int, person: int, form: Mapping[str, list[str]]) -> None:
-    name, version, key = first(form, "step"), first(form, "version"), first(form, "key")
-    if name not in STEPS or not (version.isascii() and version.isdecimal()) or not 8 <= len(key) <= LONGEST_KEY:
-        raise Refused("form_damaged")
-    step = OrderStep(name)
-    detail = order_detail(deps.site, unit, number, deps.clock.now())
-    measured, point = reading_of(detail, form) if step is OrderStep.FINISH else (None, "")
-    carry_out(
-        deps.site,
-        unit,
-        order=number,
-        version=int(version),
-        step=step,
-        person=person,
-        key=f"{person}:{key}",
-        at=deps.clock.now(),
-        note=note_of(detail, step, form),
-        measured=measured,
-        point=point,
-    )
 
 
 def _unseal(deps: Deps, token: str, subject: str) -> tuple[int, int]:
@@ -160,14 +138,7 @@ def _order_page(
     with deps.work.reading() as unit:
         person = unit.people.get(holder)
         view = order_page(deps, unit, number, person)
-    facts = {
-        "view": view,
-        "key": secrets.token_hex(16),
-        "fault": fault,
-        "params": params or {},
-        "kept": {name: first(form, name) for name in ("note", "measured", "reason")},
-        "ticked": form.get("done", []),
-    }
+    facts = {"view": view, **form_facts(form, fault, params)}
     return deps.pages.page(request, "order_link.html", status=status, default=person.language, facts=facts)
 
 

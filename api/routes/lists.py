@@ -1,15 +1,21 @@
 """Orders: the list, and one of them."""
 
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.deps import Deps, Here
-from api.rights import allow
+from api.forms import Fields, first
+from api.rights import allow, identity
 from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
 from facility.domain.account import Scope
+from facility.domain.order import OrderStep, open_steps
+from facility.domain.person import Person
 from facility.domain.role import STAFF
+from facility.flow.check_work import bench_for
 
 router = APIRouter()
 
@@ -44,6 +50,42 @@ def order_now(deps: Deps, number: int) -> OrderDetail:
         return order_detail(deps.site, unit, number, deps.clock.now())
 
 
+def show_order(
+    deps: Deps,
+    request: Request,
+    number: int,
+    person: Person | None,
+    status: int = 200,
+    form: Fields | None = None,
+    fault: str = "",
+    params: Mapping[str, object] | None = None,
+) -> HTMLResponse:
+    """The page of one order with what this person may do; `fault`: why what was sent was not taken (`pages.fault.<id>`)."""
+    with deps.work.reading() as unit:
+        order = unit.orders.get(number)
+        steps = open_steps(order, person.id, bench_for(deps.site, unit, order)) if person else frozenset()
+        people = unit.people.all() if OrderStep.ASSIGN in steps else []
+    facts = {
+        "view": order_now(deps, number),
+        "steps": {str(step) for step in steps},
+        "people": people,
+        "topic": "",
+        **form_facts(form or {}, fault, params),
+    }
+    return deps.pages.page(request, "order.html", status=status, facts=facts)
+
+
+def form_facts(form: Fields, fault: str, params: Mapping[str, object] | None) -> dict[str, object]:
+    """What the forms of an order's steps show: a fresh key, what was typed before, why it was not taken."""
+    return {
+        "key": secrets.token_hex(16),
+        "fault": fault,
+        "params": params or {},
+        "kept": {name: first(form, name) for name in ("note", "measured", "reason")},
+        "ticked": form.get("done", []),
+    }
+
+
 @router.get("/orders.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def orders_json(deps: Here) -> OrderList:
     """Orders in work, and the latest finished ones."""
@@ -65,4 +107,4 @@ def order_json(number: int, deps: Here) -> OrderDetail:
 @router.get("/orders/{number}", include_in_schema=False, dependencies=[allow(*STAFF)])
 def order_page(number: int, request: Request, deps: Here) -> HTMLResponse:
     """One order."""
-    return deps.pages.page(request, "order.html", facts={"view": order_now(deps, number), "topic": ""})
+    return show_order(deps, request, number, identity(request).person)

@@ -9,15 +9,13 @@ from api.views.places import area_title, point_of, position_title, rule_title, t
 from api.views.points import kind_of
 from facility.domain.asset import Site
 from facility.domain.occurrence import Occurrence
-from facility.domain.order import Order, OrderEvent, OrderState, WorkKind
+from facility.domain.order import FINAL, Order, OrderEvent, OrderState, Origin, SpotCheck, WorkKind
 from facility.domain.plan import CheckItem, Plan, merged_items
 from facility.domain.profile import Point
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
 from facility.locale import text
 from facility.ports import WorkUnit
-
-FINAL = (OrderState.CLOSED, OrderState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,11 @@ class OrderView:
     finished_by: str
     checked_by: str
     version: int
+    origin: Origin
+    parent: int | None
+    spot_check: SpotCheck
+    spot_checked_by: str
+    held_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,11 @@ def order_view(site: Site, order: Order, names: Names, now: datetime) -> OrderVi
         finished_by=names.of(order.finished_by),
         checked_by=names.of(order.checked_by),
         version=order.version,
+        origin=order.origin,
+        parent=order.parent,
+        spot_check=order.spot_check,
+        spot_checked_by=names.of(order.spot_checked_by),
+        held_until=order.held_until,
     )
 
 

@@ -135,6 +135,23 @@ def test_an_order_on_a_phone_from_message_to_close(page: Page, running: Served) 
     expect(page.locator(".done")).to_contain_text("Checked and closed")
 
 
+def test_a_foremans_day_and_the_steps_of_an_order_on_a_phone_are_accessible(page: Page, running: Served) -> None:
+    scene = running.scene
+    checked, pump = scene.order_of("tank-1"), scene.order_of("pump-3")
+    running.sign_in(page.context, scene.account_of("zhou-bin"))
+    page.set_viewport_size(PHONE)
+    for path in ("/my-day", f"/orders/{checked}", f"/orders/{pump}"):
+        page.goto(running.address + path, wait_until="load")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        violations = Axe().run(page).response["violations"]
+        assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == [], path
+    page.locator("#cancel summary").click()
+    expect(page.get_by_role("button", name="Cancel the order")).to_be_visible()
+    page.goto(f"{running.address}/my-day", wait_until="load")
+    page.locator(f"[data-order='{checked}'] a.what").click()
+    expect(page.get_by_role("button", name="Pass the check")).to_be_visible()
+
+
 def test_an_alert_is_raised_by_hand_on_a_phone_in_a_few_touches(page: Page, running: Served) -> None:
     running.sign_in(page.context, running.scene.account_of("chen-jing"))
     page.goto(f"{running.address}/alerts", wait_until="load")

@@ -1,0 +1,204 @@
+"""What signed-in people do with orders: the form of an order's page, and the same as JSON; and each person's own day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.responses import Response
+
+from api.deps import Acting, Deps, Here
+from api.forms import Fields, Form, Sent, first
+from api.given import time_of
+from api.rights import allow
+from api.routes.finish import Refused, note_of, reading_of
+from api.routes.lists import order_now, show_order
+from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
+from facility.domain.errors import Conflict, Unfit
+from facility.domain.order import AT_WORK, Order, OrderState, OrderStep, open_steps
+from facility.domain.person import Person
+from facility.domain.role import PLANNERS, STAFF
+from facility.flow.assign import assign
+from facility.flow.carry_out import carry_out
+from facility.flow.check_work import bench_for
+from facility.flow.person_here import person_here
+from facility.ports import WorkUnit
+
+router = APIRouter()
+
+SHORTEST_KEY, LONGEST_KEY = 8, 64
+MOST = 500  # unfinished orders looked at
+
+
+@dataclass(frozen=True, slots=True)
+class MyDay:
+    """Orders that wait for one person, each list due first. `unassigned`: to be given to somebody, for those who plan."""
+
+    mine: tuple[OrderView, ...]
+    checks: tuple[OrderView, ...]
+    spot_checks: tuple[OrderView, ...]
+    unassigned: tuple[OrderView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSteps:
+    """What the person who asks may do with an order, and the version that a step must name."""
+
+    order: int
+    version: int
+    steps: tuple[OrderStep, ...]
+
+
+def take_step(
+    deps: Deps, unit: WorkUnit, number: int, person: Person, form: Fields, offered: frozenset[OrderStep]
+) -> Order:
+    """One step of a person, as it was sent; Refused, Unfit, NotFound, Conflict. The same `key` again changes nothing."""
+    name, version, key = first(form, "step"), first(form, "version"), first(form, "key")
+    if name not in offered or not _is_whole(version) or not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
+        raise Refused("form_damaged")
+    step, now, key = OrderStep(name), deps.clock.now(), f"{person.id}:{key}"
+    if step is OrderStep.ASSIGN:
+        to = person_here(unit, first(form, "to")).id
+        return assign(deps.site, unit, order=number, version=int(version), to=to, by=person.id, key=key, at=now)
+    detail = order_detail(deps.site, unit, number, now)
+    measured, point = reading_of(detail, form) if step is OrderStep.FINISH else (None, "")
+    return carry_out(
+        deps.site,
+        unit,
+        order=number,
+        version=int(version),
+        step=step,
+        person=person.id,
+        key=key,
+        at=now,
+        note=note_of(detail, step, form),
+        measured=measured,
+        point=point,
+        until=time_of({"until": first(form, "until")}, "until", deps.site.zone) if step is OrderStep.HOLD else None,
+    )
+
+
+@router.get("/orders/{number}/steps.json", tags=["work"], dependencies=[allow(*STAFF)])
+def steps_json(number: int, deps: Here, person: Acting) -> OpenSteps:
+    """What the person who is signed in may do with the order now."""
+    with deps.work.reading() as unit:
+        order = unit.orders.get(number)
+        return OpenSteps(
+            number, order.version, tuple(sorted(open_steps(order, person.id, bench_for(deps.site, unit, order))))
+        )
+
+
+@router.post("/orders/{number}/steps.json", tags=["work"], dependencies=[allow(*STAFF)], response_model=OrderDetail)
+def step_json(number: int, request: Request, deps: Here, person: Acting, given: Sent) -> OrderDetail | Response:
+    """Take a step: `step`, `version`, header `Idempotency-Key`; by step `note`, `reason`, `measured`, `done`, `until`, `to`.
+
+    409 says how the order stands now.
+    """
+    form = {name: [text] for name, text in given.items()}
+    form["done"] = [place.strip() for place in given.get("done", "").split(",")]
+    form["key"] = [request.headers.get("idempotency-key", given.get("key", ""))]
+    try:
+        with deps.work.writing() as unit:
+            take_step(deps, unit, number, person, form, frozenset(OrderStep))
+    except Refused as refused:
+        return JSONResponse({"detail": refused.id, **{name: str(value) for name, value in refused.params.items()}}, 422)
+    except Conflict as conflict:
+        present = order_now(deps, number).order
+        return JSONResponse({"detail": str(conflict), "state": present.state, "version": present.version}, 409)
+    return order_now(deps, number)
+
+
+@router.post("/orders/{number}/steps", include_in_schema=False, dependencies=[allow(*STAFF)])
+def step_by_form(number: int, request: Request, deps: Here, person: Acting, form: Form) -> Response:
+    """The same by a form of the order's page."""
+    try:
+        with deps.work.writing() as unit:
+            take_step(deps, unit, number, person, form, frozenset(OrderStep))
+    except Refused as refused:
+        return show_order(deps, request, number, person, 422, form, refused.id, refused.params)
+    except Conflict:
+        return show_order(deps, request, number, person, 409, form, "conflict")
+    return RedirectResponse(f"/orders/{number}", 303)
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What became of one order of a bulk assignment; `refused`: why it was left as it was."""
+
+    order: int
+    state: OrderState
+    version: int
+    refused: str = ""
+
+
+@router.post("/orders/assign.json", tags=["work"], dependencies=[allow(*PLANNERS)])
+def assign_json(request: Request, deps: Here, person: Acting, given: Sent) -> list[Assigned]:
+    """Assign many: `to` (login), `orders` (`12:3,15:1`: number and version), header `Idempotency-Key`. Each stands by itself."""
+    key = request.headers.get("idempotency-key", given.get("key", ""))
+    pairs = [pair.strip().split(":") for pair in given.get("orders", "").split(",")]
+    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY or len(pairs) > MOST:
+        raise Unfit(
+            "key", "form_damaged", f"needs a key of {SHORTEST_KEY} to {LONGEST_KEY} characters, {MOST} orders at most"
+        )
+    if any(len(pair) != 2 or not all(_is_whole(text) for text in pair) for pair in pairs):
+        raise Unfit("orders", "form_damaged", "write number and version of each order, like 12:3,15:1")
+    with deps.work.reading() as unit:
+        to = person_here(unit, given.get("to", "")).id
+    return [
+        _assigned(deps, int(number), int(version), to, person.id, f"{person.id}:{key}") for number, version in pairs
+    ]
+
+
+def _assigned(deps: Deps, number: int, version: int, to: int, by: int, key: str) -> Assigned:
+    refused = ""
+    try:
+        with deps.work.writing() as unit:
+            assign(deps.site, unit, order=number, version=version, to=to, by=by, key=key, at=deps.clock.now())
+    except Conflict as conflict:
+        refused = str(conflict)
+    with deps.work.reading() as unit:
+        order = unit.orders.get(number)
+    return Assigned(number, order.state, order.version, refused)
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+def day_of_person(deps: Deps, person: Person) -> MyDay:
+    """What waits for this person now."""
+    with deps.work.reading() as unit:
+        now = deps.clock.now()
+        orders = by_due(unit.orders.recent(MOST, unfinished_only=True))
+        found: Mapping[str, list[Order]] = {name: [] for name in ("mine", "checks", "spot_checks", "unassigned")}
+        for order in orders:
+            name = _waits_in(deps, unit, order, person.id)
+            if name:
+                found[name].append(order)
+        return MyDay(**{name: order_views(deps.site, unit, orders, now) for name, orders in found.items()})
+
+
+def _waits_in(deps: Deps, unit: WorkUnit, order: Order, person: int) -> str:
+    """The list in which the order waits for the person; empty when it waits for others."""
+    if order.state in AT_WORK:
+        return "mine" if order.person == person else ""
+    bench = bench_for(deps.site, unit, order)
+    lists = {
+        OrderState.SELF_CHECKED: ("checks", bench.checkers),
+        OrderState.AWAITING_SPOT_CHECK: ("spot_checks", bench.spot_checkers),
+        OrderState.UNASSIGNED: ("unassigned", bench.planners),
+    }
+    name, people = lists[order.state]
+    return name if person in people else ""
+
+
+@router.get("/my-day.json", tags=["work"], dependencies=[allow(*STAFF)])
+def my_day_json(deps: Here, person: Acting) -> MyDay:
+    """What waits for the person who is signed in: work, second checks, spot checks, and orders without a person."""
+    return day_of_person(deps, person)
+
+
+@router.get("/my-day", include_in_schema=False, dependencies=[allow(*STAFF)])
+def my_day_page(request: Request, deps: Here, person: Acting) -> HTMLResponse:
+    """The same as a page."""
+    return deps.pages.page(request, "my_day.html", facts={"view": day_of_person(deps, person), "topic": ""})
