@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from facility.domain.asset import Site
+from facility.flow.erase_resident import erase_old_residents
 from facility.flow.plan_work import plan_work
 from facility.flow.tell_of_gaps import tell_of_gaps
 from facility.flow.watch_duties import watch_duties
@@ -28,5 +29,6 @@ JOBS = (
     Job("watch_duties", "*", watch_duties),
     Job("plan_work", "1", plan_work),
     Job("tell_of_gaps", "3", tell_of_gaps),
+    Job("erase_old_residents", "7", erase_old_residents),
     ROLL_UP,
 )

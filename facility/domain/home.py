@@ -117,6 +117,25 @@ def masked(phone: str) -> str:
     return f"{phone[: max(first, 0)]}****{phone[-last:]}" if len(phone) > last else "****"
 
 
-def erasable(resident: Resident, today: date, kept: timedelta = KEPT) -> bool:
-    """This person moved out, and the time for which their data may be kept is over."""
-    return resident.left_on is not None and resident.left_on + kept <= today
+class Purpose(StrEnum):
+    """Why somebody looks at the data of residents. Words to choose from: free text would carry names into the audit."""
+
+    REPAIR = "repair"
+    COMPLAINT = "complaint"
+    FOLLOW_UP = "follow_up"
+    EMERGENCY = "emergency"
+    UPKEEP = "upkeep"  # of the register itself
+    ASKED_BY_PERSON = "asked_by_person"  # the resident wants to know or to be forgotten
+    RETENTION = "retention"  # the time for which data may be kept is over
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One row of a list of homes: a home, and a person of it unless `name` is empty. `vacant` None: not said."""
+
+    address: Address
+    name: str = ""
+    standing: Standing = Standing.OWNER
+    phone: str = ""
+    plates: tuple[str, ...] = ()
+    vacant: bool | None = None

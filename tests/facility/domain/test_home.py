@@ -1,21 +1,14 @@
 """Homes: how they are asked for, phones and plates as people write them, what is shown of a phone, when data go."""
 
-from dataclasses import replace
-from datetime import date, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from facility.domain.home import (
-    KEPT,
     MOST_PLATES,
     Address,
     Asked,
-    Resident,
-    Standing,
     asked,
-    erasable,
     masked,
     phone_of,
     plates_of,
@@ -92,13 +85,3 @@ def test_plates(text: str, expected: tuple[str, ...] | None) -> None:
 
 def test_an_address_without_units_has_no_empty_part() -> None:
     assert (str(Address("3", "2", "1501")), str(Address("12", "", "5"))) == ("3-2-1501", "12-5")
-
-
-def test_data_are_kept_for_their_time_and_not_a_day_longer() -> None:
-    day = date(2026, 11, 23)
-    stays = Resident(1, 1, "p-1", "李小梅", Standing.OWNER)
-    gone = replace(stays, left_on=date(2025, 11, 23))
-    assert not erasable(stays, day)
-    assert erasable(gone, day)
-    assert not erasable(gone, day - timedelta(days=1))
-    assert not erasable(gone, day, KEPT + timedelta(days=1))
