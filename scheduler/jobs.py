@@ -7,6 +7,7 @@ from datetime import datetime
 from facility.domain.asset import Site
 from facility.domain.state import AssetState
 from facility.flow.count_use import count_use
+from facility.flow.erase_resident import erase_old_residents
 from facility.flow.plan_work import plan_work
 from facility.flow.tell_of_gaps import tell_of_gaps
 from facility.flow.watch_duties import watch_duties
@@ -32,5 +33,6 @@ JOBS = (
     Job("count_use", "*", None, count_use),
     Job("plan_work", "*/5", plan_work),
     Job("tell_of_gaps", "3", tell_of_gaps),
+    Job("erase_old_residents", "7", erase_old_residents),
     ROLL_UP,
 )

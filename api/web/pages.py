@@ -23,7 +23,7 @@ from facility.domain.asset import Site
 from facility.domain.drill import Drill
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
-from facility.domain.role import OPERATORS, OVERSEERS, PLANNERS, STAFF, Role
+from facility.domain.role import HOME_KEEPERS, OPERATORS, OVERSEERS, PLANNERS, STAFF, Role
 from facility.domain.state import LEVEL_1_WAITS
 from facility.domain.text import Language, Message, Title
 from facility.domain.unit import Unit
@@ -47,6 +47,7 @@ SYSTEMS = (
 """What a browser's own account of itself holds, and what it means; the first one counts."""
 
 MENU = (
+    ("homes", HOME_KEEPERS),
     ("programs", OPERATORS), ("channels", PLANNERS), ("drills", STAFF), ("accounts", frozenset({Role.SYSTEM_ADMINISTRATOR})),
     ("audit", OVERSEERS),
 )  # fmt: skip

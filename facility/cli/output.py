@@ -22,6 +22,7 @@ _LISTED = {
     "alert": "facility alerts list",
     "drill": "facility drill list",
     "person": "facility people list",
+    "resident": "facility homes find",
     "scenario": "facility simulate",
 }
 

@@ -14,6 +14,7 @@ from facility.cli import (
     doctor,
     drill,
     health,
+    homes,
     keys,
     people,
     plans,
@@ -57,6 +58,7 @@ app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
+app.add_typer(homes.app, name="homes")
 app.add_typer(drill.app, name="drill")
 app.add_typer(plans.app, name="plans")
 app.add_typer(accounts.app, name="accounts")

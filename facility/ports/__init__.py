@@ -15,6 +15,7 @@ from facility.ports.emergencies import PlanSteps
 from facility.ports.figures import AlertRecords
 from facility.ports.folds import Folds
 from facility.ports.history import GzipHistory, History, Sample
+from facility.ports.homes import HomeFilter, Homes
 from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
 from facility.ports.notices import Channel, Notices, Outgoing
@@ -42,6 +43,8 @@ __all__ = [
     "Folds",
     "GzipHistory",
     "History",
+    "HomeFilter",
+    "Homes",
     "Lease",
     "Leases",
     "Live",

@@ -14,6 +14,7 @@ from facility.ports.duties import Duties
 from facility.ports.emergencies import PlanSteps
 from facility.ports.figures import AlertRecords
 from facility.ports.folds import Folds
+from facility.ports.homes import Homes
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders, Usages
@@ -69,6 +70,8 @@ class WorkUnit(Protocol):
     def sign_ins(self) -> SignIns: ...
     @property
     def folds(self) -> Folds: ...
+    @property
+    def homes(self) -> Homes: ...
     @property
     def alert_records(self) -> AlertRecords: ...
 

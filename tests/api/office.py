@@ -1,12 +1,14 @@
-"""What the pages of an installation show: channels that failed and did not, accounts of all kinds, keys of machines."""
+"""What the pages of an installation show: homes, channels that failed and did not, accounts of all kinds, keys of machines."""
 
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 from facility.domain.account import CONSOLE, Lifetime, Scope, Visit
+from facility.domain.home import Address, Listed, Standing
 from facility.domain.notice import Answer, Verdict
 from facility.domain.role import Role
+from facility.flow.enter_homes import enter_homes
 from facility.flow.issue_key import issue_key, revoke_key
 from facility.flow.settle import settle
 from facility.flow.sign_in import SignInRefused, sign_in
@@ -19,6 +21,7 @@ USED = {"wecom": 412, "dingtalk": 2811, "siren": 3, "sms": 57}
 def furnish(scene: Scene) -> None:
     """Fill it."""
     _channels(scene)
+    _homes(scene)
     now = scene.clock.now()
     with scene.work.writing() as unit:
         issue_key(unit, "prometheus", frozenset({Scope.METRICS}), timedelta(days=365), now, CONSOLE)
@@ -31,6 +34,18 @@ def furnish(scene: Scene) -> None:
     for password in (PASSWORD, "wrong", "wrong", "wrong", "wrong"):
         with suppress(SignInRefused):
             _sign_in(scene, "zhou-bin", password)
+
+
+def _homes(scene: Scene) -> None:
+    """A building with owners, tenants, vehicles and a vacant home."""
+    people = [
+        ("李小梅", Standing.OWNER, "13812345678", ("粤B12345", "粤BD00001")),
+        ("Ann Smith", Standing.TENANT, "", ()),
+    ]
+    rows = [Listed(Address("3", "2", "1501"), *person) for person in people]
+    rows += [Listed(Address("3", "2", str(1502 + at)), vacant=at == 0) for at in range(5)]
+    with scene.work.writing() as unit:
+        enter_homes(scene.site, unit, rows, scene.clock.now())
 
 
 def channel_test(scene: Scene) -> int:

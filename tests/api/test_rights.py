@@ -38,6 +38,7 @@ STAFF = ACCOUNTS - {"gate_integrator"}
 OPERATORS = frozenset({"manager", "supervisor", "foreman", "engineering", "system_administrator"})
 ADMIN = frozenset({"system_administrator"})
 OVERSEERS = frozenset({"manager", "system_administrator"})
+HOME_KEEPERS = frozenset({"manager", "administrator", "supervisor", "front_desk"})
 PLANNERS = frozenset({"manager", "administrator", "supervisor", "foreman", "system_administrator"})
 
 RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
@@ -88,6 +89,15 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("GET", "/plans/{plan}"): (STAFF, ""),
     ("POST", "/plans/{plan}/excuse"): (PLANNERS, ""),
     ("POST", "/plans/{plan}/open"): (PLANNERS, ""),
+    ("GET", "/homes.json"): (HOME_KEEPERS, ""),
+    ("GET", "/homes"): (HOME_KEEPERS, ""),
+    ("GET", "/homes/{number}.json"): (HOME_KEEPERS, ""),
+    ("GET", "/homes/{number}"): (HOME_KEEPERS, ""),
+    ("POST", "/homes/{number}/phones"): (HOME_KEEPERS, ""),
+    ("POST", "/homes/{number}/residents"): (HOME_KEEPERS, ""),
+    ("POST", "/homes/{number}/residents/{resident}/leave"): (HOME_KEEPERS, ""),
+    ("POST", "/homes/{number}/residents/{resident}/erase"): (HOME_KEEPERS, ""),
+    ("POST", "/homes/{number}/vacant"): (HOME_KEEPERS, ""),
     ("GET", "/people.json"): (STAFF, "read"),
     ("GET", "/people"): (STAFF, ""),
     ("GET", "/duty.json"): (STAFF, "read"),
@@ -206,6 +216,7 @@ EXAMPLES = {
     "day": "2036-01-06",
     "shift": "早班",
     "plan": "fire-pump-start",
+    "resident": "1",
 }
 
 

@@ -20,6 +20,7 @@ from facility.store.sql.drills import SqlDrills
 from facility.store.sql.duties import SqlDuties
 from facility.store.sql.engine import open_database
 from facility.store.sql.folds import SqlFolds
+from facility.store.sql.homes import SqlHomes
 from facility.store.sql.leases import SCHEDULER, SqlLeases
 from facility.store.sql.migrate import migrate
 from facility.store.sql.notices import SqlNotices
@@ -182,6 +183,11 @@ class SqlUnit:
     def sign_ins(self) -> SqlSignIns:
         """The record of signing in."""
         return SqlSignIns(self._connection, self._site)
+
+    @cached_property
+    def homes(self) -> SqlHomes:
+        """Homes and their people."""
+        return SqlHomes(self._connection, self._site)
 
     @cached_property
     def folds(self) -> SqlFolds:

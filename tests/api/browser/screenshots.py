@@ -47,6 +47,8 @@ def addresses(scene: Scene) -> dict[str, str]:
         "person": "/people/chen-jing",
         "roster": "/rosters/guards",
         "leaving": "/people/liu-yang/leave",
+        "homes": "/homes",
+        "home": "/homes/1",
         "alert-link": f"/a/{scene.token('alert', mains, 'chen-jing')}",
         "order-link": f"/o/{scene.token('order', planned, scene.login_of(planned))}",
         "check-link": f"/o/{scene.token('order', checked, 'zhou-bin')}",

@@ -62,6 +62,8 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_alerts_unclosed",
         "uq_api_keys_hash",
         "uq_floods_unended",
+        "uq_homes_address",
+        "uq_residents_pseudonym",
         "uq_folds_unended",
         "uq_orders_tuning",
         "uq_conditions_onset",
