@@ -35,8 +35,8 @@ PROMISES = (
         "G3",
         "a storm of alerts is told in time",
         ("tests/facility/flow/test_alert_deadlines.py",),
-        "100 alerts in 10 s, simulated time",
-        "1 000 alerts in 10 s, simulated time",
+        "100 alerts in 10 s, simulated time; two engines",
+        "1 000 alerts in 10 s, simulated time; two engines",
     ),
     Promise(
         "G3S",
@@ -91,6 +91,13 @@ PROMISES = (
         ),
         "a 5-minute step, dead from 2:30 until 3:00, 6:00 and 3 days, simulated time: 5:00 ± 2 s, or at once; once. A "
         "2-minute step over a kill",
+        "the same, all on two engines",
+    ),
+    Promise(
+        "G5",
+        "steps of the wall clock do nothing",
+        ("tests/facility/test_clock.py", "tests/scheduler/test_program.py"),
+        "± 1 h, − 20 s, 1970 at boot",
         "the same",
     ),
     Promise(
@@ -111,6 +118,13 @@ PROMISES = (
         "all channels dead: said, and delivered on recovery",
         ("tests/facility/flow/test_all_channels_dead.py", "tests/scheduler/test_program.py", "tests/api/test_pages.py"),
         "10 min: refused, unreachable and hanging, in simulated time; real programs with a moved clock",
+        "the same, all on two engines",
+    ),
+    Promise(
+        "G9",
+        "silence is not health",
+        ("tests/collectors/test_state.py", "tests/collectors/test_program.py"),
+        "in simulated time, and a real wire",
         "the same",
     ),
     Promise(
@@ -118,28 +132,28 @@ PROMISES = (
         "late data: true onset, marked late",
         ("tests/facility/flow/test_alert_deadlines.py", "tests/facility/flow/test_main_flow.py"),
         "20 minutes and 3 days late, simulated time",
-        "the same",
+        "the same, all on two engines",
     ),
     Promise(
         "G15",
         "what was kept quiet is told when that ends",
         ("tests/facility/flow/test_alert_life.py",),
         "each of the three, over a restart, simulated time",
-        "the same",
+        "the same, all on two engines",
     ),
     Promise(
         "G15F",
         "folding swallows nothing",
         ("tests/facility/flow/test_fold.py", "tests/scenarios/test_outages.py"),
         "each case; 12 random sequences of parents, links, children and restarts, simulated time",
-        "the same",
+        "the same, all on two engines",
     ),
     Promise(
         "G16",
         "a storm passes no limit, level 1 in time",
         ("tests/scheduler/test_storm.py", "tests/facility/flow/test_flood_and_tuning.py"),
         "30 of level 1 among 200, two limited channels, simulated time",
-        "the same",
+        "the same, all on two engines",
     ),
     Promise(
         "G17",
