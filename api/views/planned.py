@@ -105,10 +105,7 @@ class DayView:
 
 def plan_views(site: Site, unit: WorkUnit, today: date) -> list[PlanView]:
     """All plans, by title of their kind and id."""
-    slots: dict[str, list[Occurrence]] = {}
-    for each in unit.occurrences.between(today - BACK, today + BACK):
-        slots.setdefault(each.plan, []).append(each)
-    return [_plan(site, plan, slots.get(plan.id, ()), today) for plan in site.plans.values()]
+    return _plans(site, unit, site.plans.values(), today)
 
 
 def plan_detail(site: Site, unit: WorkUnit, plan: Plan, today: date) -> PlanDetail:
@@ -116,7 +113,7 @@ def plan_detail(site: Site, unit: WorkUnit, plan: Plan, today: date) -> PlanDeta
     own = [each for each in unit.occurrences.between(today - BACK, today + BACK) if each.plan == plan.id]
     names = Names(unit)
     return PlanDetail(
-        plan=_plan(site, plan, own, today),
+        plan=_plans(site, unit, [plan], today)[0],
         items=plan.items,
         assets=tuple((asset, site.assets[asset].title) for asset in assets_of(site, plan)),
         slots=tuple(_slot(site, each, names) for each in _nearest_first(own, today)),
@@ -148,10 +145,10 @@ def month_of(site: Site, unit: WorkUnit, first: date, last: date, position: str,
     ]
 
 
-def compliance(slots: Iterable[Occurrence], first: date, last: date) -> Compliance:
-    """Of the slots whose window ended in these days."""
-    ended = [each for each in slots if first <= each.slot.last <= last and each.state in COUNTED]
-    return Compliance(sum(each.state is not OccurrenceState.MISSED for each in ended), len(ended))
+def compliance(states: Mapping[OccurrenceState, int]) -> Compliance:
+    """Of slots whose window ended, by their states."""
+    ended = sum(states.get(state, 0) for state in COUNTED)
+    return Compliance(ended - states.get(OccurrenceState.MISSED, 0), ended)
 
 
 def _nearest_first(slots: list[Occurrence], today: date) -> list[Occurrence]:
@@ -160,11 +157,13 @@ def _nearest_first(slots: list[Occurrence], today: date) -> list[Occurrence]:
     return [*ahead, *past]
 
 
-def _plan(site: Site, plan: Plan, slots: Iterable[Occurrence], today: date) -> PlanView:
-    known = list(slots)
-    ahead = [
-        each.day or each.slot.last for each in known if each.state in (OccurrenceState.PLANNED, OccurrenceState.OPEN)
-    ]
+def _plans(site: Site, unit: WorkUnit, plans: Iterable[Plan], today: date) -> list[PlanView]:
+    tally = unit.occurrences.tally(today - BACK, today - timedelta(days=1))
+    days = unit.occurrences.next_days()
+    return [_plan(site, plan, tally.get(plan.id, {}), days.get(plan.id)) for plan in plans]
+
+
+def _plan(site: Site, plan: Plan, ended: Mapping[OccurrenceState, int], next_day: date | None) -> PlanView:
     return PlanView(
         id=plan.id,
         title=plan.title,
@@ -178,8 +177,8 @@ def _plan(site: Site, plan: Plan, slots: Iterable[Occurrence], today: date) -> P
         source=plan.source.reference,
         jurisdiction=plan.source.jurisdiction,
         grade=plan.source.grade.value,
-        next_day=min(ahead, default=None),
-        compliance=compliance(known, today - BACK, today - timedelta(days=1)),
+        next_day=next_day,
+        compliance=compliance(ended),
         by_hand=isinstance(plan.trigger, ByHand),
     )
 

@@ -46,7 +46,8 @@ def place(task: Task, load: Workload, calendar: WorkingCalendar, today: date) ->
     keep the spacing; of these the least loaded with the days around it, in the same area if that is nearly as good, the earliest.
     """
     first = min(max(task.slot.first, today), task.slot.last)
-    days = list(calendar.open_days(first, task.slot.last, task.area))
+    last = task.slot.last if task.slot.begins is None else first  # a night's shift is of the day on which it begins
+    days = list(calendar.open_days(first, last, task.area))
     days = _some(days, lambda day: load.capacity(task.position, day) > 0)
     days = _some(days, lambda day: task.not_before is None or day >= task.not_before)
     day = min(days, key=lambda day: (_cost(task, load, day), day))

@@ -38,6 +38,7 @@ def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
             continue
         _count(site, occurrence, load, latest)
     new = [each for each in ledger.unfinished(today + NEXT_MONTH) if each.day is None and is_planned(site, each)]
+    given: list[Occurrence] = []
     for occurrence in sorted([*new, *moved], key=lambda each: _urgency(site, each)):
         plan = site.plans[occurrence.plan]
         before = latest.get((occurrence.plan, occurrence.asset))
@@ -48,8 +49,9 @@ def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
             log.info(
                 "%s of %s in %s: %s instead of %s", plan.id, occurrence.asset, occurrence.slot.key, day, occurrence.day
             )
-        ledger.change(replace(occurrence, day=day, placement=placement))
-    return len(new) + len(moved)
+        given.append(replace(occurrence, day=day, placement=placement))
+    ledger.place(given)
+    return len(given)
 
 
 def _impossible(site: Site, occurrence: Occurrence, load: Workload, today: date) -> bool:

@@ -91,10 +91,15 @@ def _larger_for(site: Site, smaller: Occurrence, candidates: Iterable[Occurrence
 
 
 def _open_near(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
-    """Orders of the slots that are near; those of a round share one."""
+    """Orders of the slots that are near."""
     near = [each for each in _near(site, unit, today) if begins_at(site, each.slot) <= now]
+    return _open(site, unit, near, now)
+
+
+def _open(site: Site, unit: WorkUnit, wanted: Iterable[Occurrence], now: datetime) -> int:
+    """One order each, or one for all of a round's slot; how many."""
     opened = 0
-    for (plan_id, _), same in groupby(sorted(near, key=_by_slot), key=_by_slot):
+    for (plan_id, _), same in groupby(sorted(wanted, key=_by_slot), key=_by_slot):
         plan = site.plans[plan_id]
         occurrences = sorted(same, key=lambda each: plan.assets.index(each.asset))
         for group in [occurrences] if plan.round else [[each] for each in occurrences]:
@@ -122,7 +127,4 @@ def _near(site: Site, unit: WorkUnit, today: date) -> list[Occurrence]:
 
 def _open_again(site: Site, unit: WorkUnit, accounted: Accounted, now: datetime) -> int:
     """Orders that make up for the last slot that passed while the program was down. The slot stays missed."""
-    wanted = make_up(site, accounted)
-    for occurrence in wanted:
-        open_planned(site, unit, site.plans[occurrence.plan], [occurrence], now)
-    return len(wanted)
+    return _open(site, unit, make_up(site, accounted), now)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from facility.domain.occurrence import Expansion, Occurrence
+from facility.domain.occurrence import Expansion, Occurrence, OccurrenceState
 from facility.domain.order import Order, OrderEvent
 from facility.domain.slot import Slot
 from facility.domain.usage import Usage
@@ -72,6 +72,14 @@ class Occurrences(Protocol):
         """PLANNED and OPEN ones whose window begins by `until`, and MERGED ones whose larger order is not finished."""
         ...
 
+    def tally(self, first: date, last: date) -> Mapping[str, Mapping[OccurrenceState, int]]:
+        """By plan: how many of the slots whose window ended in these days are in each state."""
+        ...
+
+    def next_days(self) -> Mapping[str, date]:
+        """By plan: the next day of what is PLANNED or OPEN; the window's last day where none is given yet."""
+        ...
+
     def placed(self, since: date, until: date) -> list[Occurrence]:
         """PLANNED, OPEN and MERGED ones that were given one of these days."""
         ...
@@ -90,6 +98,10 @@ class Occurrences(Protocol):
 
     def change(self, occurrence: Occurrence) -> None:
         """Store what can change of an occurrence: all but its plan, asset and slot; NotFound."""
+        ...
+
+    def place(self, occurrences: Iterable[Occurrence]) -> None:
+        """Store the day and the placement of many, and nothing else of them."""
         ...
 
     def withdraw(self, plan: str, asset: str, after: date) -> int:

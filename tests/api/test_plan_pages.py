@@ -15,13 +15,14 @@ PAGES = ("/plans", "/plans/fire-pump-start", "/plans/generator-oil", "/plans/mon
 
 
 @pytest.fixture(scope="module")
-def reading(full: Scene) -> Client:
-    return Client(deps_on(full), full.session(full.manager()))
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Client:
+    scene = Scene(tmp_path_factory.mktemp("plans") / "data", every_plan=True).whole()
+    return Client(deps_on(scene), scene.session(scene.manager()))
 
 
 @pytest.fixture
 def planned(tmp_path: Path) -> Scene:
-    scene = Scene(tmp_path / "data")
+    scene = Scene(tmp_path / "data", every_plan=True)
     scene.people()
     scene.plans()
     return scene

@@ -69,7 +69,17 @@ def test_what_changes_is_kept_and_what_is_unfinished_is_found(work: Work) -> Non
         assert ledger.of_order(7) == [changed]
         assert ledger.placed(date(2026, 11, 25), LATER) == [changed]
         assert ledger.placed(date(2026, 11, 26), LATER) == []
+        assert ledger.tally(WEEK.last, WEEK.last) == {
+            "weekly": dict.fromkeys((OccurrenceState.OPEN, OccurrenceState.DONE, OccurrenceState.EXCUSED), 1)
+            | {OccurrenceState.MERGED: 2}
+        }
+        assert ledger.next_days() == {"weekly": date(2026, 11, 25)}
         assert ledger.latest(["weekly"])["weekly", "a"].slot == NEXT
+        ledger.place(
+            [replace(changed, day=date(2026, 11, 27), placement=Placement(1, 2, 3), state=OccurrenceState.DONE)]
+        )
+        assert ledger.get(a.id) == replace(changed, day=date(2026, 11, 27), placement=Placement(1, 2, 3))
+        ledger.place([])
         with pytest.raises(NotFound):
             ledger.change(replace(a, id=99))
         with pytest.raises(NotFound):

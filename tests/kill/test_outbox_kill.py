@@ -21,7 +21,7 @@ from tests.harness.wait import until
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(300)]
 
-PLANNED = 3  # orders of the calendar: two pumps weekly, one quarterly
+PLANNED = {("weekly-check", "pump-1"), ("weekly-check", "pump-2")}  # open from the first day of their week
 BEFORE_ANYTHING_IS_SENT = ("raise.before_commit",)  # at all others the sender, a thread beside, may be sending
 
 
@@ -57,7 +57,8 @@ def everybody_told(estate: SmallEstate) -> bool:
     with estate.work.reading() as unit:
         states = [notice.state for alert in unit.alerts.recent(9) for notice in unit.notices.of_alert(alert.id)]
         orders, waiting = unit.orders.recent(9), unit.notices.waiting()
-    return states == [NoticeState.SENT] and len(orders) == 1 + PLANNED and not waiting
+    opened = {(order.title_id, order.asset) for order in orders}
+    return states == [NoticeState.SENT] and opened > PLANNED and not waiting
 
 
 def judge(estate: SmallEstate, vendor: Vendor, kills: int) -> None:
@@ -70,7 +71,8 @@ def judge(estate: SmallEstate, vendor: Vendor, kills: int) -> None:
     assert events == ["raised", "order_opened", "told"]
     assert deadline.met_at is not None
     assert deadline.met_at <= deadline.due_at
-    assert Counter(order.alert for order in orders) == {alert.id: 1, None: PLANNED}
+    assert [order.alert for order in orders if order.alert is not None] == [alert.id]
+    assert set(Counter((order.title_id, order.asset) for order in orders).values()) == {1}, "no planned order twice"
     fires = [request.text for request in vendor.accepted() if "【一级信息】火警" in request.text]
     assert 1 <= len(fires) <= 1 + kills
     assert "secret-key" not in estate.log()

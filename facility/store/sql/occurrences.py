@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy import Row as SqlRow
 
 from facility.domain.errors import NotFound
@@ -50,6 +50,28 @@ class SqlOccurrences(Repository):
         waiting = or_(table.c.state.in_(WAITING), merged)
         return self._found(table.c.state.in_(UNFINISHED), waiting, table.c.first <= until)
 
+    def tally(self, first: date, last: date) -> Mapping[str, Mapping[OccurrenceState, int]]:
+        """One pass over the slots."""
+        where = (table.c.site_id == self._site, table.c.last >= first, table.c.last <= last)
+        query = (
+            select(table.c.plan, table.c.state, func.count().label("number"))
+            .where(*where)
+            .group_by(table.c.plan, table.c.state)
+        )
+        found: dict[str, dict[OccurrenceState, int]] = {}
+        for row in self._rows(query):
+            found.setdefault(row.plan, {})[OccurrenceState(row.state)] = row.number
+        return found
+
+    def next_days(self) -> Mapping[str, date]:
+        """One pass over what is unfinished."""
+        day = func.min(func.coalesce(table.c.day, table.c.last))
+        where = (table.c.site_id == self._site, table.c.state.in_(WAITING))
+        return {
+            row.plan: row.day
+            for row in self._rows(select(table.c.plan, day.label("day")).where(*where).group_by(table.c.plan))
+        }
+
     def placed(self, since: date, until: date) -> list[Occurrence]:
         """By window, plan, asset."""
         return self._found(table.c.day >= since, table.c.day <= until, table.c.state.in_(UNFINISHED))
@@ -71,6 +93,22 @@ class SqlOccurrences(Repository):
         where = (table.c.site_id == self._site, table.c.id == occurrence.id)
         if not self._update(update(table).where(*where).values(**_changing(occurrence))):
             raise NotFound("occurrence", occurrence.id)
+
+    def place(self, occurrences: Iterable[Occurrence]) -> None:
+        """One statement for all."""
+        rows = [
+            {
+                "number": each.id,
+                "new_day": each.day,
+                "new_placement": asdict(each.placement) if each.placement else None,
+            }
+            for each in occurrences
+        ]
+        if rows:
+            where = (table.c.site_id == self._site, table.c.id == bindparam("number"))
+            statement = update(table).where(*where)
+            changed = statement.values(day=bindparam("new_day"), placement=bindparam("new_placement"))
+            self._connection.execute(changed, rows)
 
     def withdraw(self, plan: str, asset: str, after: date) -> int:
         """How many there were."""

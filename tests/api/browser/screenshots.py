@@ -123,7 +123,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
-        scene = Scene(Path(place) / "data").whole()
+        scene = Scene(Path(place) / "data", every_plan=True).whole()
         scene.drilled()
         scene.work_on_orders()
         scene.acts()

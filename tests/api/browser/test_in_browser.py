@@ -35,7 +35,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An api on the whole scene."""
-    scene = Scene(tmp_path_factory.mktemp("browser") / "data").whole()
+    scene = Scene(tmp_path_factory.mktemp("browser") / "data", every_plan=True).whole()
     scene.work_on_orders()
     scene.acts()
     furnish(scene)
