@@ -39,7 +39,6 @@ def test_level_2_goes_to_the_administrator_of_the_area(stage: Stage) -> None:
     assert stage.told(1) == ["adams"]
 
 
-@pytest.mark.two_engines
 def test_a_breach_is_recorded_for_each_step_and_stays(stage: Stage) -> None:
     stage.answers = lambda _notice: None
     stage.opens("panel-1", "fire_alarm")

@@ -211,7 +211,6 @@ def test_who_had_to_be_told_first_is_told_even_when_it_is_shelved_meanwhile(stag
     assert stage.told(1) == ["chen"]
 
 
-@pytest.mark.two_engines
 def test_out_of_service_to_an_open_end(stage: Stage) -> None:
     with stage.work.writing() as unit:
         person = stage.person("li")
@@ -236,7 +235,6 @@ def test_out_of_service_to_an_open_end(stage: Stage) -> None:
     assert deadline.kept
 
 
-@pytest.mark.two_engines
 def test_suppressed_by_a_rule_of_the_site_file(stage: Stage) -> None:
     """No pressure while the pump room has no supply: nobody is told, until the supply is back and the pressure is not."""
     design = DesignedSuppression(

@@ -323,7 +323,6 @@ def test_a_condition_without_a_rule_harms_nobody_else(stage: Stage, caplog: pyte
     assert sum("no such rule" in record.message for record in caplog.records) == 1
 
 
-@pytest.mark.two_engines
 def test_five_minutes_are_five_minutes_over_a_restart(stage: Stage) -> None:
     """A step at 2:00 with the leader gone from 1:50 to 2:10: told once, at once after it is back."""
     lose_mains(stage)

@@ -24,6 +24,7 @@ from facility.flow.credit import begins_at, ends_at
 from facility.flow.enter_absence import enter_absence
 from facility.flow.plan_work import Planned, plan_work
 from tests.harness.flow_stage import START, Stage
+from tests.harness.lengths import length
 
 DAY = timedelta(days=1)
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -318,7 +319,7 @@ def test_a_day_on_which_nobody_is_there_any_more_is_given_anew(stage: Stage) -> 
     assert run(stage, at(23, 11)) == Planned()
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Santiago", "Australia/Lord_Howe", "Asia/Shanghai"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "Asia/Shanghai"])
 def test_shifts_follow_each_other_also_when_clocks_are_moved(stage: Stage, zone: str) -> None:
     site = replace(stage.site, zone=ZoneInfo(zone))
     found = list(expand(Shifts((time(0), time(8), time(16))), date(2026, 1, 1), date(2026, 1, 1), date(2026, 12, 31)))
@@ -366,7 +367,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=length(6, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts)
 def test_every_slot_ends_accounted_for(staffed_work: object, days: list[tuple[int, str]]) -> None:
     """Whatever people do and however long the program is down: each slot once, none lost, none open after its window."""
