@@ -142,9 +142,8 @@ def _finish(site: Site, unit: WorkUnit, order: Order, everybody: list[Person], n
         return
     for step in (OrderStep.ACCEPT, OrderStep.FINISH, OrderStep.PASS_CHECK, OrderStep.PASS_SPOT_CHECK):
         now_is = unit.orders.get(order.id)
-        able = sorted(
-            person.id for person in everybody if step in open_steps(now_is, person.id, bench_for(site, unit, now_is))
-        )
+        bench = bench_for(site, unit, now_is)
+        able = sorted(person.id for person in everybody if step in open_steps(now_is, person.id, bench))
         if able:
             carry_out(
                 site, unit, order=order.id, version=now_is.version, step=step, person=able[0], key=str(step), at=now, note="done"

@@ -45,8 +45,8 @@ def place(task: Task, load: Workload, calendar: WorkingCalendar, today: date) ->
     Of the days that are worked and not closed, those count first on which somebody of the position is there, then those that
     keep the spacing; of these the least loaded with the days around it, in the same area if that is nearly as good, the earliest.
     """
-    first = min(max(task.slot.first, today), task.slot.last)
-    last = task.slot.last if task.slot.begins is None else first  # a night's shift is of the day on which it begins
+    last = task.slot.last_start
+    first = min(max(task.slot.first, today), last)
     days = list(calendar.open_days(first, last, task.area))
     days = _some(days, lambda day: load.capacity(task.position, day) > 0)
     days = _some(days, lambda day: task.not_before is None or day >= task.not_before)

@@ -20,6 +20,11 @@ class Slot:
     begins: time | None = None
     ends: time | None = None
 
+    @property
+    def last_start(self) -> date:
+        """The last day on which the work can begin: that of a shift is of the day on which the shift begins."""
+        return self.last if self.begins is None else self.first
+
     def due_at(self, zone: ZoneInfo) -> datetime:
         """When the work is due, UTC."""
         return moment_of(self.last, self.ends or END_OF_WORK, zone)

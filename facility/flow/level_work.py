@@ -57,18 +57,16 @@ def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
 def _impossible(site: Site, occurrence: Occurrence, load: Workload, today: date) -> bool:
     """Its day can be given anew, and should be: there are better ones in the window."""
     day, slot = occurrence.day, occurrence.slot
-    if day is None or day <= today or slot.first == slot.last or occurrence.state is not OccurrenceState.PLANNED:
+    if day is None or day <= today or slot.first == slot.last_start or occurrence.state is not OccurrenceState.PLANNED:
         return False
     if not is_planned(site, occurrence):
         return False
     asset = site.assets[occurrence.asset]
-    if day not in site.calendar.open_days(max(slot.first, today), slot.last, asset.area):
+    days = list(site.calendar.open_days(max(slot.first, today), slot.last_start, asset.area))
+    if day not in days:
         return True
     position = position_for(site.plans[occurrence.plan], asset)
-    if load.capacity(position, day) > 0:
-        return False
-    others = site.calendar.open_days(max(slot.first, today), slot.last, asset.area)
-    return any(load.capacity(position, other) > 0 for other in others)
+    return load.capacity(position, day) == 0 and any(load.capacity(position, other) > 0 for other in days)
 
 
 def _count(site: Site, occurrence: Occurrence, load: Workload, latest: dict[tuple[str, str], date]) -> None:

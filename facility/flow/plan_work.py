@@ -9,7 +9,7 @@ from facility.domain.asset import Site
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.plan import NESTING, takes_in
 from facility.failpoint import failpoint
-from facility.flow.account_for_slots import Accounted, account_for_slots, make_up
+from facility.flow.account_for_slots import account_for_slots, make_up
 from facility.flow.credit import begins_at
 from facility.flow.foresee_slots import foresee_slots
 from facility.flow.level_work import level_work
@@ -46,21 +46,30 @@ def plan_work(site: Site, unit: WorkUnit, now: datetime) -> Planned:
     foreseen = foresee_slots(site, unit, today, now)
     accounted = account_for_slots(site, unit, today, now)
     placed = level_work(site, unit, today, now)
-    merged = _take_in(site, unit, today)
-    opened = _open_near(site, unit, today, now) + _open_again(site, unit, accounted, now)
+    near = _near(site, unit, today)
+    merged = _take_in(site, unit, today, near)
+    begun = [each for each in near if each.id not in merged and begins_at(site, each.slot) <= now]
+    opened = _open(site, unit, begun, now) + _open(site, unit, make_up(site, accounted), now)
     failpoint("plan.before_commit")
     missed = len(accounted.missed)
     return Planned(
-        ledger.added + foreseen, ledger.withdrawn, placed, opened, merged, missed, accounted.excused, accounted.reopened
+        ledger.added + foreseen,
+        ledger.withdrawn,
+        placed,
+        opened,
+        len(merged),
+        missed,
+        accounted.excused,
+        accounted.reopened,
     )
 
 
-def _take_in(site: Site, unit: WorkUnit, today: date) -> int:
-    """Smaller services whose window holds the day of a larger one of the same asset are done by its order."""
-    near = [each for each in _near(site, unit, today) if not site.plans[each.plan].round and not each.reason]
-    if not near:
-        return 0
-    last = max(each.slot.last for each in near)
+def _take_in(site: Site, unit: WorkUnit, today: date, near: list[Occurrence]) -> set[int]:
+    """Smaller services whose window holds the day of a larger one of the same asset are done by its order: their numbers."""
+    wanted = [each for each in near if not site.plans[each.plan].round and not each.reason]
+    if not wanted:
+        return set()
+    last = max(each.slot.last for each in wanted)
     larger: dict[str, list[Occurrence]] = {}
     for each in unit.occurrences.placed(today, last):
         waits = each.state is OccurrenceState.PLANNED or (
@@ -68,12 +77,12 @@ def _take_in(site: Site, unit: WorkUnit, today: date) -> int:
         )
         if waits and is_planned(site, each) and site.plans[each.plan].cadence in NESTING[1:]:
             larger.setdefault(each.asset, []).append(each)
-    merged = 0
-    for smaller in near:
+    merged: set[int] = set()
+    for smaller in wanted:
         into = _larger_for(site, smaller, larger.get(smaller.asset, ()))
         if into is not None:
             unit.occurrences.change(replace(smaller, state=OccurrenceState.MERGED, into=into.id))
-            merged += 1
+            merged.add(smaller.id)
     return merged
 
 
@@ -88,12 +97,6 @@ def _larger_for(site: Site, smaller: Occurrence, candidates: Iterable[Occurrence
         and smaller.slot.first <= each.day <= smaller.slot.last
     ]
     return max(found, key=lambda each: (NESTING.index(site.plans[each.plan].cadence), each.id), default=None)
-
-
-def _open_near(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
-    """Orders of the slots that are near."""
-    near = [each for each in _near(site, unit, today) if begins_at(site, each.slot) <= now]
-    return _open(site, unit, near, now)
 
 
 def _open(site: Site, unit: WorkUnit, wanted: Iterable[Occurrence], now: datetime) -> int:
@@ -123,8 +126,3 @@ def _near(site: Site, unit: WorkUnit, today: date) -> list[Occurrence]:
         and today <= each.slot.last
         and is_planned(site, each)
     ]
-
-
-def _open_again(site: Site, unit: WorkUnit, accounted: Accounted, now: datetime) -> int:
-    """Orders that make up for the last slot that passed while the program was down. The slot stays missed."""
-    return _open(site, unit, make_up(site, accounted), now)

@@ -102,10 +102,14 @@ def digest_of(plan: Plan, calendar: WorkingCalendar) -> str:
 
 def assets_of(site: Site, plan: Plan) -> list[str]:
     """The plan's assets that are in use."""
-    return [asset for asset in plan.assets if asset in site.assets and not site.assets[asset].retired]
+    return [asset for asset in plan.assets if _in_use(site, asset)]
 
 
 def is_planned(site: Site, occurrence: Occurrence) -> bool:
     """The site still plans this."""
     plan = site.plans.get(occurrence.plan)
-    return plan is not None and occurrence.asset in assets_of(site, plan)
+    return plan is not None and _in_use(site, occurrence.asset) and occurrence.asset in plan.assets
+
+
+def _in_use(site: Site, asset: str) -> bool:
+    return asset in site.assets and not site.assets[asset].retired

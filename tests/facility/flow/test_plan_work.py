@@ -203,6 +203,13 @@ def test_shifts_begin_and_end_at_their_times(stage: Stage) -> None:
     assert order_of(stage, "shift", "2026-11-26T08:00").due_at == at(26, 20)
 
 
+def test_a_nights_shift_keeps_its_day_also_over_the_edge_of_the_week(stage: Stage) -> None:
+    plans(stage, a_plan("night", Shifts((time(8), time(20)))))
+    run(stage, at(23, 9))
+    assert run(stage, at(23, 9)) == Planned()
+    assert all(each.day == each.slot.first for each in ledger(stage, "night").values() if each.day)
+
+
 @pytest.mark.parametrize(("policy", "orders"), [(CatchUp.NONE, 0), (CatchUp.LAST, 1)])
 def test_three_days_down(stage: Stage, policy: CatchUp, orders: int) -> None:
     """What passed unseen is missed, with its reason; one order makes up for the last slot when the plan wants it."""
