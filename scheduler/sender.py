@@ -18,7 +18,9 @@ log = logging.getLogger(__name__)
 
 MINUTE = 60.0
 AT_ONCE = 4  # sends of one channel at a time, unless its kind says otherwise
-KEPT = 4  # one in so many of both is kept for level 1
+KEPT = 4  # one place in so many is kept for level 1
+KEPT_OF_MINUTE = {1: 0.0, 2: 1 / 4}  # the share of a minute that is kept for those more urgent
+KEPT_FROM_ORDERS = 1 / 2  # the same for level 3: a morning's orders must not take level 2 its channel
 KEPT_OF_MONTH = 10  # one in so many of a month's messages is kept for level 1
 MONTH_PAUSE = timedelta(hours=1)  # what is kept back looks again so often
 
@@ -33,7 +35,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Pace:
-    """A vendor's limit in a sliding minute; a quarter of it is kept for level 1. `per_minute` 0: no limit."""
+    """A vendor's limit in a sliding minute, with shares kept for what is more urgent. `per_minute` 0: no limit."""
 
     per_minute: int
     _times: deque[float] = field(default_factory=deque)
@@ -43,7 +45,7 @@ class Pace:
         """Another message may go now."""
         while self._times and at - self._times[0] >= MINUTE:
             self._times.popleft()
-        kept = 0 if level == 1 else self.per_minute // KEPT
+        kept = int(self.per_minute * KEPT_OF_MINUTE.get(level, KEPT_FROM_ORDERS))
         return at >= self._rest_until and (not self.per_minute or len(self._times) < self.per_minute - kept)
 
     def count(self, at: float) -> None:

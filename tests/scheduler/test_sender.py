@@ -115,6 +115,16 @@ def test_the_vendors_limit_is_never_passed_and_level_1_has_its_share(vendors: di
     assert len(send_all(sender, notices(40, first=300))) == 15
 
 
+def test_a_mornings_orders_leave_level_2_its_channel(vendors: dict[str, Vendor]) -> None:
+    time = Time()
+    sender = make(vendors, time)
+    assert len(send_all(sender, notices(27, level=3))) == 10
+    assert len(send_all(sender, notices(9, level=2, first=100))) == 5
+    assert len(send_all(sender, notices(9, level=1, first=200))) == 5
+    time.at += 61
+    assert len(send_all(sender, notices(27, level=3, first=300))) == 10
+
+
 def test_after_a_rate_limit_the_channel_rests(vendors: dict[str, Vendor]) -> None:
     time = Time()
     sender = make(vendors, time)
