@@ -5,11 +5,17 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
+from starlette.datastructures import UploadFile
 
 from facility.domain.errors import Conflict, Unfit
 
-MOST_BYTES = 64_000
+MOST_BYTES = 256_000
+MOST_FIELDS = 4_000
+"""A round over some hundred assets fills in that many."""
+MOST_UPLOAD = 15_000_000
+"""Bytes of a form with a file: a phone's largest photo."""
+MOST_TEXTS = 20
 
 Fields = Mapping[str, list[str]]
 
@@ -29,15 +35,53 @@ async def form_of(request: Request) -> Fields:
     known: Fields | None = getattr(request.state, "form", None)
     if known is not None:
         return known
+    if _kind_of(request) == "multipart/form-data":
+        return await _with_file(request)
     body = await body_of(request)
     if body is None:
         raise Conflict("the form is too large")
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     request.state.form = fields
     return fields
 
 
 Form = Annotated[Fields, Depends(form_of)]
+
+
+async def file_of(request: Request) -> bytes:
+    """The file that was sent, in a form or as the body itself; Unfit when it is too large."""
+    if _kind_of(request) == "multipart/form-data":
+        await form_of(request)
+        file: bytes = request.state.file
+        return file
+    if _kind_of(request) == "application/x-www-form-urlencoded":
+        return b""  # a form without its file
+    require_small(request)
+    return await request.body()
+
+
+def require_small(request: Request) -> None:
+    """Unfit when the body is larger than MOST_UPLOAD, or does not say how large it is."""
+    size = request.headers.get("content-length", "")
+    if not size.isdecimal() or int(size) > MOST_UPLOAD:
+        raise Unfit("file", "file_large", f"must be {MOST_UPLOAD} bytes at most", most=MOST_UPLOAD // 1_000_000)
+
+
+async def _with_file(request: Request) -> Fields:
+    require_small(request)
+    try:
+        async with request.form(max_files=1, max_fields=MOST_TEXTS) as parts:
+            files = [part for _, part in parts.multi_items() if isinstance(part, UploadFile)]
+            request.state.file = await files[0].read() if files else b""
+            request.state.form = {name: [text] for name, text in parts.multi_items() if isinstance(text, str)}
+    except HTTPException as damaged:
+        raise Unfit("form", "form_damaged", str(damaged.detail)) from None
+    fields: Fields = request.state.form
+    return fields
+
+
+def _kind_of(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def first(form: Fields, name: str) -> str:
@@ -56,7 +100,7 @@ Given = Mapping[str, str]
 
 async def fields_of(request: Request) -> Given:
     """What was sent, as a form or as a JSON object of plain values: name → text; Unfit."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+    if _kind_of(request) != "application/json":
         return {name: values[0].strip() for name, values in (await form_of(request)).items()}
     body = await body_of(request)
     if body is None:

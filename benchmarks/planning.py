@@ -30,6 +30,7 @@ from facility.ports import Work, WorkUnit
 from facility.site import load
 from facility.site.people import read_people
 from facility.store.sql import SqlWork
+from tests.harness.checklists import in_order
 
 DEMO = Path(__file__).resolve().parents[1] / "examples" / "demo"
 TODAY = date(2026, 1, 1)
@@ -146,5 +147,6 @@ def _finish(site: Site, unit: WorkUnit, order: Order, everybody: list[Person], n
         able = sorted(person.id for person in everybody if step in open_steps(now_is, person.id, bench))
         if able:
             carry_out(
-                site, unit, order=order.id, version=now_is.version, step=step, person=able[0], key=str(step), at=now, note="done"
+                site, unit, order=order.id, version=now_is.version, step=step, person=able[0], key=str(step), at=now,
+                note="done", given=in_order(site, unit, order.id, step)
             )  # fmt: skip

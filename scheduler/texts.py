@@ -186,6 +186,9 @@ class Writer:
     def _work(self, notice: Notice, language: Language) -> str:
         """What an order is for."""
         params = notice.message.params
+        subject = params.get("subject")
+        if isinstance(subject, Title):
+            return subject.in_language(language)
         asset, title_id = str(params["asset"]), str(params["title_id"])
         rule = self._rule(asset, title_id) if params["kind"] == WorkKind.TUNING else None
         return text("notices.tune", language, rule=rule.title) if rule else self._title(title_id, language)

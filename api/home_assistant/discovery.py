@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.views.points import kind_of
 from facility.domain.asset import Asset, Site
 from facility.domain.mqtt import HomeAssistant
 from facility.domain.profile import Point
@@ -91,7 +90,7 @@ def topics_of(site: Site, settings: HomeAssistant) -> Topics:
 
 def component(point: Point) -> str:
     """What kind of entity a point is."""
-    return "binary_sensor" if kind_of(point) == "bit" else "sensor"
+    return "binary_sensor" if point.kind == "bit" else "sensor"
 
 
 def configs(site: Site, topics: Topics) -> dict[str, bytes]:
@@ -111,7 +110,7 @@ def _config(site: Site, asset: Asset, point: Point, topics: Topics) -> bytes:
         "unique_id": f"facility_{site.id}_{asset.id}_{point.name}",
         "default_entity_id": f"{component(point)}.{asset.id.replace('-', '_')}_{point.name}",
         "state_topic": state,
-        "value_template": _TEMPLATES.get(kind_of(point), _VALUE),
+        "value_template": _TEMPLATES.get(point.kind, _VALUE),
         "availability_mode": "all",
         "availability": [
             {"topic": topics.bridge},
@@ -137,7 +136,7 @@ def _device(site: Site, asset: Asset) -> dict[str, object]:
 
 
 def _kind(point: Point, language: Language) -> dict[str, object]:
-    match kind_of(point):
+    match point.kind:
         case "enum":
             titles = [title.in_language(language) for title in point.labels.values()]
             return {"device_class": "enum", "options": list(dict.fromkeys(titles))}

@@ -1,14 +1,16 @@
-"""What a person writes when they finish or check an order: note, ticked checklist, one measured value."""
+"""What a person writes when they finish or check an order: what was found at each line of the checklist, and a note."""
 
 import unicodedata
-from collections.abc import Mapping
-from math import inf, isfinite
+from collections.abc import Mapping, Sequence
+from math import isfinite
 
+from api.forms import first
+from api.views.evidence import LineView
 from api.views.orders import OrderDetail
-from api.web.shown import bare
+from facility.domain.checklist import Finding, Given
 from facility.domain.errors import Refusal
-from facility.domain.order import WITH_REASON, OrderStep
-from facility.domain.text import Title
+from facility.domain.order import WITH_REASON, OrderStep, WorkKind
+from facility.domain.plan import ItemKind
 
 LONGEST_NOTE = 2000
 
@@ -33,33 +35,33 @@ def number_of(text: str) -> float:
     return value
 
 
-def reading_of(detail: OrderDetail, form: Mapping[str, list[str]]) -> tuple[float | None, str]:
-    """The measured value and its point; Refused when it is missing, no number, or outside the measuring range."""
-    item = detail.asked
-    text = form.get("measured", [""])[0].strip()
-    if item is None:
-        return None, ""
-    title = item.point_title or Title("", "")
-    if not text:
-        raise Refused("measured_missing", point=title)
-    value = number_of(text)
-    low = -inf if item.low is None else item.low
-    high = inf if item.high is None else item.high
-    if not low <= value <= high:
-        raise Refused("measured_out_of_range", point=title, value=text, low=bare(low), high=bare(high), unit=item.unit)
-    return value, item.point
+def answers_of(lines: Sequence[LineView], form: Mapping[str, list[str]]) -> dict[str, Given]:
+    """What was found at each line (`finding.<key>`, `measured.<key>`, `remark.<key>`); Refused.
+
+    `rest`: in_order answers for every line that was left open, and so does evidence: a value, the names of a signature.
+    """
+    rest = first(form, "rest") == Finding.IN_ORDER
+    found = {}
+    for line in lines:
+        finding, measured, remark = (first(form, f"{part}.{line.key}") for part in ("finding", "measured", "remark"))
+        if len(remark) > LONGEST_NOTE:
+            raise Refused("note_too_long", most=LONGEST_NOTE)
+        if finding and finding not in set(Finding):
+            raise Refused("form_damaged")
+        if finding or rest or measured or (remark and line.kind is ItemKind.SIGNATURE):
+            value = number_of(measured) if measured else None
+            found[line.key] = Given(Finding(finding or Finding.IN_ORDER), value, remark.replace("\r\n", "\n"))
+    return found
 
 
 def note_of(detail: OrderDetail, step: OrderStep, form: Mapping[str, list[str]]) -> str:
-    """The note of a step; Refused when one is needed: work without a word, a line left out or work sent back without a reason."""
-    note = form.get("reason" if step in WITH_REASON else "note", [""])[0].strip().replace("\r\n", "\n")
+    """The note of a step; Refused when one is needed: a repair without a word of what was done, work sent back without a reason."""
+    note = (first(form, "reason") if step in WITH_REASON else "") or first(form, "note")
+    note = note.replace("\r\n", "\n")
     if len(note) > LONGEST_NOTE:
         raise Refused("note_too_long", most=LONGEST_NOTE)
-    if step is OrderStep.FINISH and not note:
-        if not detail.items:
-            raise Refused("note_missing")
-        if {str(place) for place in range(len(detail.items))} - set(form.get("done", [])):
-            raise Refused("items_open")
+    if step is OrderStep.FINISH and not note and (detail.order.kind is WorkKind.REPAIR or not detail.lines):
+        raise Refused("note_missing")
     if step in WITH_REASON and not note:
         raise Refused("reason_missing")
     return note

@@ -18,9 +18,9 @@ from api.views.alerts import alert_detail
 from api.views.orders import OrderDetail, order_detail
 from api.views.plans import plan_view
 from facility.domain.alert import AlertState
-from facility.domain.errors import Conflict, LinkRefused, NotFound
+from facility.domain.errors import Conflict, LinkRefused, NotFound, Unfit
 from facility.domain.link import unseal
-from facility.domain.order import OrderStep, open_steps
+from facility.domain.order import OrderStep, may_add_evidence, open_steps
 from facility.domain.person import Person
 from facility.flow.acknowledge import acknowledge
 from facility.flow.check_work import bench_for
@@ -50,6 +50,7 @@ class OrderPage:
     person: Person
     steps: frozenset[str]
     others_turn: str  # what the order waits for, when nothing is open to this person
+    may_add: bool  # photos, and what was used
 
 
 @router.get("/a/{token}", include_in_schema=False, dependencies=[by_link()])
@@ -95,11 +96,16 @@ def step_by_link(token: str, request: Request, deps: Here, form: Form) -> Respon
     try:
         with deps.work.writing() as unit:
             take_step(deps, unit, number, unit.people.get(person), form, STEPS)
-    except Refused as refused:
+    except (Refused, Unfit) as refused:
         return _order_page(deps, request, token, 422, form, fault=refused.id, params=refused.params)
     except Conflict:
         return _order_page(deps, request, token, 409, form, fault="conflict")
     return RedirectResponse(f"/o/{token}", 303)
+
+
+def opened(deps: Deps, token: str) -> tuple[int, int]:
+    """Numbers of the order and of the person behind a link; LinkRefused."""
+    return _unseal(deps, token, "order")
 
 
 def _unseal(deps: Deps, token: str, subject: str) -> tuple[int, int]:
@@ -145,6 +151,8 @@ def _order_page(
 def order_page(deps: Deps, unit: WorkUnit, number: int, person: Person) -> OrderPage:
     """What this person sees of the order; NotFound."""
     order = unit.orders.get(number)
-    steps = {str(step) for step in open_steps(order, person.id, bench_for(deps.site, unit, order)) if step in STEPS}
+    bench = bench_for(deps.site, unit, order)
+    steps = {str(step) for step in open_steps(order, person.id, bench) if step in STEPS}
     detail = order_detail(deps.site, unit, number, deps.clock.now())
-    return OrderPage(detail, person, frozenset(steps), "" if steps else str(order.state))
+    others_turn = "" if steps else str(order.state)
+    return OrderPage(detail, person, frozenset(steps), others_turn, may_add_evidence(order, person.id, bench))

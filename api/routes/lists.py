@@ -12,7 +12,7 @@ from api.forms import Fields, first
 from api.rights import allow, identity
 from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
 from facility.domain.account import Scope
-from facility.domain.order import OrderStep, open_steps
+from facility.domain.order import OrderStep, may_add_evidence, open_steps
 from facility.domain.person import Person
 from facility.domain.role import STAFF
 from facility.flow.check_work import bench_for
@@ -63,12 +63,14 @@ def show_order(
     """The page of one order with what this person may do; `fault`: why what was sent was not taken (`pages.fault.<id>`)."""
     with deps.work.reading() as unit:
         order = unit.orders.get(number)
-        steps = open_steps(order, person.id, bench_for(deps.site, unit, order)) if person else frozenset()
+        bench = bench_for(deps.site, unit, order)
+        steps = open_steps(order, person.id, bench) if person else frozenset()
         people = unit.people.all() if OrderStep.ASSIGN in steps else []
     facts = {
         "view": order_now(deps, number),
         "steps": {str(step) for step in steps},
         "people": people,
+        "may_add": person is not None and may_add_evidence(order, person.id, bench),
         "topic": "",
         **form_facts(form or {}, fault, params),
     }
@@ -81,8 +83,8 @@ def form_facts(form: Fields, fault: str, params: Mapping[str, object] | None) ->
         "key": secrets.token_hex(16),
         "fault": fault,
         "params": params or {},
-        "kept": {name: first(form, name) for name in ("note", "measured", "reason")},
-        "ticked": form.get("done", []),
+        "kept": {name: first(form, name) for name in form},
+        "lacks": (params or {}).get("key", ""),
     }
 
 

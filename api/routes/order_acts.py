@@ -11,9 +11,10 @@ from api.deps import Acting, Deps, Here
 from api.forms import Fields, Form, Sent, first
 from api.given import time_of
 from api.rights import allow
-from api.routes.finish import Refused, note_of, reading_of
+from api.routes.finish import Refused, answers_of, note_of
 from api.routes.lists import order_now, show_order
 from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
+from facility.domain.checklist import CHECK_OF
 from facility.domain.errors import Conflict, Unfit
 from facility.domain.order import AT_WORK, Order, OrderState, OrderStep, open_steps
 from facility.domain.person import Person
@@ -61,7 +62,6 @@ def take_step(
         to = person_here(unit, first(form, "to")).id
         return assign(deps.site, unit, order=number, version=int(version), to=to, by=person.id, key=key, at=now)
     detail = order_detail(deps.site, unit, number, now)
-    measured, point = reading_of(detail, form) if step is OrderStep.FINISH else (None, "")
     return carry_out(
         deps.site,
         unit,
@@ -72,8 +72,7 @@ def take_step(
         key=key,
         at=now,
         note=note_of(detail, step, form),
-        measured=measured,
-        point=point,
+        given=answers_of(detail.lines, form) if step in CHECK_OF else {},
         until=time_of({"until": first(form, "until")}, "until", deps.site.zone) if step is OrderStep.HOLD else None,
     )
 
@@ -90,12 +89,12 @@ def steps_json(number: int, deps: Here, person: Acting) -> OpenSteps:
 
 @router.post("/orders/{number}/steps.json", tags=["work"], dependencies=[allow(*STAFF)], response_model=OrderDetail)
 def step_json(number: int, request: Request, deps: Here, person: Acting, given: Sent) -> OrderDetail | Response:
-    """Take a step: `step`, `version`, header `Idempotency-Key`; by step `note`, `reason`, `measured`, `done`, `until`, `to`.
+    """Take a step: `step`, `version`, header `Idempotency-Key`; by step `note`, `reason`, `until`, `to`, and for each line of the
+    checklist `finding.<key>`, `measured.<key>`, `remark.<key>`; `rest`: in_order for those that are left open.
 
     409 says how the order stands now.
     """
     form = {name: [text] for name, text in given.items()}
-    form["done"] = [place.strip() for place in given.get("done", "").split(",")]
     form["key"] = [request.headers.get("idempotency-key", given.get("key", ""))]
     try:
         with deps.work.writing() as unit:
@@ -114,7 +113,7 @@ def step_by_form(number: int, request: Request, deps: Here, person: Acting, form
     try:
         with deps.work.writing() as unit:
             take_step(deps, unit, number, person, form, frozenset(OrderStep))
-    except Refused as refused:
+    except (Refused, Unfit) as refused:
         return show_order(deps, request, number, person, 422, form, refused.id, refused.params)
     except Conflict:
         return show_order(deps, request, number, person, 409, form, "conflict")

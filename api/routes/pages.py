@@ -11,7 +11,7 @@ from api.rights import Who, allow, signed_in
 from api.views.chart import Chart, Span, chart
 from api.views.growth import BARS, GrowthBars, growth_bars
 from api.views.overview import AssetDetail, Overview, asset_detail, overview
-from api.views.points import fresh_for, kind_of, point_views
+from api.views.points import fresh_for, point_views
 from facility.domain.account import Scope
 from facility.domain.asset import Asset
 from facility.domain.errors import NotFound
@@ -88,7 +88,7 @@ def asset_page(asset: str, request: Request, deps: Here) -> HTMLResponse:
 def chart_json(asset: str, point: str, deps: Here, span: Span = Span.HOUR, back: Back = 0) -> Chart:
     """The course of a point over an hour, a day, a month or a year, as columns; gaps are rows of nulls."""
     found, one = find_point(deps, asset, point)
-    return chart(deps.history, found, one, deps.site.zone, span, back, deps.clock.now(), kind_of(one))
+    return chart(deps.history, found, one, deps.site.zone, span, back, deps.clock.now(), one.kind)
 
 
 @router.get(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from facility.domain.asset import Asset, Site, longest_silence
-from facility.domain.profile import JsonField, Point, RawType, Register
+from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Quality, Value
 from facility.domain.state import AssetState, PointState
 from facility.domain.text import Title
@@ -60,18 +60,6 @@ class AssetView:
     level: int | None = None  # most severe alert that is not closed
 
 
-def kind_of(point: Point) -> str:
-    """number, bit, enum or text."""
-    match point.read:
-        case Register(type=RawType.BIT) | JsonField(type="bool"):
-            return "bit"
-        case Register(type=RawType.ENUM) | JsonField(type="enum"):
-            return "enum"
-        case Register(type=RawType.STRING) | JsonField(type="text"):
-            return "text"
-    return "number"
-
-
 def fresh_for(asset: Asset) -> timedelta:
     """How old an asset's newest reading may be before the pages call it stale."""
     return longest_silence(asset) + SLACK
@@ -91,7 +79,7 @@ def point_view(point: Point, state: PointState | None, *, silent: bool) -> Point
         name=point.name,
         title=point.title,
         unit=point.unit,
-        kind=kind_of(point),
+        kind=point.kind,
         value=value,
         last_value=last,
         quality=str(quality),

@@ -16,7 +16,7 @@ from api.language import COOKIE, language_of, named
 from api.views.alerts import AlertView, EventView
 from api.views.orders import OrderView
 from api.views.places import point_of, position_title
-from api.views.points import PointView, kind_of
+from api.views.points import PointView
 from api.web.shown import Shown, bare, number, plain, shown
 from facility.domain.account import Identity
 from facility.domain.asset import Site
@@ -192,9 +192,8 @@ class Words:
 
     def order(self, order: OrderView) -> str:
         """What the order is for."""
-        return (
-            self.title(order.plan_title) if order.plan_title else self._kind(order.title_id, "title") or order.title_id
-        )
+        title = order.subject or order.plan_title
+        return self.title(title) if title else self._kind(order.title_id, "title") or order.title_id
 
     def detail(self, event: EventView) -> str:
         """What an alert's event adds: for an escalation the position that is told, or that nobody fills."""
@@ -266,7 +265,7 @@ class Words:
         point = point_of(self.site, alert.asset, alert.point)
         if isinstance(value, str):
             return self.title(point.labels[value]) if point and value in point.labels else value
-        is_bit = point is not None and kind_of(point) == "bit"
+        is_bit = point is not None and point.kind == "bit"
         return text("pages.bit.on" if value else "pages.bit.off", self.language) if is_bit else ""
 
     def number(self, value: float, unit: Unit) -> str:
@@ -282,11 +281,11 @@ class Words:
         return bare(value)
 
     def range(self, low: float | None, high: float | None) -> str:
-        """The measuring range: 0～500."""
-        if low is None and high is None:
-            return ""
+        """Limits: 0～500, ≥ 0.5, ≤ 70; empty without any."""
+        if low is None or high is None:
+            return f"≥ {plain(low)}" if low is not None else f"≤ {plain(high)}" if high is not None else ""
         dash = "～" if self.language is Language.ZH_CN else "–"
-        return f"{'' if low is None else plain(low)}{dash}{'' if high is None else plain(high)}"
+        return f"{plain(low)}{dash}{plain(high)}"
 
     def when(self, at: datetime, *, seconds: bool = False) -> str:
         """A time in running text."""

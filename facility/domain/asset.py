@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from facility.domain.checklist import QualityList
 from facility.domain.drill import DrillSpec
 from facility.domain.mqtt import HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder
@@ -162,6 +163,7 @@ class Site:
     suppressions: Mapping[str, DesignedSuppression] = field(default_factory=dict)
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
     spot_checks: Mapping[str, SpotRule] = field(default_factory=dict)  # by team
+    quality_lists: tuple[QualityList, ...] = ()  # of repairs; the first that fits
 
     def rule(self, asset: str, rule: str) -> Rule:
         """The rule that a condition or alert names: the asset's, the site's, a link's or a position's; KeyError when there is none."""

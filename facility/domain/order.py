@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from facility.domain.errors import Conflict
+from facility.domain.text import Title
 
 
 class WorkKind(StrEnum):
@@ -155,6 +156,8 @@ class Order:
     spot_check: SpotCheck = SpotCheck.NONE
     spot_checked_by: int | None = None
     held_until: datetime | None = None  # when ON_HOLD and known
+    subject: Title | None = None  # what it is about, where neither an alert kind nor a plan says it
+    line: str = ""  # of the parent's checklist: the one that was not in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,11 @@ def open_steps(order: Order, person: int | None, bench: Bench) -> frozenset[Orde
     return frozenset(
         step for (state, step), move in ORDER_TRANSITIONS.items() if state is order.state and parts & set(move.parts)
     )
+
+
+def may_add_evidence(order: Order, person: int, bench: Bench) -> bool:
+    """Photos and what was used are entered by whoever has a part in an order that is not final."""
+    return order.state not in FINAL and bool(bench.parts(order, person))
 
 
 _WHOSE = {

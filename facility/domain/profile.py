@@ -193,6 +193,18 @@ class Point:
     counter: Counter | None = None  # a total that only grows
     grade: Grade | None = None  # of this point's facts, when they differ from the device's
 
+    @property
+    def kind(self) -> str:
+        """What its values are: number, bit, enum or text."""
+        match self.read:
+            case Register(type=RawType.BIT) | JsonField(type="bool"):
+                return "bit"
+            case Register(type=RawType.ENUM) | JsonField(type="enum"):
+                return "enum"
+            case Register(type=RawType.STRING) | JsonField(type="text"):
+                return "text"
+        return "number"
+
 
 @dataclass(frozen=True, slots=True)
 class ModbusLimits:

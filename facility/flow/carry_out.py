@@ -1,15 +1,19 @@
 """Carry out: the steps of the people on an order, from accepting it to its checks."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from facility.domain.asset import Site
+from facility.domain.checklist import Given
 from facility.domain.errors import Conflict
 from facility.domain.notice import NoticeState
 from facility.domain.order import FINAL, WITH_REASON, Order, OrderEvent, OrderState, OrderStep, next_order_state
 from facility.failpoint import failpoint
 from facility.flow.check_work import bench_for, drawn
 from facility.flow.credit import credit
+from facility.flow.look_over import first_measured, results_of
+from facility.flow.open_findings import open_findings
 from facility.ports import WorkUnit
 
 
@@ -24,12 +28,11 @@ def carry_out(
     key: str,
     at: datetime,
     note: str = "",
-    measured: float | None = None,
-    point: str = "",
+    given: Mapping[str, Given] | None = None,
     until: datetime | None = None,
 ) -> Order:
-    """The order after the step; `until`: how long it is on hold. Idempotent by `key`: a step that was taken before changes
-    nothing. Conflict, NotFound.
+    """The order after the step; `given`: what was found, by line of the checklist; `until`: how long it is on hold.
+    Idempotent by `key`: a step that was taken before changes nothing. Conflict, NotFound, ChecklistLacks.
 
     Whoever acts next is told by `tell_of_orders` on the next tick, from the order's new state.
     """
@@ -45,7 +48,11 @@ def carry_out(
     if until is not None and until <= at:
         raise Conflict(f"order {order}: on hold until a time that is past; name a later one, or none")
     after = _after(site, unit, before, step, person, at, until)
-    unit.orders.log(OrderEvent(order, key, at, step.value, person, note, measured, point))
+    results = results_of(site, unit, before, step, given or {}, person, key, at)
+    unit.orders.log(OrderEvent(order, key, at, step.value, person, note, *first_measured(results)))
+    unit.results.add(result for _, result in results)
+    if step is OrderStep.FINISH:
+        open_findings(site, unit, after, results, at)
     withdraw(unit, order, at)
     credit(site, unit, after, step, person, note, at)
     stored = unit.orders.change(after)

@@ -64,6 +64,7 @@ def order_message(layout: str, order: Order, drill: int | None) -> Message:
             "order": order.id,
             "kind": order.kind.value,
             "title_id": order.title_id,
+            "subject": order.subject,
             "asset": order.asset,
             "position": order.position,
             "due_at": order.due_at.isoformat(),

@@ -25,7 +25,6 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
     if existing is not None:
         return existing
     owner = representative(site, alert.asset)
-    today = now.astimezone(site.zone).date()
     order = open_order(
         site,
         unit,
@@ -38,7 +37,7 @@ def open_corrective(site: Site, unit: WorkUnit, alert: Alert, now: datetime) -> 
             position=owner.maintaining if owner else "",
             person=None,
             opened_at=now,
-            due_at=max(moment_of(today, END_OF_DAY, site.zone), now + SHORTEST),
+            due_at=due_today(site, now),
             alert=alert.id,
             origin=Origin.ALERT,
         ),
@@ -79,6 +78,11 @@ def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrences: Sequence[O
             replace(each, state=state, order=order.id, reason=each.reason if state is each.state else "")
         )
     return order
+
+
+def due_today(site: Site, now: datetime) -> datetime:
+    """When a repair that is opened now is due: the same day, but never sooner than SHORTEST."""
+    return max(moment_of(now.astimezone(site.zone).date(), END_OF_DAY, site.zone), now + SHORTEST)
 
 
 def position_for(plan: Plan, asset: Asset) -> str:

@@ -12,6 +12,7 @@ from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills, Scenario, Stage, StageError
 from facility.ports.duties import Duties, ToldVacancy
 from facility.ports.emergencies import PlanSteps
+from facility.ports.evidence import Photos, Results, UsedThings
 from facility.ports.figures import AlertRecords
 from facility.ports.folds import Folds
 from facility.ports.history import GzipHistory, History, Sample
@@ -54,8 +55,10 @@ __all__ = [
     "Outgoing",
     "Passwords",
     "People",
+    "Photos",
     "PlanSteps",
     "Receipts",
+    "Results",
     "Revision",
     "Revisions",
     "Sample",
@@ -66,6 +69,7 @@ __all__ = [
     "StageError",
     "Suppressions",
     "ToldVacancy",
+    "UsedThings",
     "Work",
     "WorkUnit",
 ]

@@ -14,7 +14,7 @@ class Orders(Protocol):
     """Service orders with their events."""
 
     def add(self, order: Order) -> Order:
-        """Store a new order; for an alert, an occurrence or a rule to tune that has one already, return that one."""
+        """Store a new order; for an alert, an occurrence, a finding or a rule to tune that has one already, return that one."""
         ...
 
     def get(self, order: int) -> Order:
@@ -46,6 +46,10 @@ class Orders(Protocol):
 
     def of_alert(self, alert: int) -> Order | None:
         """The corrective order of an alert."""
+        ...
+
+    def of_parent(self, order: int) -> list[Order]:
+        """The orders that mend what this one found, oldest first."""
         ...
 
 

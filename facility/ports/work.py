@@ -12,6 +12,7 @@ from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills
 from facility.ports.duties import Duties
 from facility.ports.emergencies import PlanSteps
+from facility.ports.evidence import Photos, Results, UsedThings
 from facility.ports.figures import AlertRecords
 from facility.ports.folds import Folds
 from facility.ports.homes import Homes
@@ -44,6 +45,12 @@ class WorkUnit(Protocol):
     def receipts(self) -> Receipts: ...
     @property
     def orders(self) -> Orders: ...
+    @property
+    def results(self) -> Results: ...
+    @property
+    def photos(self) -> Photos: ...
+    @property
+    def used(self) -> UsedThings: ...
     @property
     def occurrences(self) -> Occurrences: ...
     @property

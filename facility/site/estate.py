@@ -25,6 +25,7 @@ from facility.site.plan_library import plan_library
 from facility.site.plans import PlanBuilder, calendar_of
 from facility.site.profiles import check_alert
 from facility.site.public_holidays import public_holidays
+from facility.site.quality_lists import quality_lists_of
 from facility.site.records import Entry
 from facility.site.suppressions import suppression_of
 from facility.site.tree import Faults, Node
@@ -73,6 +74,7 @@ class Builder:
                 for name, item in entry["channels"].items()
             },
             plans=self._plans(assets),
+            quality_lists=quality_lists_of(entry["quality_lists"], self.faults),
             calendar=calendar_of(
                 entry["calendar"], partial(self._all_known, "area", section="areas"), public_holidays, self.faults
             ),

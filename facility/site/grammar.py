@@ -19,7 +19,7 @@ from facility.site.grammar_terms import TITLE as _TITLE
 from facility.site.grammar_terms import WHEN as _WHEN
 from facility.site.grammar_terms import optional as _optional
 from facility.site.kinds import Choice, Day, Duration, Flag, Integer, Number, Text, Zone
-from facility.site.plan_grammar import CALENDAR, PLAN
+from facility.site.plan_grammar import CALENDAR, PLAN, QUALITY_LIST
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
 
 SPOT_CHECKS = Record(
@@ -297,6 +297,9 @@ SITE = Record(
         "watchdog": _optional(WATCHDOG, "who is told when our own programs fall silent", None),
         "drills": _optional(DRILLS, "what simulators play for the training of people", None),
         "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
+        "quality_lists": _optional(
+            MapOf("a checklist", _SLUG, QUALITY_LIST), "checklists of repairs; they go before those that ship", {}
+        ),
         "calendar": _optional(CALENDAR, "working days of the site, and times that are closed for planned work", None),
         "publish": _optional(PUBLISH, "who else is told of the readings", None),
         "simulation": _optional(Free(), "for the simulators only", {}),

@@ -2,6 +2,7 @@
 
 from facility.domain.order import WorkKind
 from facility.domain.plan import CatchUp, Criticality, Grade, ItemKind
+from facility.domain.profile import System
 from facility.site import triggers
 from facility.site.grammar_terms import A_NAME, A_SLUG, SLUGS, TITLE, optional
 from facility.site.kinds import Choice, Day, Flag, Integer, Number, Text
@@ -72,6 +73,19 @@ PLAN = Record(
 )
 LIBRARY_PLAN = Record(
     {**_USUAL, "classes": Field(ListOf(A_NAME, least=1), "classes of assets it is meant for"), **_WHEN, **_MORE}
+)
+
+QUALITY_LIST = Record(
+    {
+        "title": TITLE,
+        "systems": optional(
+            ListOf(Choice("a system", [*System])), "systems of equipment it is for, where no list names the class", []
+        ),
+        "classes": optional(
+            ListOf(A_NAME), "classes of assets it is for; without systems and classes: for all others", []
+        ),
+        "items": Field(ListOf(ITEM, least=1), "what all three checks of a repair go through"),
+    }
 )
 
 BLACKOUT = Record(

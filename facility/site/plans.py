@@ -83,12 +83,7 @@ class PlanBuilder:
             if point and point not in asset.profile.points:
                 what = f"{asset.id} ({asset.profile.id}) has no point {point}."
                 self.faults.add(entry.at("point"), what, did_you_mean(point, asset.profile.points))
-        low, high = entry["low"], entry["high"]
-        if entry["kind"] is not ItemKind.MEASUREMENT and (low is not None or high is not None or entry["unit"]):
-            self.faults.add(entry.node, "limits and unit belong to a measurement.", "Add `kind: measurement`.")
-        if low is not None and high is not None and low > high:
-            self.faults.add(entry.at("high"), f"high {high:g} is below low {low:g}.", "Swap them.")
-        return CheckItem(entry["title"], entry["point"], entry["kind"], entry["unit"], low, high)
+        return item_of(entry, self.faults)
 
     def _check_counter(self, entry: Entry, trigger: Use, names: tuple[str, ...]) -> None:
         for asset in (self.assets[name] for name in names if name in self.assets):
@@ -97,6 +92,16 @@ class PlanBuilder:
                 what = f"{asset.id} ({asset.profile.id}) has no counter {trigger.point}."
                 counters = [each.name for each in asset.profile.points.values() if each.counter is not None]
                 self.faults.add(entry.at("use"), what, did_you_mean(trigger.point, counters))
+
+
+def item_of(entry: Entry, faults: Faults) -> CheckItem:
+    """A line of a checklist."""
+    low, high = entry["low"], entry["high"]
+    if entry["kind"] is not ItemKind.MEASUREMENT and (low is not None or high is not None or entry["unit"]):
+        faults.add(entry.node, "limits and unit belong to a measurement.", "Add `kind: measurement`.")
+    if low is not None and high is not None and low > high:
+        faults.add(entry.at("high"), f"high {high:g} is below low {low:g}.", "Swap them.")
+    return CheckItem(entry["title"], entry["point"], entry["kind"], entry["unit"], low, high)
 
 
 def calendar_of(

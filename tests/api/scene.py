@@ -12,6 +12,7 @@ import yaml
 from facility.clock import SystemClock
 from facility.domain.account import Account, Lifetime, Scope, Visit
 from facility.domain.asset import Asset, Site
+from facility.domain.checklist import Given
 from facility.domain.drill import Drill
 from facility.domain.link import PersonalLink, seal
 from facility.domain.notice import Answer, Notice, Verdict
@@ -42,6 +43,7 @@ from facility.site.rosters import read_rosters
 from facility.store.live import SqlLive
 from facility.store.sql import SqlWork
 from facility.store.sqlite_history import SqliteHistory
+from tests.harness.checklists import in_order
 from tests.harness.flow_stage import Stage
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
@@ -296,14 +298,15 @@ class Scene:
         self.live.put([usual(self.site.assets["building-6"], ago)])
 
     def step(
-        self, order: int, step: OrderStep, login: str, note: str = "", measured: float | None = None, point: str = ""
+        self, order: int, step: OrderStep, login: str, note: str = "", given: Mapping[str, Given] | None = None
     ) -> None:
         """A person takes a step on an order, now."""
         with self.work.writing() as unit:
             version, key = unit.orders.get(order).version, f"scene-{order}-{len(unit.orders.events(order))}"
             carry_out(
                 self.site, unit, order=order, version=version, step=step, person=self.stage.person(login), key=key,
-                at=self.clock.now(), note=note, measured=measured, point=point,
+                at=self.clock.now(), note=note,
+                given=given or in_order(self.site, unit, order, step),
             )  # fmt: skip
 
     def work_on_orders(self) -> None:
@@ -317,7 +320,7 @@ class Scene:
             self.step(order, OrderStep.ACCEPT, self.login_of(order))
         self.step(gas, OrderStep.FINISH, self.login_of(gas), "进户阀门误关，已复位；检漏合格")
         self.step(gas, OrderStep.PASS_CHECK, "zhou-bin", "现场压力 2.3 kPa")
-        self.step(tank, OrderStep.FINISH, self.login_of(tank), "清洗消毒完成，水样已送检", 0.05, "water_level")
+        self.step(tank, OrderStep.FINISH, self.login_of(tank), "清洗消毒完成，水样已送检")
 
     def beat(self) -> None:
         """What the programs do each second: signs of life, and fresh times for all that is not silent or bad."""

@@ -18,7 +18,6 @@ import pytest
 from api.home_assistant.discovery import configs, topics_of
 from api.home_assistant.publication import Publication
 from api.home_assistant.states import States
-from api.views.points import kind_of
 from facility.bus import publisher, retained
 from facility.clock import SystemClock, clock_from_environment
 from facility.domain.asset import Asset, Link, LinkKind, Site
@@ -38,7 +37,7 @@ DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo" / "site.yaml"
 def values_of(asset: Asset) -> dict[str, Value]:
     """A value for each point."""
     return {
-        name: next(iter(point.labels)) if point.labels else "A1" if kind_of(point) == "text" else 1.0
+        name: next(iter(point.labels)) if point.labels else "A1" if point.kind == "text" else 1.0
         for name, point in asset.profile.points.items()
     }
 

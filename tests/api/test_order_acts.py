@@ -36,10 +36,15 @@ def test_from_assignment_to_the_end_as_json(client: Client, scene: Scene, order:
     held = sent(worker, order, "hold", reason="No valve in stock", until="2099-01-01T08:00").json()["order"]
     assert (held["state"], held["held_until"]) == ("on_hold", "2099-01-01T00:00:00Z")
     sent(worker, order, "resume")
-    assert sent(worker, order, "finish", note="Valve changed", measured="0").status_code == 200
-    done = sent(foreman, order, "pass_check").json()["order"]
+    (measured,) = (
+        line["key"] for line in client.get(f"/orders/{order}.json").json()["lines"] if line["kind"] == "measurement"
+    )
+    found = {f"measured.{measured}": "0", "rest": "in_order"}
+    assert sent(worker, order, "finish", note="Valve changed", **found).status_code == 200
+    assert sent(foreman, order, "pass_check", key="no-answers").status_code == 422
+    done = sent(foreman, order, "pass_check", **found).json()["order"]
     if done["state"] == "awaiting_spot_check":
-        done = sent(client.as_person(SUPERVISOR), order, "pass_spot_check").json()["order"]
+        done = sent(client.as_person(SUPERVISOR), order, "pass_spot_check", **found).json()["order"]
     assert done["state"] == "closed"
     assert done["checked_by"] == "周斌"
 

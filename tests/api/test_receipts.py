@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from api.deps import Deps
+from api.forms import MOST_BYTES
 from facility.domain.alert import AlertState
 from facility.domain.notice import ChannelSpec, Notice, NoticeState
 from facility.domain.signature import headers_of, secret_key
@@ -107,4 +108,4 @@ def test_a_lost_secret_refuses(deps: Deps, tmp_path: Path) -> None:
 
 
 def test_too_large(deps: Deps) -> None:
-    assert post(deps, None, raw=b" " * 64_001).status_code == 413
+    assert post(deps, None, raw=b" " * (MOST_BYTES + 1)).status_code == 413

@@ -61,6 +61,17 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("POST", "/orders/{number}/steps.json"): (STAFF, ""),
     ("POST", "/orders/{number}/steps"): (STAFF, ""),
     ("POST", "/orders/assign.json"): (PLANNERS, ""),
+    ("GET", "/orders/{number}/photos/{photo}.jpg"): (STAFF, ""),
+    ("POST", "/orders/{number}/photos"): (STAFF, ""),
+    ("POST", "/orders/{number}/photos.json"): (STAFF, ""),
+    ("GET", "/orders/{number}/used.json"): (STAFF, ""),
+    ("POST", "/orders/{number}/used"): (STAFF, ""),
+    ("POST", "/orders/{number}/used.json"): (STAFF, ""),
+    ("POST", "/orders/{number}/used/{used}/strike.json"): (STAFF, ""),
+    ("GET", "/o/{token}/photos/{photo}.jpg"): (LINK, ""),
+    ("POST", "/o/{token}/photos"): (LINK, ""),
+    ("POST", "/o/{token}/photos.json"): (LINK, ""),
+    ("POST", "/o/{token}/used"): (LINK, ""),
     ("GET", "/my-day"): (STAFF, ""),
     ("GET", "/my-day.json"): (STAFF, ""),
     ("GET", "/orders/{number}.json"): (STAFF, "read"),
@@ -217,6 +228,8 @@ EXAMPLES = {
     "shift": "早班",
     "plan": "fire-pump-start",
     "resident": "1",
+    "photo": "1",
+    "used": "1",
 }
 
 

@@ -16,6 +16,7 @@ from facility.domain.text import Language, Title
 from facility.domain.three_checks import SpotRule
 from facility.domain.trigger import Cadence, Calendar
 from facility.domain.unit import Unit
+from facility.site.quality_lists import shipped_lists
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CHANNELS = ("wecom", "hook")
@@ -148,6 +149,7 @@ def small_site(
             "engineering": Team("engineering", _title("engineering team", "工程班组")),
             "office": Team("office", _title("office", "办公室")),
         },
+        quality_lists=shipped_lists(),
         spot_checks={"engineering": SpotRule(share=0, raised=0)},  # a test that wants a third check says so
         positions={
             position.id: position

@@ -109,7 +109,8 @@
 
   document.addEventListener("htmx:afterSettle", () => { mark(); tick(); });
   for (const form of document.querySelectorAll("form")) {
-    form.addEventListener("submit", () => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
+    // Once the form was read: a disabled button would not say that it was the one that was pressed.
+    form.addEventListener("submit", () => setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; }));
   }
   addEventListener("pageshow", () => { for (const button of document.querySelectorAll("form button")) button.disabled = false; });
   if (body.dataset.stream) connect();

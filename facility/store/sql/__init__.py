@@ -19,6 +19,7 @@ from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.drills import SqlDrills
 from facility.store.sql.duties import SqlDuties
 from facility.store.sql.engine import open_database
+from facility.store.sql.evidence import SqlPhotos, SqlResults, SqlUsedThings
 from facility.store.sql.folds import SqlFolds
 from facility.store.sql.homes import SqlHomes
 from facility.store.sql.leases import SCHEDULER, SqlLeases
@@ -128,6 +129,21 @@ class SqlUnit:
     def orders(self) -> SqlOrders:
         """Service orders."""
         return SqlOrders(self._connection, self._site)
+
+    @cached_property
+    def results(self) -> SqlResults:
+        """What checks found."""
+        return SqlResults(self._connection, self._site)
+
+    @cached_property
+    def photos(self) -> SqlPhotos:
+        """Photos of orders."""
+        return SqlPhotos(self._connection, self._site)
+
+    @cached_property
+    def used(self) -> SqlUsedThings:
+        """Parts, materials, paid work."""
+        return SqlUsedThings(self._connection, self._site)
 
     @cached_property
     def occurrences(self) -> SqlOccurrences:

@@ -28,6 +28,8 @@ class SqlOrders(Repository):
             known.append(orders.c.alert == order.alert)
         if order.occurrence is not None:
             known.append(orders.c.occurrence == order.occurrence)
+        if order.line:
+            known.append(and_(orders.c.parent == order.parent, orders.c.line == order.line))
         if order.kind is WorkKind.TUNING:
             known.append(and_(orders.c.kind == order.kind.value, orders.c.title_id == order.title_id, UNFINISHED))
         row = self._row(self._all().where(or_(*known)).order_by(orders.c.id))
@@ -83,6 +85,10 @@ class SqlOrders(Repository):
         row = self._row(self._all().where(orders.c.alert == alert))
         return None if row is None else _order(row)
 
+    def of_parent(self, order: int) -> list[Order]:
+        """Oldest first."""
+        return [_order(row) for row in self._rows(self._all().where(orders.c.parent == order).order_by(orders.c.id))]
+
     def checked_since_failure(self, finisher: int | None, positions: Collection[str]) -> int | None:
         """The fewer of the person's and the team's."""
         counts = [
@@ -128,6 +134,8 @@ def _values(order: Order) -> dict[str, Any]:
         "spot_check": order.spot_check.value,
         "spot_checked_by": order.spot_checked_by,
         "held_until": order.held_until,
+        "subject": order.subject,
+        "line": order.line,
     }
 
 
@@ -153,6 +161,8 @@ def _order(row: Row[Any]) -> Order:
         spot_check=SpotCheck(row.spot_check),
         spot_checked_by=row.spot_checked_by,
         held_until=row.held_until,
+        subject=row.subject,
+        line=row.line,
     )
 
 

@@ -163,12 +163,16 @@ orders = _numbered(
     _word("spot_check", server_default=text("''")),
     _number("spot_checked_by"),
     _time("held_until", nullable=True),
+    Column("subject", Json),
+    _word("line", server_default=text("''")),
     Index("uq_orders_alert", "alert", unique=True),
     Index("uq_orders_occurrence", "occurrence", unique=True),
     Index("ix_orders_recent", "site_id", "opened_at"),
     Index("ix_orders_finisher", "site_id", "finished_by"),
     Index("ix_orders_parent", "parent"),
 )
+_FOUND = text("line <> ''")
+Index("uq_orders_line", orders.c.parent, orders.c.line, unique=True, sqlite_where=_FOUND, postgresql_where=_FOUND)
 
 order_events = _numbered(
     "order_events",

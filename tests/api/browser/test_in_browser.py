@@ -15,6 +15,7 @@ from tests.api.browser.screenshots import addresses, admin, office_addresses, pu
 from tests.api.browser.served import CHROMIUM, Served, chromium, served
 from tests.api.office import furnish
 from tests.api.scene import PASSWORD, Scene
+from tests.harness.photo import a_photo
 
 pytestmark = pytest.mark.browser
 
@@ -124,12 +125,16 @@ def test_an_order_on_a_phone_from_message_to_close(page: Page, running: Served) 
     order = scene.order_of("fire-panel-2", "fire-pump-start")
     page.goto(f"{running.address}/o/{scene.token('order', order, scene.login_of(order))}")
     page.get_by_role("button", name="Accept the order").click()
-    for box in page.get_by_role("checkbox").all():
-        box.check()
-    page.get_by_role("spinbutton", name="Hydrant pressure").fill("0.64")
+    page.get_by_role("group", name="Hydrant pressure").get_by_role("textbox").first.fill("0.64")
+    page.get_by_label("All that is left open is in order").check()
     page.get_by_label("Note").fill("Pump 1 started after 4 s")
+    photo = page.locator("input[type=file]")
+    photo.set_input_files({"name": "pump.png", "mimeType": "image/png", "buffer": a_photo("PNG")})
+    expect(page.locator(".photos img")).to_have_count(1)
+    page.reload()
+    expect(page.get_by_label("Note")).to_have_value("Pump 1 started after 4 s")
     page.get_by_role("button", name="Done, self-checked").click()
-    expect(page.get_by_role("status").last).to_contain_text("A second person checks it now")
+    expect(page.locator(".done")).to_contain_text("A second person checks it now")
     page.goto(f"{running.address}/o/{scene.token('order', order, 'ma-chao')}")
     page.get_by_role("button", name="Pass the check").click()
     expect(page.locator(".done")).to_contain_text("Checked and closed")

@@ -17,6 +17,7 @@ from facility.domain.unit import Unit
 from facility.flow.carry_out import carry_out
 from facility.flow.count_use import count_use
 from facility.flow.plan_work import Planned, plan_work
+from tests.harness.checklists import in_order
 from tests.harness.flow_stage import START, Stage
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -61,6 +62,7 @@ def finish(stage: Stage, occurrence: Occurrence) -> None:
             carry_out(
                 stage.site, unit, order=occurrence.order, version=version, step=step, person=stage.person("zhao"),
                 key=f"{number}", at=stage.now, note="done",
+                given=in_order(stage.site, unit, occurrence.order, step),
             )  # fmt: skip
     with stage.work.writing() as unit:
         version = unit.orders.get(occurrence.order).version

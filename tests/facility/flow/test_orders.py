@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from facility.domain.checklist import Check, Finding
 from facility.domain.errors import Conflict, NotFound
 from facility.domain.notice import NoticeState
 from facility.domain.occurrence import OccurrenceState
@@ -14,6 +15,7 @@ from facility.domain.workdays import WorkingCalendar
 from facility.flow.assign import assign
 from facility.flow.carry_out import carry_out
 from facility.flow.plan_work import Planned, plan_work
+from tests.harness.checklists import in_order
 from tests.harness.flow_stage import START, Stage
 
 
@@ -39,8 +41,7 @@ def step(stage: Stage, order: Order, what: OrderStep, login: str, key: str = "",
             key=key or f"{what}-{version}",
             at=stage.now,
             note=note,
-            measured=0.31 if what is OrderStep.FINISH else None,
-            point="outlet_pressure" if what is OrderStep.FINISH else "",
+            given=in_order(stage.site, unit, order.id, what),
         )
 
 
@@ -77,8 +78,14 @@ def test_an_order_from_alert_to_close(stage: Stage) -> None:
     ]
     with stage.work.reading() as unit:
         events = unit.orders.events(order.id)
+        results = unit.results.of_order(order.id)
     assert [event.step for event in events] == ["opened", "accept", "finish", "send_back", "finish", "pass_check"]
-    assert events[2].measured == 0.31
+    assert {result.finding for result in results} == {Finding.IN_ORDER}
+    assert {(result.check, result.step) for result in results} == {
+        (Check.SELF, events[2].key),
+        (Check.SELF, events[4].key),
+        (Check.SECOND, events[5].key),
+    }
 
 
 def test_the_same_step_twice_counts_once(stage: Stage) -> None:

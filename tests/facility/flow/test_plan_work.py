@@ -23,6 +23,7 @@ from facility.flow.carry_out import carry_out
 from facility.flow.credit import begins_at, ends_at
 from facility.flow.enter_absence import enter_absence
 from facility.flow.plan_work import Planned, plan_work
+from tests.harness.checklists import in_order
 from tests.harness.flow_stage import START, Stage
 from tests.harness.lengths import length
 
@@ -87,7 +88,7 @@ def step(stage: Stage, order: Order, what: OrderStep, login: str, note: str = ""
         version = unit.orders.get(order.id).version
         carry_out(
             stage.site, unit, order=order.id, version=version, step=what, person=stage.person(login),
-            key=f"{what}-{version}", at=stage.now, note=note,
+            key=f"{what}-{version}", at=stage.now, note=note, given=in_order(stage.site, unit, order.id, what),
         )  # fmt: skip
 
 
@@ -173,7 +174,7 @@ def test_merged_checklists_repeat_nothing(stage: Stage) -> None:
     run(stage, at(23))
     with stage.work.reading() as unit:
         detail = order_detail(stage.site, unit, order_of(stage, "monthly", "2026-11").id, stage.now)
-    assert [item.title.en for item in detail.items] == ["look at monthly", "clean", "look at weekly"]
+    assert [line.title.en for line in detail.lines] == ["look at monthly", "clean", "look at weekly"]
     assert [title.en for title in detail.also] == ["weekly"]
 
 

@@ -16,6 +16,7 @@ from facility.flow.assign import assign
 from facility.flow.carry_out import carry_out
 from facility.flow.check_work import bench_for
 from facility.ports import WorkUnit
+from tests.harness.checklists import in_order
 from tests.harness.flow_stage import START, Stage
 
 ALL, NO = SpotRule(1.0, 1.0, 0), SpotRule(0.0, 0.0, 0)
@@ -40,7 +41,15 @@ def take(stage: Stage, unit: WorkUnit, order: Order, step: OrderStep, person: in
     common = {"order": order.id, "version": version, "key": key or f"{step}-{version}", "at": stage.now}
     if step is OrderStep.ASSIGN:
         return assign(stage.site, unit, to=stage.person("zhao"), by=person, **common)
-    return carry_out(stage.site, unit, step=step, person=person, note="because", **common)
+    return carry_out(
+        stage.site,
+        unit,
+        step=step,
+        person=person,
+        note="because",
+        given=in_order(stage.site, unit, order.id, step),
+        **common,
+    )
 
 
 def finished(stage: Stage, unit: WorkUnit) -> Order:

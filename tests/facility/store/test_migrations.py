@@ -71,14 +71,18 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_notices_key",
         "uq_occurrences_slot",
         "uq_order_events_key",
+        "uq_order_results_line",
         "uq_orders_alert",
+        "uq_orders_line",
         "uq_orders_occurrence",
         "uq_people_login",
+        "uq_photos_key",
         "uq_drills_running",
         "uq_plan_steps_step",
         "uq_rosters_position",
         "uq_sessions_token",
         "uq_suppressions_standing",
+        "uq_used_things_key",
         "uq_receipts_report",
     }
     assert isinstance(metadata.tables["alerts"].c.late.type, Boolean)
