@@ -40,6 +40,8 @@ from api.routes import (
     plans,
     programs,
     receipts,
+    report,
+    requests,
     sign_in,
     stream,
 )
@@ -56,6 +58,8 @@ PARTS = (
     alert_acts,
     alerts,
     evidence,
+    report,
+    requests,
     order_acts,
     lists,
     plans,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.buckets import Buckets
 from api.feed import Feed
 from api.first_run import FirstRun
 from api.home_assistant.publication import Publication
@@ -39,6 +40,7 @@ class Deps:
     )  # by session (a key: minus its number), when its use was last written down
     unprepared: dict[str, str] = field(default_factory=dict)
     started: float = 0.0  # clock.monotonic()
+    reports: Buckets = field(default_factory=Buckets)  # of the public form
     requests: dict[int, int] = field(default_factory=dict)  # by status
     publication: Publication | None = None  # to Home Assistant, when the site file wants it
     plans: EmergencyPlans = EmergencyPlans({})  # noqa: RUF009 - frozen

@@ -8,6 +8,7 @@ from facility.domain.asset import Site
 from facility.domain.state import AssetState
 from facility.flow.count_use import count_use
 from facility.flow.erase_resident import erase_old_residents
+from facility.flow.list_unresolved import list_unresolved, prompt_unassigned
 from facility.flow.plan_work import plan_work
 from facility.flow.tell_of_gaps import tell_of_gaps
 from facility.flow.watch_duties import watch_duties
@@ -33,6 +34,8 @@ JOBS = (
     Job("count_use", "*", None, count_use),
     Job("plan_work", "*/5", plan_work),
     Job("tell_of_gaps", "3", tell_of_gaps),
+    Job("list_unresolved", "*/5", list_unresolved),
+    Job("prompt_unassigned", "*/5", prompt_unassigned),
     Job("erase_old_residents", "7", erase_old_residents),
     ROLL_UP,
 )

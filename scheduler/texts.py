@@ -11,7 +11,7 @@ from facility.domain.person import Person
 from facility.domain.profile import Point, RawType, Register
 from facility.domain.rule import Compare, Comparison, ConditionOf, Rule, leaves
 from facility.domain.text import Language, Title
-from facility.flow.compose import ALERT, ALL_CLEAR, DUTY_GAPS, FLOOD, TEST
+from facility.flow.compose import ALERT, ALL_CLEAR, DUTY_GAPS, FLOOD, TEST, UNASSIGNED, UNRESOLVED
 from facility.flow.notify import area_of, representative
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Outgoing
@@ -50,6 +50,7 @@ class Writer:
         if notice.message.id == DUTY_GAPS:
             return gap_lines(self.site, notice.message, language)
         layouts = {ALERT: self._alert, ALL_CLEAR: self._all_clear, TEST: self._test, FLOOD: self._flood}
+        layouts |= {UNRESOLVED: self._daily, UNASSIGNED: self._daily}
         return layouts.get(notice.message.id, self._order)(notice, language, now)
 
     def _alert(self, notice: Notice, language: Language, now: datetime) -> list[str]:
@@ -136,10 +137,18 @@ class Writer:
         texts = ("head.flood", "line.flood", "do.flood")
         return [text(f"notices.{id}", language, raised=params["raised"], began=began) for id in texts]
 
+    def _daily(self, notice: Notice, language: Language, _now: datetime) -> list[str]:
+        params, name = notice.message.params, notice.message.id.removeprefix("notices.")
+        lines = [text(f"notices.head.{name}", language, number=params["number"], day=params["day"])]
+        if params.get("lonely"):
+            lines.append(text("notices.line.lonely", language, number=params["lonely"]))
+        return [*lines, text(f"notices.do.{name}", language)]
+
     def _order(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         params = notice.message.params
         layout = notice.message.id.removeprefix("notices.")
         asset, position = str(params["asset"]), self.site.positions.get(str(params["position"]))
+        place = str(params.get("place") or "")
         due = datetime.fromisoformat(str(params["due_at"]))
         due_text = moment(due, language, self.site.zone)
         left = text("notices.line.due", language, due=due_text, left=duration(due - now, language))
@@ -149,9 +158,9 @@ class Writer:
                 f"notices.head.{layout}",
                 language,
                 what=self._work(notice, language),
-                where=self._name(asset, language),
+                where=place or self._name(asset, language),
             ),
-            text("notices.line.where", language, where=self._where(asset, language)),
+            text("notices.line.where", language, where=self._at(asset, place, language)),
             text(
                 "notices.line.order",
                 language,
@@ -179,7 +188,12 @@ class Writer:
         elif notice.alert is not None:
             link, path = PersonalLink("alert", notice.alert, person.id, _whole(now + ALERT_LINK)), "a"
         else:
-            page = {DUTY_GAPS: "/people", FLOOD: "/alerts/figures"}.get(notice.message.id)
+            page = {
+                DUTY_GAPS: "/people",
+                FLOOD: "/alerts/figures",
+                UNRESOLVED: "/unresolved",
+                UNASSIGNED: "/unresolved",
+            }.get(notice.message.id)
             return f"{self.public_url}{page}" if page else ""
         return f"{self.public_url}/{path}/{seal(link, self.secret)}"
 
@@ -208,6 +222,10 @@ class Writer:
     def _area(self, area: str, language: Language) -> str:
         known = self.site.areas.get(area)
         return known.title.in_language(language) if known else area
+
+    def _at(self, asset: str, place: str, language: Language) -> str:
+        """Where an order is: its asset, its home, or both."""
+        return " · ".join(part for part in (place, self._where(asset, language) if asset else "") if part)
 
     def _where(self, asset: str, language: Language, place: str = "") -> str:
         """Area and asset; the area once, when the asset is named after it, or when there is no asset."""

@@ -22,9 +22,11 @@ from facility.domain.errors import Conflict, LinkRefused, NotFound, Unfit
 from facility.domain.link import unseal
 from facility.domain.order import OrderStep, may_add_evidence, open_steps
 from facility.domain.person import Person
+from facility.domain.request import Reporter
 from facility.flow.acknowledge import acknowledge
 from facility.flow.check_work import bench_for
 from facility.flow.follow_plan import tick_off
+from facility.flow.show_contact import show_contact_of_order
 from facility.ports import WorkUnit
 
 router = APIRouter()
@@ -51,6 +53,7 @@ class OrderPage:
     steps: frozenset[str]
     others_turn: str  # what the order waits for, when nothing is open to this person
     may_add: bool  # photos, and what was used
+    may_call: bool  # whoever reported it
 
 
 @router.get("/a/{token}", include_in_schema=False, dependencies=[by_link()])
@@ -81,6 +84,15 @@ def plan_step_by_link(token: str, deps: Here, form: Form) -> Response:
     with deps.work.writing() as unit, suppress(Conflict):
         tick_off(unit, deps.plans, alert=number, step=int(step), person=person, at=deps.clock.now())
     return RedirectResponse(f"/a/{token}#plan", 303)
+
+
+@router.post("/o/{token}/contact", include_in_schema=False, dependencies=[by_link()])
+def contact_by_link(token: str, request: Request, deps: Here) -> HTMLResponse:
+    """The same with whom to call, for whoever works on it; noted."""
+    number, person = _unseal(deps, token, "order")
+    with deps.work.writing() as unit:
+        reporter = show_contact_of_order(unit, number, person, deps.clock.now())
+    return _order_page(deps, request, token, 200, {}, reporter=reporter)
 
 
 @router.get("/o/{token}", include_in_schema=False, dependencies=[by_link()])
@@ -139,12 +151,13 @@ def _order_page(
     form: Mapping[str, list[str]],
     fault: str = "",
     params: Mapping[str, object] | None = None,
+    reporter: Reporter | None = None,
 ) -> HTMLResponse:
     number, holder = _unseal(deps, token, "order")
     with deps.work.reading() as unit:
         person = unit.people.get(holder)
         view = order_page(deps, unit, number, person)
-    facts = {"view": view, **form_facts(form, fault, params)}
+    facts = {"view": view, "reporter": reporter, **form_facts(form, fault, params)}
     return deps.pages.page(request, "order_link.html", status=status, default=person.language, facts=facts)
 
 
@@ -155,4 +168,6 @@ def order_page(deps: Deps, unit: WorkUnit, number: int, person: Person) -> Order
     steps = {str(step) for step in open_steps(order, person.id, bench) if step in STEPS}
     detail = order_detail(deps.site, unit, number, deps.clock.now())
     others_turn = "" if steps else str(order.state)
-    return OrderPage(detail, person, frozenset(steps), others_turn, may_add_evidence(order, person.id, bench))
+    may_call = order.person == person.id and order.request is not None and order.closed_at is None
+    may_add = may_add_evidence(order, person.id, bench)
+    return OrderPage(detail, person, frozenset(steps), others_turn, may_add, may_call)

@@ -14,6 +14,7 @@ from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order
 from facility.domain.account import Scope
 from facility.domain.order import OrderStep, may_add_evidence, open_steps
 from facility.domain.person import Person
+from facility.domain.request import Reporter
 from facility.domain.role import STAFF
 from facility.flow.check_work import bench_for
 
@@ -59,6 +60,7 @@ def show_order(
     form: Fields | None = None,
     fault: str = "",
     params: Mapping[str, object] | None = None,
+    reporter: Reporter | None = None,
 ) -> HTMLResponse:
     """The page of one order with what this person may do; `fault`: why what was sent was not taken (`pages.fault.<id>`)."""
     with deps.work.reading() as unit:
@@ -70,6 +72,11 @@ def show_order(
         "view": order_now(deps, number),
         "steps": {str(step) for step in steps},
         "people": people,
+        "reporter": reporter,
+        "may_call": person is not None
+        and order.person == person.id
+        and order.request is not None
+        and not order.closed_at,
         "may_add": person is not None and may_add_evidence(order, person.id, bench),
         "topic": "",
         **form_facts(form or {}, fault, params),

@@ -15,6 +15,7 @@ from api.routes.finish import Refused, answers_of, note_of
 from api.routes.lists import order_now, show_order
 from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
 from facility.domain.checklist import CHECK_OF
+from facility.domain.clock import Pause
 from facility.domain.errors import Conflict, Unfit
 from facility.domain.order import AT_WORK, Order, OrderState, OrderStep, open_steps
 from facility.domain.person import Person
@@ -23,6 +24,7 @@ from facility.flow.assign import assign
 from facility.flow.carry_out import carry_out
 from facility.flow.check_work import bench_for
 from facility.flow.person_here import person_here
+from facility.flow.show_contact import show_contact_of_order
 from facility.ports import WorkUnit
 
 router = APIRouter()
@@ -73,6 +75,7 @@ def take_step(
         at=now,
         note=note_of(detail, step, form),
         given=answers_of(detail.lines, form) if step in CHECK_OF else {},
+        why=Pause(why) if (why := first(form, "why")) in set(Pause) else Pause.OTHER,
         until=time_of({"until": first(form, "until")}, "until", deps.site.zone) if step is OrderStep.HOLD else None,
     )
 
@@ -118,6 +121,14 @@ def step_by_form(number: int, request: Request, deps: Here, person: Acting, form
     except Conflict:
         return show_order(deps, request, number, person, 409, form, "conflict")
     return RedirectResponse(f"/orders/{number}", 303)
+
+
+@router.post("/orders/{number}/contact", include_in_schema=False, dependencies=[allow(*STAFF)])
+def contact(number: int, request: Request, deps: Here, person: Acting) -> Response:
+    """The order with whom to call, for whoever works on it; noted."""
+    with deps.work.writing() as unit:
+        reporter = show_contact_of_order(unit, number, person.id, deps.clock.now())
+    return show_order(deps, request, number, person, reporter=reporter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class OrderView:
     spot_check: SpotCheck
     spot_checked_by: str
     held_until: datetime | None
+    place: str
+    request: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ def order_view(site: Site, order: Order, names: Names, now: datetime) -> OrderVi
         spot_check=order.spot_check,
         spot_checked_by=names.of(order.spot_checked_by),
         held_until=order.held_until,
+        place=order.place,
+        request=order.request,
     )
 
 

@@ -23,7 +23,7 @@ from facility.domain.asset import Site
 from facility.domain.drill import Drill
 from facility.domain.errors import StoreError
 from facility.domain.reading import Value
-from facility.domain.role import HOME_KEEPERS, OPERATORS, OVERSEERS, PLANNERS, STAFF, Role
+from facility.domain.role import HOME_KEEPERS, OPERATORS, OVERSEERS, PLANNERS, REQUEST_KEEPERS, STAFF, Role
 from facility.domain.state import LEVEL_1_WAITS
 from facility.domain.text import Language, Message, Title
 from facility.domain.unit import Unit
@@ -103,6 +103,7 @@ class Pages:
             who=who if who is not None and who.account is not None else None,
             csrf=getattr(request.state, "csrf", ""),
             sees_estate=who is not None and bool(who.roles & STAFF),
+            sees_requests=who is not None and bool(who.roles & REQUEST_KEEPERS),
             menu=[
                 name for name, roles in MENU if who and who.roles & roles and (name != "drills" or self._site.drills)
             ],
@@ -290,6 +291,12 @@ class Words:
     def when(self, at: datetime, *, seconds: bool = False) -> str:
         """A time in running text."""
         return moment(at, self.language, self.site.zone, seconds=seconds)
+
+    def until(self, at: datetime) -> str:
+        """When something ends, in running text: a midnight is the end of its day, 24:00."""
+        if at.astimezone(self.site.zone).time() != time(0):
+            return self.when(at)
+        return self.when(at - timedelta(minutes=1)).replace("23:59", "24:00")
 
     def stamp(self, at: datetime, *, seconds: bool = False) -> str:
         """A time in a table."""

@@ -8,11 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from facility.domain.checklist import QualityList
+from facility.domain.clock import CLOCKS, Clock, ClockId, DayList
 from facility.domain.drill import DrillSpec
 from facility.domain.mqtt import HomeAssistant
 from facility.domain.notice import ChannelSpec, Ladder
 from facility.domain.plan import Plan
 from facility.domain.profile import Profile
+from facility.domain.request import CATEGORIES, Category
 from facility.domain.role import Role
 from facility.domain.rule import Rule, Silence
 from facility.domain.serial_line import SerialLine
@@ -49,6 +51,7 @@ class Area:
     title: Title
     owner: str
     parent: str = ""
+    buildings: tuple[str, ...] = ()  # whose homes lie in it
 
 
 LINK_LOST = "link_lost"
@@ -163,6 +166,9 @@ class Site:
     suppressions: Mapping[str, DesignedSuppression] = field(default_factory=dict)
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
     spot_checks: Mapping[str, SpotRule] = field(default_factory=dict)  # by team
+    categories: Mapping[str, Category] = field(default_factory=lambda: dict(CATEGORIES))  # of requests
+    clocks: Mapping[ClockId, Clock] = field(default_factory=lambda: dict(CLOCKS))
+    day_list: DayList = field(default_factory=DayList)
     quality_lists: tuple[QualityList, ...] = ()  # of repairs; the first that fits
 
     def rule(self, asset: str, rule: str) -> Rule:

@@ -158,6 +158,8 @@ class Order:
     held_until: datetime | None = None  # when ON_HOLD and known
     subject: Title | None = None  # what it is about, where neither an alert kind nor a plan says it
     line: str = ""  # of the parent's checklist: the one that was not in order
+    place: str = ""  # where, when no asset says so: a home's address
+    request: int | None = None  # that it carries out
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ class OrderEvent:
     note: str = ""
     measured: float | None = None
     measured_point: str = ""
+    detail: str = ""  # of a hold: why, a `clock.Pause`
 
 
 @dataclass(frozen=True, slots=True)

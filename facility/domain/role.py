@@ -35,3 +35,6 @@ PLANNERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FO
 
 HOME_KEEPERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FRONT_DESK})
 """Who looks up homes and the people in them, and keeps their register."""
+
+REQUEST_KEEPERS = HOME_KEEPERS | {Role.FOREMAN}
+"""Who takes requests and complaints and follows them to their end."""

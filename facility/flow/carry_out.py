@@ -6,12 +6,14 @@ from datetime import datetime
 
 from facility.domain.asset import Site
 from facility.domain.checklist import Given
+from facility.domain.clock import Pause
 from facility.domain.errors import Conflict
 from facility.domain.notice import NoticeState
 from facility.domain.order import FINAL, WITH_REASON, Order, OrderEvent, OrderState, OrderStep, next_order_state
 from facility.failpoint import failpoint
 from facility.flow.check_work import bench_for, drawn
 from facility.flow.credit import credit
+from facility.flow.follow_order import follow_order
 from facility.flow.look_over import first_measured, results_of
 from facility.flow.open_findings import open_findings
 from facility.ports import WorkUnit
@@ -30,8 +32,9 @@ def carry_out(
     note: str = "",
     given: Mapping[str, Given] | None = None,
     until: datetime | None = None,
+    why: Pause = Pause.OTHER,
 ) -> Order:
-    """The order after the step; `given`: what was found, by line of the checklist; `until`: how long it is on hold.
+    """The order after the step; `given`: what was found, by line of the checklist; `until`, `why`: how long and why it is on hold.
     Idempotent by `key`: a step that was taken before changes nothing. Conflict, NotFound, ChecklistLacks.
 
     Whoever acts next is told by `tell_of_orders` on the next tick, from the order's new state.
@@ -48,14 +51,16 @@ def carry_out(
     if until is not None and until <= at:
         raise Conflict(f"order {order}: on hold until a time that is past; name a later one, or none")
     after = _after(site, unit, before, step, person, at, until)
+    detail = why.value if step is OrderStep.HOLD else ""
     results = results_of(site, unit, before, step, given or {}, person, key, at)
-    unit.orders.log(OrderEvent(order, key, at, step.value, person, note, *first_measured(results)))
+    unit.orders.log(OrderEvent(order, key, at, step.value, person, note, *first_measured(results), detail))
     unit.results.add(result for _, result in results)
     if step is OrderStep.FINISH:
         open_findings(site, unit, after, results, at)
     withdraw(unit, order, at)
     credit(site, unit, after, step, person, note, at)
     stored = unit.orders.change(after)
+    follow_order(unit, stored, at)
     failpoint("order.before_commit")
     return stored
 

@@ -18,7 +18,20 @@ ORDER_SPOT_CHECK = "notices.order_spot_check"
 ORDER_REWORK = "notices.order_rework"
 DUTY_GAPS = "notices.duty_gaps"
 FLOOD = "notices.flood"
-LAYOUTS = (ALERT, ALL_CLEAR, ORDER_ISSUED, ORDER_UNASSIGNED, ORDER_CHECK, ORDER_SPOT_CHECK, ORDER_REWORK, FLOOD)
+UNRESOLVED = "notices.unresolved"  # the daily list
+UNASSIGNED = "notices.unassigned"  # what of it has no person in the morning
+LAYOUTS = (
+    ALERT,
+    ALL_CLEAR,
+    ORDER_ISSUED,
+    ORDER_UNASSIGNED,
+    ORDER_CHECK,
+    ORDER_SPOT_CHECK,
+    ORDER_REWORK,
+    FLOOD,
+    UNRESOLVED,
+    UNASSIGNED,
+)
 
 
 def alert_message(alert: Alert, escalates_at: datetime | None, remarks: Sequence[Title] = ()) -> Message:
@@ -66,6 +79,7 @@ def order_message(layout: str, order: Order, drill: int | None) -> Message:
             "title_id": order.title_id,
             "subject": order.subject,
             "asset": order.asset,
+            "place": order.place,
             "position": order.position,
             "due_at": order.due_at.isoformat(),
             "drill": drill,

@@ -13,12 +13,14 @@ def erase_resident(unit: WorkUnit, resident: int, why: Purpose, now: datetime, b
 
 
 def erase_old_residents(site: Site, unit: WorkUnit, now: datetime) -> list[str]:
-    """Everybody who moved out so long ago that nothing may be kept; their pseudonyms."""
+    """Everybody who moved out so long ago that nothing may be kept; their pseudonyms. So are names of reporters."""
+    unit.requests.forget_reporters(now - KEPT)
     last = now.astimezone(site.zone).date() - KEPT
     return [_erase(unit, gone, Purpose.RETENTION, now, None) for gone in unit.homes.left_until(last)]
 
 
 def _erase(unit: WorkUnit, resident: Resident, why: Purpose, now: datetime, by: int | None) -> str:
+    unit.requests.forget_resident(resident.id)
     unit.homes.erase(resident.id)
     unit.audit.note(now, by, "resident.erased", f"resident:{resident.pseudonym}", {"why": str(why)})
     return resident.pseudonym

@@ -16,6 +16,7 @@ from facility.ports import WorkUnit
 
 END_OF_DAY = time(23, 59)  # what is the centre's duty is finished the same day (当日完成)
 START_OF_WORK = time(8, 0)  # planned work opened in the night goes to the person of the day
+ASSIGNED = "assigned"  # at once: somebody was on duty
 SHORTEST = timedelta(hours=4)  # what breaks late in the evening has at least so long
 
 
@@ -96,5 +97,6 @@ def open_order(site: Site, unit: WorkUnit, order: Order, at: datetime) -> Order:
     if person is not None:
         order = replace(order, state=OrderState.ISSUED, person=person.id)
     stored = unit.orders.add(order)
-    unit.orders.log(OrderEvent(stored.id, "opened", order.opened_at, "opened", None))
+    detail = ASSIGNED if order.person is not None else ""
+    unit.orders.log(OrderEvent(stored.id, "opened", order.opened_at, "opened", None, detail=detail))
     return stored

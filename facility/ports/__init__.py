@@ -22,6 +22,7 @@ from facility.ports.live import Live
 from facility.ports.notices import Channel, Notices, Outgoing
 from facility.ports.orders import Occurrences, Orders
 from facility.ports.people import People
+from facility.ports.requests import DailyList, DailyLists, ReportPlace, ReportPlaces, RequestFilter, Requests
 from facility.ports.revisions import Revision, Revisions
 from facility.ports.suppressions import Announcements, Suppressions
 from facility.ports.work import Work, WorkUnit
@@ -39,6 +40,8 @@ __all__ = [
     "Channels",
     "Clock",
     "Conditions",
+    "DailyList",
+    "DailyLists",
     "Drills",
     "Duties",
     "Folds",
@@ -58,6 +61,10 @@ __all__ = [
     "Photos",
     "PlanSteps",
     "Receipts",
+    "ReportPlace",
+    "ReportPlaces",
+    "RequestFilter",
+    "Requests",
     "Results",
     "Revision",
     "Revisions",

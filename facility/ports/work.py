@@ -20,6 +20,7 @@ from facility.ports.leases import Leases
 from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders, Usages
 from facility.ports.people import People
+from facility.ports.requests import DailyLists, ReportPlaces, Requests
 from facility.ports.revisions import Revisions
 from facility.ports.suppressions import Announcements, Suppressions
 
@@ -51,6 +52,12 @@ class WorkUnit(Protocol):
     def photos(self) -> Photos: ...
     @property
     def used(self) -> UsedThings: ...
+    @property
+    def requests(self) -> Requests: ...
+    @property
+    def daily_lists(self) -> DailyLists: ...
+    @property
+    def report_places(self) -> ReportPlaces: ...
     @property
     def occurrences(self) -> Occurrences: ...
     @property

@@ -27,6 +27,7 @@ from facility.site.profiles import check_alert
 from facility.site.public_holidays import public_holidays
 from facility.site.quality_lists import quality_lists_of
 from facility.site.records import Entry
+from facility.site.requests import categories_of, clocks_of, day_list_of
 from facility.site.suppressions import suppression_of
 from facility.site.tree import Faults, Node
 from facility.site.tree import Mapping as Tree
@@ -74,6 +75,9 @@ class Builder:
                 for name, item in entry["channels"].items()
             },
             plans=self._plans(assets),
+            categories=categories_of(entry["requests"], self._known_position, self.faults),
+            clocks=clocks_of(entry["requests"]),
+            day_list=day_list_of(entry["requests"]),
             quality_lists=quality_lists_of(entry["quality_lists"], self.faults),
             calendar=calendar_of(
                 entry["calendar"], partial(self._all_known, "area", section="areas"), public_holidays, self.faults
@@ -136,6 +140,9 @@ class Builder:
         if name and names and name not in names:  # an empty section is a fault of its own
             self.faults.add(node, f"{kind} {name} does not exist.", did_you_mean(name, names))
 
+    def _known_position(self, name: str, node: Node) -> None:
+        self._known("position", name, "positions", node)
+
     def _all_known(self, kind: str, names: list[tuple[Node, str]], section: str) -> tuple[str, ...]:
         seen = set()
         for node, name in names:
@@ -152,7 +159,8 @@ class Builder:
     def _area(self, name: str, entry: Entry) -> Area:
         self._known("position", entry["owner"], "positions", entry.at("owner"))
         self._known("area", entry["parent"], "areas", entry.at("parent"))
-        return Area(name, entry["title"], entry["owner"], entry["parent"])
+        buildings = tuple(str(building) for _, building in entry["buildings"])
+        return Area(name, entry["title"], entry["owner"], entry["parent"], buildings)
 
     def _link(self, name: str, entry: Entry) -> Link:
         self._known("area", entry["area"], "areas", entry.at("area"))

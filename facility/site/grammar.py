@@ -21,6 +21,7 @@ from facility.site.grammar_terms import optional as _optional
 from facility.site.kinds import Choice, Day, Duration, Flag, Integer, Number, Text, Zone
 from facility.site.plan_grammar import CALENDAR, PLAN, QUALITY_LIST
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
+from facility.site.request_grammar import REQUESTS
 
 SPOT_CHECKS = Record(
     {
@@ -44,6 +45,7 @@ AREA = Record(
         "title": _TITLE,
         "owner": Field(_SLUG, "position of the administrator who answers for the area"),
         "parent": _optional(_SLUG, "area that this one lies in", ""),
+        "buildings": _optional(ListOf(Text()), "buildings whose homes lie in it", []),
     }
 )
 LINK = Record(
@@ -297,6 +299,7 @@ SITE = Record(
         "watchdog": _optional(WATCHDOG, "who is told when our own programs fall silent", None),
         "drills": _optional(DRILLS, "what simulators play for the training of people", None),
         "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
+        "requests": _optional(REQUESTS, "requests and complaints: categories, clocks, the daily list", None),
         "quality_lists": _optional(
             MapOf("a checklist", _SLUG, QUALITY_LIST), "checklists of repairs; they go before those that ship", {}
         ),

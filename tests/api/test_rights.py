@@ -39,6 +39,7 @@ OPERATORS = frozenset({"manager", "supervisor", "foreman", "engineering", "syste
 ADMIN = frozenset({"system_administrator"})
 OVERSEERS = frozenset({"manager", "system_administrator"})
 HOME_KEEPERS = frozenset({"manager", "administrator", "supervisor", "front_desk"})
+REQUEST_KEEPERS = HOME_KEEPERS | {"foreman"}
 PLANNERS = frozenset({"manager", "administrator", "supervisor", "foreman", "system_administrator"})
 
 RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
@@ -72,6 +73,29 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("POST", "/o/{token}/photos"): (LINK, ""),
     ("POST", "/o/{token}/photos.json"): (LINK, ""),
     ("POST", "/o/{token}/used"): (LINK, ""),
+    ("POST", "/orders/{number}/contact"): (STAFF, ""),
+    ("POST", "/o/{token}/contact"): (LINK, ""),
+    ("GET", "/requests.json"): (REQUEST_KEEPERS, ""),
+    ("GET", "/requests"): (REQUEST_KEEPERS, ""),
+    ("GET", "/requests/new"): (REQUEST_KEEPERS, ""),
+    ("GET", "/requests/new/homes"): (REQUEST_KEEPERS, ""),
+    ("POST", "/requests"): (REQUEST_KEEPERS, ""),
+    ("POST", "/requests.json"): (REQUEST_KEEPERS, ""),
+    ("GET", "/requests/{number}.json"): (REQUEST_KEEPERS, ""),
+    ("GET", "/requests/{number}"): (REQUEST_KEEPERS, ""),
+    ("POST", "/requests/{number}/phone"): (REQUEST_KEEPERS, ""),
+    ("POST", "/requests/{number}/acts"): (REQUEST_KEEPERS, ""),
+    ("POST", "/requests/{number}/acts.json"): (REQUEST_KEEPERS, ""),
+    ("GET", "/call-backs.json"): (REQUEST_KEEPERS, ""),
+    ("GET", "/call-backs"): (REQUEST_KEEPERS, ""),
+    ("GET", "/unresolved.json"): (STAFF, ""),
+    ("GET", "/unresolved"): (STAFF, ""),
+    ("GET", "/report/{token}"): (LINK, ""),
+    ("POST", "/report/{token}"): (LINK, ""),
+    ("GET", "/report-places.json"): (REQUEST_KEEPERS, ""),
+    ("GET", "/report-places"): (REQUEST_KEEPERS, ""),
+    ("POST", "/report-places"): (REQUEST_KEEPERS, ""),
+    ("POST", "/report-places/{number}/revoke"): (REQUEST_KEEPERS, ""),
     ("GET", "/my-day"): (STAFF, ""),
     ("GET", "/my-day.json"): (STAFF, ""),
     ("GET", "/orders/{number}.json"): (STAFF, "read"),

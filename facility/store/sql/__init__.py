@@ -16,6 +16,7 @@ from facility.store.sql.api_keys import SqlApiKeys
 from facility.store.sql.audit import SqlAudit
 from facility.store.sql.channels import SqlChannels, SqlReceipts
 from facility.store.sql.conditions import SqlConditions
+from facility.store.sql.daily_lists import SqlDailyLists, SqlReportPlaces
 from facility.store.sql.drills import SqlDrills
 from facility.store.sql.duties import SqlDuties
 from facility.store.sql.engine import open_database
@@ -29,6 +30,7 @@ from facility.store.sql.occurrences import SqlOccurrences
 from facility.store.sql.orders import SqlOrders
 from facility.store.sql.people import SqlPeople
 from facility.store.sql.plan_steps import SqlPlanSteps
+from facility.store.sql.requests import SqlRequests
 from facility.store.sql.revisions import SqlRevisions
 from facility.store.sql.sign_ins import SqlSignIns
 from facility.store.sql.suppressions import SqlAnnouncements, SqlSuppressions
@@ -144,6 +146,21 @@ class SqlUnit:
     def used(self) -> SqlUsedThings:
         """Parts, materials, paid work."""
         return SqlUsedThings(self._connection, self._site)
+
+    @cached_property
+    def requests(self) -> SqlRequests:
+        """Requests and complaints."""
+        return SqlRequests(self._connection, self._site)
+
+    @cached_property
+    def daily_lists(self) -> SqlDailyLists:
+        """Daily unresolved lists."""
+        return SqlDailyLists(self._connection, self._site)
+
+    @cached_property
+    def report_places(self) -> SqlReportPlaces:
+        """Places of the public form."""
+        return SqlReportPlaces(self._connection, self._site)
 
     @cached_property
     def occurrences(self) -> SqlOccurrences:

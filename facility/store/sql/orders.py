@@ -64,6 +64,7 @@ class SqlOrders(Repository):
             "note": event.note,
             "measured": event.measured,
             "measured_point": event.measured_point,
+            "detail": event.detail,
         }
         return self._add(order_events, values) is not None
 
@@ -136,6 +137,8 @@ def _values(order: Order) -> dict[str, Any]:
         "held_until": order.held_until,
         "subject": order.subject,
         "line": order.line,
+        "place": order.place,
+        "request": order.request,
     }
 
 
@@ -163,6 +166,8 @@ def _order(row: Row[Any]) -> Order:
         held_until=row.held_until,
         subject=row.subject,
         line=row.line,
+        place=row.place,
+        request=row.request,
     )
 
 
@@ -176,4 +181,5 @@ def _event(row: Row[Any]) -> OrderEvent:
         note=row.note,
         measured=row.measured,
         measured_point=row.measured_point,
+        detail=row.detail,
     )

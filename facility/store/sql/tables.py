@@ -165,11 +165,14 @@ orders = _numbered(
     _time("held_until", nullable=True),
     Column("subject", Json),
     _word("line", server_default=text("''")),
+    Column("place", Words, nullable=False, server_default=text("''")),
+    _number("request"),
     Index("uq_orders_alert", "alert", unique=True),
     Index("uq_orders_occurrence", "occurrence", unique=True),
     Index("ix_orders_recent", "site_id", "opened_at"),
     Index("ix_orders_finisher", "site_id", "finished_by"),
     Index("ix_orders_parent", "parent"),
+    Index("ix_orders_request", "request"),
 )
 _FOUND = text("line <> ''")
 Index("uq_orders_line", orders.c.parent, orders.c.line, unique=True, sqlite_where=_FOUND, postgresql_where=_FOUND)
@@ -184,6 +187,7 @@ order_events = _numbered(
     Column("note", Words, nullable=False),
     Column("measured", Float),
     _word("measured_point"),
+    _word("detail", server_default=text("''")),
     Index("uq_order_events_key", "order_id", "key", unique=True),
 )
 
