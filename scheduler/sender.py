@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 MINUTE = 60.0
 AT_ONCE = 4  # sends of one channel at a time, unless its kind says otherwise
 KEPT = 4  # one place in so many is kept for level 1
-KEPT_OF_MINUTE = {1: 0.0, 2: 1 / 4}  # the share of a minute that is kept for those more urgent
-KEPT_FROM_ORDERS = 1 / 2  # the same for level 3: a morning's orders must not take level 2 its channel
+KEPT_FROM_ALERTS = 1 / 4  # the share of a minute that is kept for level 1
+KEPT_FROM_ORDERS = 1 / 2  # the share that is kept for alerts: a morning's orders must not take them their channel
 KEPT_OF_MONTH = 10  # one in so many of a month's messages is kept for level 1
 MONTH_PAUSE = timedelta(hours=1)  # what is kept back looks again so often
 
@@ -41,11 +41,11 @@ class Pace:
     _times: deque[float] = field(default_factory=deque)
     _rest_until: float = 0.0
 
-    def allows(self, level: int, at: float) -> bool:
-        """Another message may go now."""
+    def allows(self, notice: Notice, at: float) -> bool:
+        """This message may go now."""
         while self._times and at - self._times[0] >= MINUTE:
             self._times.popleft()
-        kept = int(self.per_minute * KEPT_OF_MINUTE.get(level, KEPT_FROM_ORDERS))
+        kept = int(self.per_minute * _kept_from(notice))
         return at >= self._rest_until and (not self.per_minute or len(self._times) < self.per_minute - kept)
 
     def count(self, at: float) -> None:
@@ -114,7 +114,7 @@ class Sender:
                 self._end(notice, Answer(Verdict.REFUSED, "no_channel", "the site file has no such channel"))
             elif lane.spared(notice.level):
                 self._end(notice, Answer(Verdict.TRY_LATER, MONTH_LIMIT, "the rest is for level 1", MONTH_PAUSE, True))
-            elif lane.free(notice.level) and lane.pace.allows(notice.level, self._clock.monotonic()):
+            elif lane.free(notice.level) and lane.pace.allows(notice, self._clock.monotonic()):
                 self._start(lane, notice, outgoing(notice))
 
     def count_month(self, used: Mapping[str, int]) -> None:
@@ -187,6 +187,13 @@ class Sender:
             lane.pace.uncount()
         elif answer.verdict is Verdict.TRY_LATER and answer.retry_after is not None and not answer.personal:
             lane.pace.rest(self._clock.monotonic() + answer.retry_after.total_seconds())
+
+
+def _kept_from(notice: Notice) -> float:
+    """The share of a minute that this message leaves to more urgent ones."""
+    if notice.level == 1:
+        return 0.0
+    return KEPT_FROM_ALERTS if notice.alert is not None or notice.level == 2 else KEPT_FROM_ORDERS
 
 
 def _at_once(spec: ChannelSpec) -> int:

@@ -115,11 +115,13 @@ def test_the_vendors_limit_is_never_passed_and_level_1_has_its_share(vendors: di
     assert len(send_all(sender, notices(40, first=300))) == 15
 
 
-def test_a_mornings_orders_leave_level_2_its_channel(vendors: dict[str, Vendor]) -> None:
+def test_a_mornings_orders_leave_alerts_their_channel(vendors: dict[str, Vendor]) -> None:
     time = Time()
     sender = make(vendors, time)
     assert len(send_all(sender, notices(27, level=3))) == 10
-    assert len(send_all(sender, notices(9, level=2, first=100))) == 5
+    alerts = [replace(notice, alert=7) for notice in notices(3, level=3, first=50)]
+    assert len(send_all(sender, alerts)) == 3, "an alert of level 3 is no order"
+    assert len(send_all(sender, notices(9, level=2, first=100))) == 2
     assert len(send_all(sender, notices(9, level=1, first=200))) == 5
     time.at += 61
     assert len(send_all(sender, notices(27, level=3, first=300))) == 10
@@ -165,7 +167,7 @@ def test_a_channel_with_a_fault_may_have_sent(vendors: dict[str, Vendor], caplog
 def test_no_limit_is_no_limit() -> None:
     pace = Pace(0)
     for _ in range(100):
-        assert pace.allows(3, 1.0)
+        assert pace.allows(notices(1, level=3)[0], 1.0)
         pace.count(1.0)
 
 
