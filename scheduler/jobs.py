@@ -9,6 +9,7 @@ from facility.domain.state import AssetState
 from facility.flow.count_use import count_use
 from facility.flow.erase_resident import erase_old_residents
 from facility.flow.list_unresolved import list_unresolved, prompt_unassigned
+from facility.flow.make_reports import make_reports
 from facility.flow.plan_work import plan_work
 from facility.flow.tell_of_gaps import tell_of_gaps
 from facility.flow.watch_duties import watch_duties
@@ -36,6 +37,7 @@ JOBS = (
     Job("tell_of_gaps", "3", tell_of_gaps),
     Job("list_unresolved", "*/5", list_unresolved),
     Job("prompt_unassigned", "*/5", prompt_unassigned),
+    Job("make_reports", "*/10", make_reports),
     Job("erase_old_residents", "7", erase_old_residents),
     ROLL_UP,
 )

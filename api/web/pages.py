@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from math import floor
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.language import COOKIE, language_of, named
 from api.views.alerts import AlertView, EventView
 from api.views.orders import OrderView
-from api.views.places import point_of, position_title
+from api.views.places import point_of, position_title, thing_title
 from api.views.points import PointView
 from api.web.shown import Shown, bare, number, plain, shown
 from facility.domain.account import Identity
@@ -47,7 +48,7 @@ SYSTEMS = (
 """What a browser's own account of itself holds, and what it means; the first one counts."""
 
 MENU = (
-    ("homes", HOME_KEEPERS),
+    ("figures", STAFF), ("reports", STAFF), ("homes", HOME_KEEPERS),
     ("programs", OPERATORS), ("channels", PLANNERS), ("drills", STAFF), ("accounts", frozenset({Role.SYSTEM_ADMINISTRATOR})),
     ("audit", OVERSEERS),
 )  # fmt: skip
@@ -195,6 +196,22 @@ class Words:
         """What the order is for."""
         title = order.subject or order.plan_title
         return self.title(title) if title else self._kind(order.title_id, "title") or order.title_id
+
+    def plan_title(self, plan: str) -> str:
+        """The title of a plan; its bare name when the site file no longer has it."""
+        known = self.site.plans.get(plan)
+        return self.title(known.title) if known else plan
+
+    def thing(self, name: str) -> str:
+        """The title of an asset, link or position."""
+        return self.title(thing_title(self.site, name))
+
+    def share(self, share: float | None) -> str:
+        """97.5 %, or that there is no data."""
+        if share is None:
+            return self("kpi.no_data")
+        tenths = floor(share * 1000 + 1e-9)  # rounded down: what is not all is never shown as 100 %
+        return f"{tenths / 10:g} %"
 
     def detail(self, event: EventView) -> str:
         """What an alert's event adds: for an escalation the position that is told, or that nobody fills."""

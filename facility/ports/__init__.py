@@ -13,7 +13,7 @@ from facility.ports.drills import Drills, Scenario, Stage, StageError
 from facility.ports.duties import Duties, ToldVacancy
 from facility.ports.emergencies import PlanSteps
 from facility.ports.evidence import Photos, Results, UsedThings
-from facility.ports.figures import AlertRecords
+from facility.ports.figures import AlertRecords, Assessment, Assessments, OrderRecords
 from facility.ports.folds import Folds
 from facility.ports.history import GzipHistory, History, Sample
 from facility.ports.homes import HomeFilter, Homes
@@ -34,6 +34,8 @@ __all__ = [
     "Alerts",
     "Announcements",
     "ApiKeys",
+    "Assessment",
+    "Assessments",
     "Audit",
     "AuditFilter",
     "Channel",
@@ -54,6 +56,7 @@ __all__ = [
     "Live",
     "Notices",
     "Occurrences",
+    "OrderRecords",
     "Orders",
     "Outgoing",
     "Passwords",

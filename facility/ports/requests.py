@@ -17,7 +17,10 @@ class RequestFilter:
     category: str = ""
     areas: Collection[str] = ()
     text: str = ""
-    since: datetime | None = None
+    since: datetime | None = None  # received
+    until: datetime | None = None
+    finished_since: datetime | None = None
+    finished_until: datetime | None = None
     oldest_first: bool = False
     limit: int = 50
     offset: int = 0
@@ -82,6 +85,10 @@ class Requests(Protocol):
 
     def follow_ups(self, requests: Collection[int]) -> Mapping[int, list[FollowUp]]:
         """Call backs, oldest first."""
+        ...
+
+    def follow_ups_between(self, since: datetime, until: datetime) -> list[FollowUp]:
+        """Call backs in [since, until), oldest first."""
         ...
 
     def put_step(self, step: OutsideStep) -> None:

@@ -13,13 +13,14 @@ from facility.ports.drills import Drills
 from facility.ports.duties import Duties
 from facility.ports.emergencies import PlanSteps
 from facility.ports.evidence import Photos, Results, UsedThings
-from facility.ports.figures import AlertRecords
+from facility.ports.figures import AlertRecords, Assessments, OrderRecords
 from facility.ports.folds import Folds
 from facility.ports.homes import Homes
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders, Usages
 from facility.ports.people import People
+from facility.ports.reports import Reports
 from facility.ports.requests import DailyLists, ReportPlaces, Requests
 from facility.ports.revisions import Revisions
 from facility.ports.suppressions import Announcements, Suppressions
@@ -46,6 +47,12 @@ class WorkUnit(Protocol):
     def receipts(self) -> Receipts: ...
     @property
     def orders(self) -> Orders: ...
+    @property
+    def order_records(self) -> OrderRecords: ...
+    @property
+    def reports(self) -> Reports: ...
+    @property
+    def assessments(self) -> Assessments: ...
     @property
     def results(self) -> Results: ...
     @property

@@ -27,9 +27,11 @@ from facility.store.sql.leases import SCHEDULER, SqlLeases
 from facility.store.sql.migrate import migrate
 from facility.store.sql.notices import SqlNotices
 from facility.store.sql.occurrences import SqlOccurrences
+from facility.store.sql.order_records import SqlAssessments, SqlOrderRecords
 from facility.store.sql.orders import SqlOrders
 from facility.store.sql.people import SqlPeople
 from facility.store.sql.plan_steps import SqlPlanSteps
+from facility.store.sql.reports import SqlReports
 from facility.store.sql.requests import SqlRequests
 from facility.store.sql.revisions import SqlRevisions
 from facility.store.sql.sign_ins import SqlSignIns
@@ -131,6 +133,21 @@ class SqlUnit:
     def orders(self) -> SqlOrders:
         """Service orders."""
         return SqlOrders(self._connection, self._site)
+
+    @cached_property
+    def order_records(self) -> SqlOrderRecords:
+        """Orders, for counting."""
+        return SqlOrderRecords(self._connection, self._site)
+
+    @cached_property
+    def reports(self) -> SqlReports:
+        """Frozen reports."""
+        return SqlReports(self._connection, self._site)
+
+    @cached_property
+    def assessments(self) -> SqlAssessments:
+        """Assessments of buildings."""
+        return SqlAssessments(self._connection, self._site)
 
     @cached_property
     def results(self) -> SqlResults:

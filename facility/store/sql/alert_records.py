@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, or_, select, update
 
-from facility.domain.alert import AlertState
+from facility.domain.alert import Alert, AlertState
 from facility.domain.alert_figures import Flood, Onset, Told
 from facility.domain.errors import NotFound
 from facility.store.sql.alerts import alert_of
@@ -42,6 +42,13 @@ class SqlAlertRecords(Repository):
         )
         rows = self._rows(query.order_by(table.c.asset, table.c.rule, table.c.onset))
         return [Onset(row.asset, row.rule, row.onset) for row in rows]
+
+    def lasting(self, since: datetime, until: datetime) -> list[Alert]:
+        """Oldest first."""
+        there = and_(alerts.c.onset < until, or_(alerts.c.returned_at.is_(None), alerts.c.returned_at > since))
+        open_then = or_(alerts.c.closed_at.is_(None), alerts.c.closed_at > since)
+        query = select(alerts).where(alerts.c.site_id == self._site, there, open_then)
+        return [alert_of(row) for row in self._rows(query.order_by(alerts.c.onset, alerts.c.id))]
 
     def floods(self, since: datetime, until: datetime) -> list[Flood]:
         """Oldest first."""

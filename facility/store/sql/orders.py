@@ -35,14 +35,14 @@ class SqlOrders(Repository):
         row = self._row(self._all().where(or_(*known)).order_by(orders.c.id))
         if row is None:
             raise NotFound("the order in this estate of alert", order.alert)
-        return _order(row)
+        return order_of(row)
 
     def get(self, order: int) -> Order:
         """NotFound."""
         row = self._row(self._all().where(orders.c.id == order))
         if row is None:
             raise NotFound("order", order)
-        return _order(row)
+        return order_of(row)
 
     def change(self, order: Order) -> Order:
         """Conflict when somebody else changed it since it was read; NotFound."""
@@ -72,23 +72,23 @@ class SqlOrders(Repository):
         """Oldest first."""
         table = order_events
         query = select(table).where(table.c.site_id == self._site, table.c.order_id == order)
-        return [_event(row) for row in self._rows(query.order_by(table.c.at, table.c.id))]
+        return [event_of(row) for row in self._rows(query.order_by(table.c.at, table.c.id))]
 
     def recent(self, limit: int, *, unfinished_only: bool = False) -> list[Order]:
         """Newest first."""
         query = self._all().order_by(orders.c.opened_at.desc(), orders.c.id.desc()).limit(limit)
         if unfinished_only:
             query = query.where(UNFINISHED)
-        return [_order(row) for row in self._rows(query)]
+        return [order_of(row) for row in self._rows(query)]
 
     def of_alert(self, alert: int) -> Order | None:
         """The corrective order of an alert."""
         row = self._row(self._all().where(orders.c.alert == alert))
-        return None if row is None else _order(row)
+        return None if row is None else order_of(row)
 
     def of_parent(self, order: int) -> list[Order]:
         """Oldest first."""
-        return [_order(row) for row in self._rows(self._all().where(orders.c.parent == order).order_by(orders.c.id))]
+        return [order_of(row) for row in self._rows(self._all().where(orders.c.parent == order).order_by(orders.c.id))]
 
     def checked_since_failure(self, finisher: int | None, positions: Collection[str]) -> int | None:
         """The fewer of the person's and the team's."""
@@ -142,7 +142,8 @@ def _values(order: Order) -> dict[str, Any]:
     }
 
 
-def _order(row: Row[Any]) -> Order:
+def order_of(row: Row[Any]) -> Order:
+    """The order of a row."""
     return Order(
         id=row.id,
         kind=WorkKind(row.kind),
@@ -171,7 +172,8 @@ def _order(row: Row[Any]) -> Order:
     )
 
 
-def _event(row: Row[Any]) -> OrderEvent:
+def event_of(row: Row[Any]) -> OrderEvent:
+    """The event of a row."""
     return OrderEvent(
         order=row.order_id,
         key=row.key,

@@ -109,10 +109,14 @@ class SqlRequests(Repository):
         """Oldest first."""
         found: dict[int, list[FollowUp]] = defaultdict(list)
         for row in self._of(follow_ups, requests):
-            said = Satisfaction(row.satisfied) if row.satisfied else None
-            one = FollowUp(row.request, row.key, row.at, row.person, said, row.first_visit, row.again_at, row.remark)
-            found[row.request].append(one)
+            found[row.request].append(_follow_up(row))
         return found
+
+    def follow_ups_between(self, since: datetime, until: datetime) -> list[FollowUp]:
+        """Oldest first."""
+        table = follow_ups
+        query = select(table).where(table.c.site_id == self._site, table.c.at >= since, table.c.at < until)
+        return [_follow_up(row) for row in self._rows(query.order_by(table.c.at, table.c.id))]
 
     def put_step(self, step: OutsideStep) -> None:
         """Insert or replace."""
@@ -157,6 +161,11 @@ class SqlRequests(Repository):
         return select(requests).where(requests.c.site_id == self._site)
 
 
+def _follow_up(row: Row[Any]) -> FollowUp:
+    said = Satisfaction(row.satisfied) if row.satisfied else None
+    return FollowUp(row.request, row.key, row.at, row.person, said, row.first_visit, row.again_at, row.remark)
+
+
 _FORGOTTEN = {"reporter_name": "", "reporter_phone": ""}
 
 
@@ -172,6 +181,12 @@ def _wanted(wanted: RequestFilter) -> list[ColumnElement[bool]]:
         found.append(table.area.in_(wanted.areas))
     if wanted.since is not None:
         found.append(table.received_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(table.received_at < wanted.until)
+    if wanted.finished_since is not None:
+        found.append(table.finished_at >= wanted.finished_since)
+    if wanted.finished_until is not None:
+        found.append(table.finished_at < wanted.finished_until)
     if wanted.text:
         said = [
             func.lower(column).contains(wanted.text.lower(), autoescape=True) for column in (table.words, table.place)

@@ -173,6 +173,7 @@ orders = _numbered(
     Index("ix_orders_finisher", "site_id", "finished_by"),
     Index("ix_orders_parent", "parent"),
     Index("ix_orders_request", "request"),
+    Index("ix_orders_due", "site_id", "due_at"),
 )
 _FOUND = text("line <> ''")
 Index("uq_orders_line", orders.c.parent, orders.c.line, unique=True, sqlite_where=_FOUND, postgresql_where=_FOUND)
@@ -189,6 +190,7 @@ order_events = _numbered(
     _word("measured_point"),
     _word("detail", server_default=text("''")),
     Index("uq_order_events_key", "order_id", "key", unique=True),
+    Index("ix_order_events_at", "site_id", "at"),
 )
 
 notices = _numbered(
