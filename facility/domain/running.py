@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from collectors.moment import span
 from facility.domain.condition import EdgeKind
+from facility.domain.moment import span
 from facility.domain.reading import Value
 from facility.domain.rule import (
     AllOf,
