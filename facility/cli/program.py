@@ -22,6 +22,7 @@ from facility.cli import (
     probe,
     profiles,
     read,
+    replay,
     run,
     schema,
     simulate,
@@ -49,6 +50,7 @@ app.command("check")(check.command)
 app.command("schema")(schema.command)
 app.command("read")(read.command)
 app.command("probe")(probe.command)
+app.command("replay")(replay.command)
 app.command("top")(top.command)
 app.command("doctor")(doctor.command)
 app.command("health")(health.command)
