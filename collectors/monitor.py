@@ -39,7 +39,7 @@ class Monitor:
         self.tracks: Mapping[str, Track] = {
             asset.id: track(asset, started, self._looks, self._restless, self._errors)
             for asset in site.assets.values()
-            if not asset.retired
+            if asset.wired and not asset.retired
         }
         self._links = [
             (run, [self.tracks[asset.id] for asset in assets])

@@ -7,6 +7,7 @@ import typer
 from facility.cli import (
     accounts,
     alerts,
+    assets,
     audit,
     channels,
     check,
@@ -55,6 +56,7 @@ app.command("top")(top.command)
 app.command("doctor")(doctor.command)
 app.command("health")(health.command)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(assets.app, name="assets")
 app.add_typer(audit.app, name="audit")
 app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
