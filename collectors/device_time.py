@@ -7,7 +7,7 @@ ours` over a while is the difference of the clocks.
 import logging
 from collections.abc import Iterable
 
-from collectors.moment import SECOND
+from facility.domain.moment import SECOND
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
-from collectors.moment import nanoseconds
 from collectors.packing import DAMAGED, gzipped
 from collectors.spool import Batch, Spool
 from facility.domain.errors import StoreError, StoreRejected
 from facility.domain.histogram import Histogram
+from facility.domain.moment import nanoseconds
 from facility.failpoint import failpoint
 from facility.ports import Clock, GzipHistory, History
 

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from collectors.edge_hearing import EdgeHearing, KnownBirths, no_births
 from collectors.lines import Lines
-from collectors.moment import moment
 from collectors.routes import Routes, edge_of
 from collectors.sparkplug import EdgeNode, parse_topic
 from collectors.state import Block, track
 from collectors.topic import Topic, field_of
 from facility.bus import Message
 from facility.domain.asset import Asset
+from facility.domain.moment import moment
 from facility.domain.mqtt import Format
 from facility.domain.profile import JsonField, Point
 from facility.domain.reading import BadReason

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from collectors.device_time import DeviceTime
-from collectors.moment import SECOND
 from collectors.source_time import believable
 from collectors.state import Block
+from facility.domain.moment import SECOND
 from facility.domain.reading import BadReason, Value
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from collectors.disk import DiskFile, is_corrupt, transaction
-from collectors.moment import moment, nanoseconds
 from facility.domain.condition import Edge, EdgeKind, folded
+from facility.domain.moment import moment, nanoseconds
 from facility.failpoint import failpoint
 from facility.ports import Clock
 

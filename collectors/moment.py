@@ -1,28 +1,9 @@
-"""Unix nanoseconds, as the hot path and the line protocol count time, and the domain's aware datetimes."""
+"""Acquisition times: when a reading was made, by one look at the clock."""
 
-from datetime import UTC, datetime, timedelta
-
+from facility.domain.moment import nanoseconds
 from facility.ports import Clock
 
-EPOCH = datetime.fromtimestamp(0, UTC)
-MICROSECOND = timedelta(microseconds=1)
-SECOND = 1_000_000_000
 FRESH = 0.05  # seconds for which one look at the clock serves
-
-
-def nanoseconds(at: datetime) -> int:
-    """Unix nanoseconds of an aware datetime, exact."""
-    return (at - EPOCH) // MICROSECOND * 1000
-
-
-def moment(ns: int) -> datetime:
-    """The datetime (UTC) of Unix nanoseconds, cut to microseconds."""
-    return EPOCH + timedelta(microseconds=ns // 1000)
-
-
-def span(length: timedelta) -> int:
-    """A length of time in nanoseconds."""
-    return length // MICROSECOND * 1000
 
 
 class Stamps:

@@ -4,16 +4,17 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
-from collectors.conditions import Freshness, Run, View
 from collectors.lines import Lines
-from collectors.moment import SECOND, Stamps, moment, nanoseconds
+from collectors.moment import Stamps
 from collectors.outflow import Outflow
 from collectors.sleepers import Sleepers
 from collectors.state import DECODING, REFRESH, Block, Track, track
 from facility.domain.asset import Asset, Link, Site, link_lost
 from facility.domain.condition import Condition, Edge, EdgeKind
+from facility.domain.moment import SECOND, moment, nanoseconds
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason
+from facility.domain.running import Freshness, Run, View
 from facility.domain.state import AssetState
 from facility.ports import Clock
 
@@ -38,7 +39,7 @@ class Monitor:
         self.tracks: Mapping[str, Track] = {
             asset.id: track(asset, started, self._looks, self._restless, self._errors)
             for asset in site.assets.values()
-            if not asset.retired
+            if asset.wired and not asset.retired
         }
         self._links = [
             (run, [self.tracks[asset.id] for asset in assets])

@@ -8,7 +8,6 @@ from functools import partial
 
 from collectors.births import Births
 from collectors.device_time import worst
-from collectors.moment import nanoseconds
 from collectors.monitor import Monitor
 from collectors.outflow import Outflow
 from collectors.routes import Routes, plain_topic
@@ -18,6 +17,7 @@ from collectors.state import Block
 from collectors.topic import Topic
 from facility.bus import Message, Subscriber
 from facility.domain.asset import Asset, Link
+from facility.domain.moment import nanoseconds
 from facility.domain.profile import Point
 from facility.ports import Clock
 

@@ -5,7 +5,7 @@ import math
 import re
 from datetime import UTC, datetime
 
-from collectors.moment import nanoseconds
+from facility.domain.moment import nanoseconds
 from facility.domain.profile import JsonField, Point
 from facility.domain.reading import BadReason, Value
 

@@ -8,13 +8,13 @@ ratio looks like a plausible one.
 from collections.abc import Callable, Sequence
 from math import isfinite
 
-from collectors.conditions import View
 from collectors.monitor import Monitor
 from collectors.wire import BlockSink, SinkFactory
 from facility.domain.asset import Asset
 from facility.domain.profile import Point, Register
 from facility.domain.reading import BadReason, Value
 from facility.domain.reads import register_of
+from facility.domain.running import View
 
 Known = Callable[[str], Value | None]
 """The present value of a point of the device; None unless it is good."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from hashlib import blake2b
 
-from collectors.moment import SECOND
+from facility.domain.moment import SECOND
 
 WINDOW = 64  # a message may come so many numbers late
 REMEMBERED = 1024  # numbers whose bytes are remembered

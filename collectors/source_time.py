@@ -1,7 +1,7 @@
 """The one rule for times that a device sends with its samples, whatever the wire: which of them are believed."""
 
-from collectors.moment import SECOND
 from facility.clock import PLAUSIBLE
+from facility.domain.moment import SECOND
 
 AHEAD = 60 * SECOND  # a clock may run ahead of ours by so much
 EARLIEST = round(PLAUSIBLE) * SECOND  # an earlier time is that of a clock that was never set

@@ -12,8 +12,8 @@ from typing import Any, Final
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
-from collectors.moment import EPOCH
 from collectors.payload import LONGEST, Garbage
+from facility.domain.moment import EPOCH
 
 _PACKAGE: Final = "facility_sparkplug"
 _Field = descriptor_pb2.FieldDescriptorProto

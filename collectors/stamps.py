@@ -7,7 +7,7 @@ from collections import deque
 from pathlib import Path
 
 from collectors.disk import DiskFile, transaction
-from collectors.moment import SECOND
+from facility.domain.moment import SECOND
 from facility.failpoint import failpoint
 from facility.ports import Clock
 

@@ -11,15 +11,15 @@ from datetime import datetime
 from math import nextafter
 from typing import Any, cast
 
-from collectors.conditions import Freshness, Run, View
 from collectors.lines import Lines, is_text
-from collectors.moment import SECOND, moment, span
 from collectors.shared import shared
 from collectors.sleepers import Sleepers
 from facility.domain.asset import Asset, longest_silence
 from facility.domain.condition import EdgeKind
+from facility.domain.moment import SECOND, moment, span
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Quality, Value
+from facility.domain.running import Freshness, Run, View
 from facility.domain.state import AssetState, Points, PointState, Together
 
 REWRITE = 60 * SECOND  # each point goes to history at least this often

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from api.views.alerts import AlertView, ConditionView, alert_views, condition_view
 from api.views.orders import OrderView, by_due, order_views
@@ -46,14 +46,27 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateView:
+    """A certificate of an asset, and whether its day is over."""
+
+    kind: str
+    expires: date
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AssetDetail:
     """One asset with all its points, conditions, alerts and orders."""
 
     asset: AssetView
     operating: Title
     maintaining: Title
-    link: str
+    link: str  # empty: nothing reads it
     link_title: Title
+    place: str
+    installed: date | None
+    documents: tuple[str, ...]
+    certificates: tuple[CertificateView, ...]
     conditions: tuple[ConditionView, ...]
     alerts: tuple[AlertView, ...]
     orders: tuple[OrderView, ...]
@@ -65,7 +78,7 @@ def overview(site: Site, unit: WorkUnit, states: dict[str, AssetState], now: dat
     levels: dict[str, int] = {}
     for alert in alerts:
         levels[alert.asset] = min(alert.level, levels.get(alert.asset, alert.level))
-    assets = [asset for asset in site.assets.values() if not asset.retired]
+    assets = [asset for asset in site.assets.values() if asset.wired and not asset.retired]
     return Overview(
         site=site.id,
         title=site.title,
@@ -117,6 +130,13 @@ def asset_detail(site: Site, unit: WorkUnit, asset: Asset, state: AssetState | N
         maintaining=position_title(site, asset.maintaining),
         link=asset.link,
         link_title=link.title if link else Title(asset.link, asset.link),
+        place=asset.place,
+        installed=asset.installed,
+        documents=asset.documents,
+        certificates=tuple(
+            CertificateView(kind, day, day < now.astimezone(site.zone).date())
+            for kind, day in sorted(asset.certificates.items(), key=lambda item: item[1])
+        ),
         conditions=tuple(condition_view(site, each) for each in [*open_now, *ended[:RECENT]]),
         alerts=alert_views(site, unit, [*unclosed, *past[:RECENT]], now),
         orders=order_views(site, unit, orders[:RECENT], now),

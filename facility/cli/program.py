@@ -7,6 +7,7 @@ import typer
 from facility.cli import (
     accounts,
     alerts,
+    assets,
     audit,
     channels,
     check,
@@ -22,6 +23,7 @@ from facility.cli import (
     probe,
     profiles,
     read,
+    replay,
     run,
     schema,
     simulate,
@@ -49,10 +51,12 @@ app.command("check")(check.command)
 app.command("schema")(schema.command)
 app.command("read")(read.command)
 app.command("probe")(probe.command)
+app.command("replay")(replay.command)
 app.command("top")(top.command)
 app.command("doctor")(doctor.command)
 app.command("health")(health.command)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(assets.app, name="assets")
 app.add_typer(audit.app, name="audit")
 app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")

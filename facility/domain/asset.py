@@ -134,6 +134,14 @@ class Asset:
     retired: bool = False
     was: tuple[str, ...] = ()  # earlier ids
     certificates: Mapping[str, date] = field(default_factory=dict)  # kind → the day on which it expires
+    place: str = ""  # where in its area
+    installed: date | None = None
+    documents: tuple[str, ...] = ()
+
+    @property
+    def wired(self) -> bool:
+        """It is read over a link; what is not has no points, no rules, and is never silent."""
+        return bool(self.link)
 
     def topic(self, template: str) -> str:
         """The MQTT topic that a template with {prefix} means for this asset."""
@@ -212,4 +220,4 @@ def position_empty() -> Rule:
 
 def longest_silence(asset: Asset) -> timedelta:
     """How long this asset may be silent before its readings are STALE: three of its shortest periods."""
-    return 3 * min(point.every for point in asset.profile.points.values())
+    return 3 * min((point.every for point in asset.profile.points.values()), default=timedelta(0))

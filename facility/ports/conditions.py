@@ -42,6 +42,10 @@ class Conditions(Protocol):
         """Conditions of a rule, of any asset, that ended at or after `since`."""
         ...
 
+    def between(self, asset: str, rule: str, since: datetime, until: datetime) -> list[Condition]:
+        """Conditions of a rule of an asset that were open at any time of [since, until); oldest onset first."""
+        ...
+
     def last_end(self, asset: str, rule: str) -> datetime | None:
         """When the latest ended condition of the rule ended."""
         ...

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from facility.domain.counter import Counter
 from facility.domain.rollup import Counters, Rolled, Rollup
+from facility.domain.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ class History(Protocol):
 
         Idempotent, whoever calls it. StoreUnavailable, StoreRejected: nothing was lost, call again later.
         """
+        ...
+
+    def readings(self, asset_class: str, asset: str, since: datetime, until: datetime) -> list[Stored]:
+        """What was written of an asset in [since, until), oldest first; all in memory, so ask for a day at a time."""
         ...
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:

@@ -1,21 +1,40 @@
 """Applies a site's changes to the rules of an asset: `off`, or another limit, hysteresis, hold, clear_hold, level, causes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import replace
 
+from facility.domain.errors import SiteRefused
 from facility.domain.profile import Profile
 from facility.domain.rule import AllOf, AnyOf, Compare, Comparison, Expression, Leaf, Negation, Rate, Rule, leaves
 from facility.site import grammar
 from facility.site.expressions import check_limit
 from facility.site.kinds import did_you_mean
 from facility.site.records import Entry
-from facility.site.tree import Faults, Node, Scalar
+from facility.site.tree import Faults, Mapping, Node, Scalar
 
+_TRIED = "--set"  # the file of a change that is only tried
 _LIMITED = (Comparison.BELOW, Comparison.ABOVE)
 
 
+def tried(rule: Rule, profile: Profile, settings: Sequence[str]) -> Rule:
+    """The rule with changes as the site file has them, written `limit=5.2`; SiteRefused with all faults."""
+    faults, items = Faults(), dict[str, Node]()
+    for number, setting in enumerate(settings, start=1):
+        key, equals, text = setting.partition("=")
+        node = Scalar(_TRIED, number, key, text, plain=True)
+        if not equals or key in items:
+            faults.add(node, "is given twice." if equals else "has no value.", "Write each once, like limit=5.2.")
+        items[key] = node
+    changes = Mapping(_TRIED, 1, "", items)
+    changed = _changed(rule, grammar.CHANGE.read(changes, faults), profile, faults)
+    if faults.found:
+        raise SiteRefused(faults.ordered)
+    return changed
+
+
 def apply_changes(
-    changes: Mapping[str, Node], rules: Mapping[str, Rule], profile: Profile, faults: Faults
+    changes: MappingOf[str, Node], rules: MappingOf[str, Rule], profile: Profile, faults: Faults
 ) -> dict[str, Rule]:
     """The asset's rules with the changes of the site file."""
     changed = dict(rules)

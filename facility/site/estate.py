@@ -1,7 +1,7 @@
 """Makes the domain's Site of a site file that was read, and checks every name in it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from facility.domain.three_checks import SpotRule
 from facility.domain.watchdog import DeadMan, WatchdogSpec
 from facility.site.changes import apply_changes
 from facility.site.channels import channel_of, check_one_address
+from facility.site.equipment import asset_of, refuse_taken
 from facility.site.expressions import Scope, read_expression
 from facility.site.kinds import did_you_mean
 from facility.site.links import link_of
@@ -44,6 +45,7 @@ class Builder:
     folder: Path
     profiles: Mapping[str, Profile]
     faults: Faults
+    equipment: Mapping[str, Entry] = field(default_factory=dict)  # without a wire
 
     def build(self, digest: str) -> Site:
         """The site; whatever could not be read is left out, with faults."""
@@ -137,6 +139,8 @@ class Builder:
 
     def _known(self, kind: str, name: str, section: str, node: Node) -> None:
         names: Collection[str] = self.entry[section]
+        if section == "assets":
+            names = [*names, *self.equipment]
         if name and names and name not in names:  # an empty section is a fault of its own
             self.faults.add(node, f"{kind} {name} does not exist.", did_you_mean(name, names))
 
@@ -174,7 +178,10 @@ class Builder:
             profile = self.profiles.get(entry["profile"])
             if profile is not None:
                 made[name] = self._asset(name, entry, profile, links.get(entry["link"]))
-        return made
+        for kind, section in (("an asset", "assets"), ("a link", "links")):
+            refuse_taken(self.equipment, self.entry[section], kind, self.faults)
+        unwired = {name: asset_of(name, entry, self._known) for name, entry in self.equipment.items()}
+        return {**unwired, **made}
 
     def _check_names(self, name: str, entry: Entry) -> None:
         self._known("area", entry["area"], "areas", entry.at("area"))

@@ -1,12 +1,11 @@
 """A sheet of homes: its columns by their headers, its rows as homes and people, every refusal with its row and column."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from facility.domain.errors import Refusal
 from facility.domain.home import LONGEST_NAME, LONGEST_PART, Address, Listed, Standing, phone_of, plates_of
-from facility.site.sheet import Cell, Sheet, Written
+from facility.site.sheet import Sheet, Written
+from facility.site.sheet_row import CellFault, SheetRow, header
 
 _COLUMNS = {
     "building": ("楼栋", "building", "栋", "楼号"),
@@ -33,22 +32,6 @@ _VACANT: dict[str, bool | None] = {
     "no": False,
     "false": False,
 }
-_T = TypeVar("_T")
-_HEADER_ROWS = 10  # a title may stand above the header
-
-
-@dataclass(frozen=True, slots=True)
-class CellFault:
-    """What is wrong in one cell: where the spreadsheet shows it (`Sheet1!C7`), its row from 1, its header, what, how to mend it."""
-
-    place: str
-    row: int
-    column: str
-    what: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.place} {self.column}: {self.what} {self.mend}"
 
 
 @dataclass(slots=True)
@@ -61,14 +44,14 @@ class HomeSheet:
 
 def home_rows(sheet: Sheet) -> HomeSheet:
     """All rows below the header; Refusal when there is no header that names a building and a number."""
-    at, columns = _header(sheet)
+    at, columns = header(sheet, _COLUMNS, _NEEDED)
     found = HomeSheet([], [])
     seen: dict[tuple[Address, str], int] = {}
     vacancies: dict[Address, bool] = {}
     for row in range(at + 1, len(sheet.rows)):
         if not any(cell.text or cell.fault for cell in sheet.rows[row]):
             continue
-        reader = _Row(sheet, at, row, columns)
+        reader = _Row(sheet, at, row, columns, _COLUMNS)
         listed = reader.listed()
         if not reader.faults:
             reader.compare(listed, seen, vacancies)
@@ -78,39 +61,23 @@ def home_rows(sheet: Sheet) -> HomeSheet:
     return found
 
 
-def _header(sheet: Sheet) -> tuple[int, dict[str, int]]:
-    for at, row in enumerate(sheet.rows[:_HEADER_ROWS]):
-        words = [cell.text.strip().casefold() for cell in row]
-        columns = {key: words.index(name) for key, names in _COLUMNS.items() for name in names[::-1] if name in words}
-        if all(key in columns for key in _NEEDED):
-            return at, columns
-    names = ", ".join(f"{names[0]} ({names[1]})" for names in _COLUMNS.values())
-    raise Refusal(f"{sheet.name} has no header row. Write one that names at least 楼栋 and 房号; known: {names}.")
-
-
-class _Row:
-    def __init__(self, sheet: Sheet, head: int, row: int, columns: dict[str, int]) -> None:
-        self._sheet, self._head, self._row, self._columns = sheet, head, row, columns
-        self.faults: list[CellFault] = []
-
+class _Row(SheetRow):
     def listed(self) -> Listed:
         """The row; `faults` says what cannot be taken as it stands."""
-        building, unit, number = (self._short(key, LONGEST_PART) for key in ("building", "unit", "number"))
-        name = self._short("name", LONGEST_NAME)
+        building, unit, number = (self.short(key, LONGEST_PART) for key in ("building", "unit", "number"))
+        name = self.short("name", LONGEST_NAME)
         for key, text in (("building", building), ("number", number)):
-            if not text and not self._cell(key).fault:
-                self._fault(key, "is empty.", "Write it in each row, also when it is the same as above.")
-        phone, plates = phone_of(self._text("phone")), plates_of(self._text("plates"))
+            if not text and not self.cell(key).fault:
+                self.fault(key, "is empty.", "Write it in each row, also when it is the same as above.")
+        phone, plates = phone_of(self.text("phone")), plates_of(self.text("plates"))
         if phone is None:
-            self._fault("phone", f'"{self._text("phone")}" is no phone number.', "Write 5 to 15 digits, one number.")
+            self.fault("phone", f'"{self.text("phone")}" is no phone number.', "Write 5 to 15 digits, one number.")
         if plates is None:
-            self._fault(
-                "plates", f'"{self._text("plates")}" is no list of plates.', "Write plates with a comma between."
-            )
-        standing = self._choice("standing", _STANDINGS, "业主, 住户 or 租户 (owner, resident, tenant)")
-        vacant = self._choice("vacant", _VACANT, "是 or 否 (yes, no)")
+            self.fault("plates", f'"{self.text("plates")}" is no list of plates.', "Write plates with a comma between.")
+        standing = self.choice("standing", _STANDINGS, "业主, 住户 or 租户 (owner, resident, tenant)")
+        vacant = self.choice("vacant", _VACANT, "是 or 否 (yes, no)")
         if not name and (phone or plates):
-            self._fault("name", "is empty, but the row has a phone or a plate.", "Write whose they are.")
+            self.fault("name", "is empty, but the row has a phone or a plate.", "Write whose they are.")
         return Listed(
             Address(building, unit, number), name, standing or Standing.OWNER, phone or "", plates or (), vacant
         )
@@ -120,40 +87,9 @@ class _Row:
         before = seen.setdefault((listed.address, listed.name), self._row)
         if before != self._row:
             what = f"{listed.address} {listed.name}".strip()
-            self._fault("name", f"{what} stands in row {before + 1} already.", "Delete one of the two rows.")
+            self.fault("name", f"{what} stands in row {before + 1} already.", "Delete one of the two rows.")
         if listed.vacant is not None and vacancies.setdefault(listed.address, listed.vacant) != listed.vacant:
-            self._fault("vacant", f"{listed.address} is vacant in one row and not in another.", "Make them equal.")
-
-    def _cell(self, key: str) -> Cell:
-        column = self._columns.get(key)
-        cells = self._sheet.rows[self._row]
-        return cells[column] if column is not None and column < len(cells) else Cell("")
-
-    def _text(self, key: str) -> str:
-        cell = self._cell(key)
-        if cell.fault and not any(fault.column == self._title(key) for fault in self.faults):
-            self._fault(key, cell.fault, "")
-        return "" if cell.fault else cell.text.strip()
-
-    def _short(self, key: str, most: int) -> str:
-        text = self._text(key)
-        if len(text) > most:
-            self._fault(key, f"is longer than {most} characters.", "Shorten it.")
-        return text
-
-    def _choice(self, key: str, words: Mapping[str, _T], known: str) -> _T | None:
-        text = self._text(key)
-        if text.casefold() not in words:
-            self._fault(key, f'"{text}" is not known.', f"Write {known}.")
-        return words.get(text.casefold())
-
-    def _title(self, key: str) -> str:
-        column = self._columns.get(key)
-        return _COLUMNS[key][0] if column is None else self._sheet.rows[self._head][column].text
-
-    def _fault(self, key: str, what: str, mend: str) -> None:
-        column = self._columns.get(key, 0)
-        self.faults.append(CellFault(self._sheet.place(self._row, column), self._row + 1, self._title(key), what, mend))
+            self.fault("vacant", f"{listed.address} is vacant in one row and not in another.", "Make them equal.")
 
 
 def home_template() -> Sequence[Written]:

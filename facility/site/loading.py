@@ -9,6 +9,7 @@ from facility.domain.asset import Site
 from facility.domain.profile import Profile
 from facility.site import grammar
 from facility.site.checks import check_whole
+from facility.site.equipment import FILE, equipment_entries, equipment_text
 from facility.site.estate import Builder
 from facility.site.kinds import did_you_mean
 from facility.site.profiles import SHIPPED, read_profile
@@ -30,8 +31,8 @@ def load(path: Path) -> Site:
     return load_with_texts(path).site
 
 
-def load_with_texts(path: Path) -> Loaded:
-    """The site and its texts; SiteRefused carries every fault."""
+def load_with_texts(path: Path, equipment: str | None = None) -> Loaded:
+    """The site and its texts; SiteRefused carries every fault. `equipment`: another text of that file, to try it."""
     faults = Faults()
     files = {"site.yaml": read_text(path, faults)}
     refuse(faults)
@@ -40,10 +41,20 @@ def load_with_texts(path: Path) -> Loaded:
         refuse(faults)
     entry = grammar.SITE.read(tree, faults)
     profiles = _profiles(entry, path.parent / "profiles", files, faults)
-    site = Builder(entry, path.parent, profiles, faults).build(digest_of(files))
+    unwired = _equipment(path.parent, equipment, files, faults)
+    site = Builder(entry, path.parent, profiles, faults, unwired).build(digest_of(files))
     check_whole(site, entry, faults)
     refuse(faults)
     return Loaded(site, files)
+
+
+def _equipment(folder: Path, text: str | None, files: dict[str, str], faults: Faults) -> Mapping[str, Entry]:
+    """What stands in the file of equipment without a wire, if there is one."""
+    text = equipment_text(folder, faults) if text is None else text
+    if text is None:
+        return {}
+    files[FILE] = text
+    return equipment_entries(text, folder, faults)
 
 
 def digest_of(files: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from facility.domain.errors import Fault, SiteRefused
 from facility.ports import Revision
+from facility.site.equipment import FILE
 from facility.site.loading import Loaded
 from facility.site.tree import Faults, parse, plain
 
@@ -26,7 +27,7 @@ def make_revision(loaded: Loaded, last: Revision | None, at: datetime, file: str
     """The revision that follows `last`; None when nothing changed. SiteRefused when an asset is missing."""
     if last is not None and last.digest == loaded.site.digest:
         return None
-    old, new = _tree(last.files["site.yaml"]) if last else {}, _tree(loaded.files["site.yaml"])
+    old, new = _estate(last.files) if last else {}, _estate(loaded.files)
     if last is not None and old.get("site") != new.get("site"):
         what = f"site: the estate is {old.get('site')} in the database, {new.get('site')} here."
         raise SiteRefused([Fault(file, 1, what, "Keep the name, or use a database of its own (FACILITY_WORK).")])
@@ -36,6 +37,12 @@ def make_revision(loaded: Loaded, last: Revision | None, at: datetime, file: str
     if last is not None and not changes:
         changes = ["wording or comments only"]
     return Revision(0, loaded.site.digest, at, dict(loaded.files), tuple(changes))
+
+
+def _estate(files: Mapping[str, str]) -> Tree:
+    """The site file, with the equipment of the file beside it among its assets."""
+    tree, beside = _tree(files["site.yaml"]), _tree(files.get(FILE, ""))
+    return {**tree, "assets": {**_section(tree, "assets"), **_section(beside, "equipment")}}
 
 
 def _tree(text: str) -> Tree:

@@ -7,19 +7,23 @@ import gzip
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import httpx
 
 from facility.domain.counter import Counter
 from facility.domain.errors import StoreRejected
+from facility.domain.reading import Value
 from facility.domain.rollup import EPOCH, Counters, Level, Rolled, Rollup, summary
+from facility.domain.stored import Stored
 from facility.ports import Sample
 from facility.store.influx_buckets import prepare_bucket
 from facility.store.influx_late import is_late, late_marks
 from facility.store.influx_rollups import InfluxRollups
 from facility.store.influx_wire import STORE, InfluxWire, compressed, literal, moment, name, ns, words
 from facility.store.levels import Kept, Stretch, plan, samples, windows
+from facility.store.line_protocol import put
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +130,18 @@ class InfluxHistory:
                 self.prepare()
         return rolled
 
+    def readings(self, asset_class: str, asset: str, since: datetime, until: datetime) -> list[Stored]:
+        """From the bucket of readings alone; roll-ups hold no readings."""
+        query = f"SELECT *::field FROM {self._range(asset_class, asset, since, until)}"
+        found: list[Stored] = []
+        for series in self._wire.stream(self._bucket, query):
+            names = series["columns"][1:]
+            for at, *fields in series["values"]:
+                found.append(
+                    _stored(at, {name: each for name, each in zip(names, fields, strict=True) if each is not None})
+                )
+        return found
+
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
         """Number of lines in [since, until); reads them all, since fields are counted apart."""
         query = f"SELECT *::field FROM {self._range(asset_class, asset, since, until)}"
@@ -204,6 +220,17 @@ class InfluxHistory:
             f"{name(asset_class)} WHERE site = {literal(self._site)} AND asset = {literal(asset)}"
             f" AND time >= {ns(since)} AND time < {ns(until)}"
         )
+
+
+def _stored(at: int, fields: Mapping[str, float | str]) -> Stored:
+    values: dict[str, Value] = {}
+    qualities: dict[str, str] = {}
+    for field, value in fields.items():
+        if isinstance(value, str):
+            put(field, value, values, qualities)
+        else:
+            values[field] = float(value)
+    return Stored(at, values, qualities)
 
 
 def _days(seconds: int) -> int:

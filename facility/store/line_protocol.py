@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from facility.domain.errors import StoreRejected
+from facility.domain.reading import Value
+from facility.domain.stored import Stored
 
 _NUMBER = r"[a-z0-9_]++(?<!_text)(?<!_quality)=-?[0-9]{1,40}+(?:\.[0-9]{1,40}+)?+(?:[eE][+-]?[0-9]{1,3}+)?+"
 _TEXT = r'[a-z0-9_]++(?:(?<=_text)|(?<=_quality))="(?:[^"\\\n]|\\["\\])*+"'
@@ -24,6 +26,8 @@ _PLAIN = re.compile(
 _LINE = re.compile(_FORM.format(field=_FIELD), re.ASCII)
 _USUAL = re.compile(_FORM.format(field=_FIELD.replace("{1,3}", "{1,2}")), re.ASCII)  # with it, all numbers are finite
 _SPLIT = re.compile(rf"({_NUMBER})|({_TEXT})", re.ASCII)
+_ESCAPED = re.compile(r'\\(["\\])')
+TEXT, QUALITY = "_text", "_quality"  # ends of the names of text fields
 _LATEST = 2**63 - 1
 FEW_QUOTES = 400  # of a batch: below, it pays to look at the lines with texts or qualities apart from the others
 
@@ -110,6 +114,28 @@ def merged(earlier: str, later: str) -> str:
         return later
     fields = {field.partition("=")[0]: field for half in (earlier, later) for field in _fields(half)}
     return ",".join(fields.values())
+
+
+def stored(at: int, numbers: str, texts: str) -> Stored:
+    """The fields of a line as values and qualities by point."""
+    values: dict[str, Value] = {}
+    qualities: dict[str, str] = {}
+    for field in numbers.split(",") if numbers else ():
+        name, _, number = field.partition("=")
+        values[name] = float(number)
+    for field in _fields(texts):
+        name, _, words = field.partition("=")
+        text = _ESCAPED.sub(r"\1", words[1:-1])
+        put(name, text, values, qualities)
+    return Stored(at, values, qualities)
+
+
+def put(field: str, text: str, values: dict[str, Value], qualities: dict[str, str]) -> None:
+    """Sort one text field in by the end of its name."""
+    if field.endswith(QUALITY):
+        qualities[field.removesuffix(QUALITY)] = text
+    else:
+        values[field.removesuffix(TEXT)] = text
 
 
 def _fields(text: str) -> list[str]:

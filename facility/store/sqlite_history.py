@@ -19,13 +19,14 @@ from urllib.parse import quote
 from facility.domain.counter import Counter
 from facility.domain.errors import SchemaUnknown
 from facility.domain.rollup import EPOCH, Counters, Level, Rolled, Rollup, summary
+from facility.domain.stored import Stored
 from facility.failpoint import failpoint
 from facility.ports import Sample
 from facility.store import sqlite_rollups as rolling
 from facility.store.faults import FileReplaced, translated
 from facility.store.files import PATIENCE, identity, make_file, write_ahead
 from facility.store.levels import SETTLE, Kept, Stretch, plan, samples, windows
-from facility.store.line_protocol import Line, merged, parse
+from facility.store.line_protocol import Line, merged, parse, stored
 from facility.store.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -150,6 +151,15 @@ class SqliteHistory:
         self._purge_levels(now)
         more = end < limit or late > 0
         return Rolled(rolled, late, rolling.moment(end) if end else None, more)
+
+    def readings(self, asset_class: str, asset: str, since: datetime, until: datetime) -> list[Stored]:
+        """From the lines alone; roll-ups hold no readings."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT at, numbers, texts{RANGE} ORDER BY at",
+                (self._name(asset_class, asset), _ns(since), _ns(until)),
+            )
+            return [stored(at, numbers, texts) for at, numbers, texts in rows]
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
         """Number of lines in [since, until)."""

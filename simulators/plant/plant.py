@@ -38,7 +38,7 @@ class Plant:
         self.seed = _number(site.simulation.get("seed"), SEED)
         self.steps = 0
         self._start = _number(site.simulation.get("start_hour"), START_HOUR) * 3600.0
-        assets = {asset.id: asset for asset in site.assets.values() if not asset.retired}
+        assets = {asset.id: asset for asset in site.assets.values() if asset.wired and not asset.retired}
         self._first_day = DAYS / 12.0 * (_number(site.simulation.get("month"), MONTH) - 0.5)
         self.power = Power(assets, site.simulation, self._rng, self.day)
         self.feeders = self.power.feeders

@@ -7,12 +7,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collectors.journal import Journal
-from collectors.moment import nanoseconds
 from collectors.monitor import Monitor
 from collectors.outflow import Outflow
 from collectors.spool import Spool
 from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.domain.condition import Edge, EdgeKind
+from facility.domain.moment import nanoseconds
 from facility.domain.mqtt import Availability, Stream
 from facility.domain.profile import JsonField, Point, Profile, RawType, Register, System, Table
 from facility.domain.rule import Rule

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.device_time import ENOUGH, LIMIT, WINDOW, DeviceTime, worst
-from collectors.moment import SECOND
+from facility.domain.moment import SECOND
 
 BEGIN = 1_795_000_000 * SECOND
 

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from collectors.moment import FRESH, Stamps, nanoseconds
+from collectors.moment import FRESH, Stamps
+from facility.domain.moment import nanoseconds
 from tests.collectors.collect_stage import HandClock
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from collectors.moment import EPOCH, SECOND, moment
 from collectors.topic import Topic
 from facility.domain.condition import EdgeKind
+from facility.domain.moment import EPOCH, SECOND, moment
 from facility.domain.reading import BadReason, Quality
 from facility.domain.rule import Compare, Comparison, Rule
 from tests.collectors.collect_stage import Stage, X, device, json_point

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.moment import nanoseconds
 from collectors.payload import Garbage, Missing, compile_path, find, parse, source_time, value_of
+from facility.domain.moment import nanoseconds
 from facility.domain.profile import JsonField, Point
 from facility.domain.reading import BadReason, Value
 from facility.domain.unit import Unit

@@ -5,8 +5,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.moment import SECOND
 from collectors.sequence import MEMORY, PATIENCE, WINDOW, Sequence, Verdict
+from facility.domain.moment import SECOND
 
 FRESH, LATE, REPEATED = Verdict.FRESH, Verdict.LATE, Verdict.REPEATED
 START = 1_000 * SECOND

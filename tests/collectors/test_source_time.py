@@ -2,8 +2,8 @@
 
 import pytest
 
-from collectors.moment import SECOND
 from collectors.source_time import AHEAD, EARLIEST, believable
+from facility.domain.moment import SECOND
 
 NOW = 1_795_000_000 * SECOND
 

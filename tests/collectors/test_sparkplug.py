@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from collectors.births import Births
-from collectors.moment import SECOND
 from collectors.sparkplug import EdgeNode, Member, filters, parse_topic
 from facility.domain.asset import COMM_LOST
 from facility.domain.condition import EdgeKind
+from facility.domain.moment import SECOND
 from facility.domain.mqtt import Format, Stream
 from facility.domain.profile import JsonField, Point
 from facility.domain.reading import BadReason, Quality

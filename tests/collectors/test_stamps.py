@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from collectors.moment import SECOND
 from collectors.stamps import KEPT, Stamps
+from facility.domain.moment import SECOND
 from tests.collectors.collect_stage import HandClock
 
 NOW = 10_000 * SECOND

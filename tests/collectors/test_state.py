@@ -7,10 +7,10 @@ from struct import pack, unpack
 
 import pytest
 
-from collectors.moment import SECOND, moment
 from collectors.state import Block
 from facility.domain.asset import COMM_LOST, LINK_LOST
 from facility.domain.condition import EdgeKind
+from facility.domain.moment import SECOND, moment
 from facility.domain.profile import RawType
 from facility.domain.reading import BadReason, Quality
 from facility.domain.rule import AllOf, Compare, Comparison, Rate, Rule, Silence

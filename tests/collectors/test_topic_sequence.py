@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from collectors.moment import SECOND
 from collectors.sequence import PATIENCE
 from collectors.topic import Topic
 from facility.domain.condition import EdgeKind
+from facility.domain.moment import SECOND
 from facility.domain.mqtt import Stream
 from facility.domain.reading import Quality
 from facility.domain.rule import Compare, Comparison, Rule

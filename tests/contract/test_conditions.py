@@ -186,3 +186,17 @@ def test_the_latest_end_of_a_rule(work: Work) -> None:
         assert unit.conditions.last_end("pump-2", "pump_fault") is None
         assert [found.onset for found in unit.conditions.ended("pump_fault", at(11))] == [at(20)]
         assert unit.conditions.ended("overload", at(0)) == []
+
+
+def test_the_conditions_of_a_time_are_those_open_at_any_moment_of_it(work: Work) -> None:
+    take(work, opened(1, 0), ended(2, 0, 10), opened(3, 20), ended(4, 20, 30), opened(5, 40))
+    take(work, opened(6, 5, rule="no_flow"))
+    with work.reading() as unit:
+        found = {
+            (since, until): [
+                each.onset for each in unit.conditions.between("pump-1", "pump_fault", at(since), at(until))
+            ]
+            for since, until in ((10, 20), (9, 21), (45, 50), (30, 40))
+        }
+        assert unit.conditions.between("pump-2", "pump_fault", at(0), at(99)) == []
+    assert found == {(10, 20): [], (9, 21): [at(0), at(20)], (45, 50): [at(40)], (30, 40): []}

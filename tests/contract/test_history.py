@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from facility.domain.errors import StoreRejected
+from facility.domain.stored import Stored
 from facility.ports import History, Sample
 
 SINCE = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
@@ -114,3 +115,19 @@ def test_many_lines_in_one_batch(history: History) -> None:
     history.write(b"".join(line(f"level={n},flow={n / 7!r}", n / 10) for n in range(20_000)))
     assert history.count("pump", "pump-1", SINCE, SINCE + HOUR) == 20_000
     assert [each.count for each in read(history, "flow", timedelta(minutes=10))] == [6000, 6000, 6000, 2000]
+
+
+def test_readings_come_back_as_they_were_written(history: History) -> None:
+    history.write(
+        line('level=1.5,level_quality="good",state_text="say \\"on\\", \\\\ off",state_quality="good"', 0)
+        + line("flow=-2e-3", 1.5)
+        + line('level_quality="bad:timeout"', 2)
+        + line("level=7", 3600)
+        + line("level=8", 3, asset="pump-2")
+    )
+    assert history.readings("pump", "pump-1", SINCE, SINCE + HOUR) == [
+        Stored(START, {"level": 1.5, "state": 'say "on", \\ off'}, {"level": "good", "state": "good"}),
+        Stored(START + 3 * SECONDS // 2, {"flow": -0.002}, {}),
+        Stored(START + 2 * SECONDS, {}, {"level": "bad:timeout"}),
+    ]
+    assert history.readings("pump", "pump-3", SINCE, SINCE + HOUR) == []

@@ -19,11 +19,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from collectors.moment import nanoseconds
 from facility.bus import publisher
 from facility.clock import SystemClock
 from facility.domain.alert import Alert
 from facility.domain.asset import Link, LinkKind
+from facility.domain.moment import nanoseconds
 from facility.domain.person import Person
 from facility.domain.text import Language, Title
 from facility.store.sql import SqlWork

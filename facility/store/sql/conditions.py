@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
 
 from facility.domain.condition import Condition, Edge, EdgeKind
 from facility.store.sql.repository import Repository
@@ -92,6 +92,17 @@ class SqlConditions(Repository):
         """Oldest end first."""
         query = select(table).where(table.c.site_id == self._site, table.c.rule == rule, table.c.ended_at >= since)
         return [_condition(row) for row in self._rows(query.order_by(table.c.ended_at))]
+
+    def between(self, asset: str, rule: str, since: datetime, until: datetime) -> list[Condition]:
+        """Of any collector."""
+        query = select(table).where(
+            table.c.site_id == self._site,
+            table.c.asset == asset,
+            table.c.rule == rule,
+            table.c.onset < until,
+            or_(table.c.ended_at.is_(None), table.c.ended_at > since),
+        )
+        return [_condition(row) for row in self._rows(query.order_by(table.c.onset, table.c.id))]
 
     def last_end(self, asset: str, rule: str) -> datetime | None:
         """Of any collector."""

@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from collectors.moment import span
 from facility.domain.condition import EdgeKind
+from facility.domain.moment import span
 from facility.domain.reading import Value
 from facility.domain.rule import (
     AllOf,
@@ -141,6 +141,19 @@ class Run:
             self.sleeps_until = self.view.freshness.last_good + span(self.rule.when.longer_than)
         return edge
 
+    def due(self, at: int) -> int:
+        """The first time after `at` at which time alone may change it; 0: not before something is read."""
+        times = [due for rate in self._rates for due in rate.due()]
+        if self.since:
+            times.append(self.since + (self.clear_hold if self.open else self.hold))
+        heard = max(self.view.freshness.last_good, self.view.freshness.started)
+        times += [heard + span(leaf.longer_than) + 1 for leaf in leaves(self.rule.when) if isinstance(leaf, Silence)]
+        return min([due for due in times if due > at], default=0)
+
+    def unknown(self, at: int) -> bool:
+        """What is known does not say whether it is true."""
+        return self._truth(at) == UNKNOWN
+
     def rests(self, now: int) -> bool:
         """Time alone changes nothing now."""
         return not self.since and (not self.timed or self.sleeps_until > now)
@@ -240,6 +253,11 @@ class _Window:
             samples.append((at, value))
         while len(samples) > 1 and samples[1][0] <= at - self._within:
             samples.popleft()
+
+    def due(self) -> list[int]:
+        """When it will have been watched long enough, and when its oldest value leaves it."""
+        leaves_at = [self._samples[1][0] + self._within] if len(self._samples) > 1 else []
+        return [self._since + self._within, *leaves_at] if self._samples else []
 
     def judge(self, at: int) -> int:
         """TRUE when the value moved by the change from any value held inside the window."""

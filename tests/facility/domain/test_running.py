@@ -7,9 +7,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.conditions import Freshness, Run, View
-from collectors.moment import SECOND, moment
 from facility.domain.condition import EdgeKind, Progress, advance
+from facility.domain.moment import SECOND, moment
 from facility.domain.reading import Value
 from facility.domain.rule import (
     AllOf,
@@ -26,6 +25,7 @@ from facility.domain.rule import (
     compare,
     judge,
 )
+from facility.domain.running import Freshness, Run, View
 from tests.collectors.collect_stage import X
 
 POINTS = ("a", "b", "c")

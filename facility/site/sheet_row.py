@@ -1,0 +1,84 @@
+"""A row of a list that people filled in: its cells by the names of their columns, each refusal with its place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from facility.domain.errors import Refusal
+from facility.site.sheet import Cell, Sheet
+
+Columns = Mapping[str, Sequence[str]]
+"""Key → the headers that mean it, the first one shown."""
+
+_HEADER_ROWS = 10  # a title may stand above the header
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """What is wrong in one cell: where the spreadsheet shows it (`Sheet1!C7`), its row from 1, its header, what, how to mend it."""
+
+    place: str
+    row: int
+    column: str
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.column}: {self.what} {self.mend}"
+
+
+def header(sheet: Sheet, columns: Columns, needed: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """The row of the header and where each column stands; Refusal when no row names all that are needed."""
+    for at, row in enumerate(sheet.rows[:_HEADER_ROWS]):
+        words = [cell.text.strip().casefold() for cell in row]
+        found = {key: words.index(name) for key, names in columns.items() for name in names[::-1] if name in words}
+        if all(key in found for key in needed):
+            return at, found
+    names = ", ".join(f"{names[0]} ({names[1]})" for names in columns.values())
+    least = " and ".join(columns[key][0] for key in needed)
+    raise Refusal(f"{sheet.name} has no header row. Write one that names at least {least}; known: {names}.")
+
+
+class SheetRow:
+    """One row below the header."""
+
+    def __init__(self, sheet: Sheet, head: int, row: int, columns: Mapping[str, int], known: Columns) -> None:
+        self._sheet, self._head, self._row, self._columns, self._known = sheet, head, row, columns, known
+        self.faults: list[CellFault] = []
+
+    def cell(self, key: str) -> Cell:
+        """The cell; empty when the sheet has no such column."""
+        column = self._columns.get(key)
+        cells = self._sheet.rows[self._row]
+        return cells[column] if column is not None and column < len(cells) else Cell("")
+
+    def text(self, key: str) -> str:
+        """What stands there."""
+        cell = self.cell(key)
+        if cell.fault and not any(fault.column == self._title(key) for fault in self.faults):
+            self.fault(key, cell.fault, "")
+        return "" if cell.fault else cell.text.strip()
+
+    def short(self, key: str, most: int) -> str:
+        """A text of so many characters at most."""
+        text = self.text(key)
+        if len(text) > most:
+            self.fault(key, f"is longer than {most} characters.", "Shorten it.")
+        return text
+
+    def choice(self, key: str, words: Mapping[str, _T], known: str) -> _T | None:
+        """One of the words."""
+        text = self.text(key)
+        if text.casefold() not in words:
+            self.fault(key, f'"{text}" is not known.', f"Write {known}.")
+        return words.get(text.casefold())
+
+    def fault(self, key: str, what: str, mend: str) -> None:
+        """Refuse the cell."""
+        column = self._columns.get(key, 0)
+        self.faults.append(CellFault(self._sheet.place(self._row, column), self._row + 1, self._title(key), what, mend))
+
+    def _title(self, key: str) -> str:
+        column = self._columns.get(key)
+        return self._known[key][0] if column is None else self._sheet.rows[self._head][column].text
