@@ -21,6 +21,7 @@ from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
 from facility.ports.notices import Channel, Notices, Outgoing
 from facility.ports.orders import Occurrences, Orders
+from facility.ports.past_services import PastServices
 from facility.ports.people import People
 from facility.ports.revisions import Revision, Revisions
 from facility.ports.suppressions import Announcements, Suppressions
@@ -54,6 +55,7 @@ __all__ = [
     "Orders",
     "Outgoing",
     "Passwords",
+    "PastServices",
     "People",
     "Photos",
     "PlanSteps",
