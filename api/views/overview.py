@@ -55,6 +55,17 @@ class CertificateView:
 
 
 @dataclass(frozen=True, slots=True)
+class PastView:
+    """Work that was done before."""
+
+    finished: date
+    title: Title
+    kind: str
+    by: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
 class AssetDetail:
     """One asset with all its points, conditions, alerts and orders."""
 
@@ -67,6 +78,7 @@ class AssetDetail:
     installed: date | None
     documents: tuple[str, ...]
     certificates: tuple[CertificateView, ...]
+    past: tuple[PastView, ...]  # what was done before the program was there, as a list says
     conditions: tuple[ConditionView, ...]
     alerts: tuple[AlertView, ...]
     orders: tuple[OrderView, ...]
@@ -136,6 +148,18 @@ def asset_detail(site: Site, unit: WorkUnit, asset: Asset, state: AssetState | N
         certificates=tuple(
             CertificateView(kind, day, day < now.astimezone(site.zone).date())
             for kind, day in sorted(asset.certificates.items(), key=lambda item: item[1])
+        ),
+        past=tuple(
+            PastView(
+                each.finished,
+                site.plans[each.plan].title
+                if each.plan in site.plans and not each.what
+                else Title(each.what, each.what),
+                each.kind.value,
+                each.by,
+                each.remark,
+            )
+            for each in unit.past_services.of_asset(asset.id, RECENT)
         ),
         conditions=tuple(condition_view(site, each) for each in [*open_now, *ended[:RECENT]]),
         alerts=alert_views(site, unit, [*unclosed, *past[:RECENT]], now),

@@ -15,6 +15,7 @@ from facility.cli import (
     doctor,
     drill,
     health,
+    history,
     homes,
     keys,
     people,
@@ -62,6 +63,7 @@ app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(site.app, name="site")
 app.add_typer(people.app, name="people")
+app.add_typer(history.app, name="history")
 app.add_typer(homes.app, name="homes")
 app.add_typer(drill.app, name="drill")
 app.add_typer(plans.app, name="plans")

@@ -29,16 +29,23 @@ def foresee_slots(site: Site, unit: WorkUnit, today: date, now: datetime) -> int
     if not plans:
         return 0
     latest = unit.occurrences.latest([plan.id for plan in plans])
+    before = unit.past_services.latest([plan.id for plan in plans])
     found = [
         Occurrence(0, plan.id, asset, slot, used=_used(unit, plan, asset))
         for plan in plans
-        for asset, slot in _slots(site, unit, plan, latest, today, now)
+        for asset, slot in _slots(site, unit, plan, latest, before, today, now)
     ]
     return unit.occurrences.add_missing(found) if found else 0
 
 
 def _slots(
-    site: Site, unit: WorkUnit, plan: Plan, latest: Mapping[tuple[str, str], Occurrence], today: date, now: datetime
+    site: Site,
+    unit: WorkUnit,
+    plan: Plan,
+    latest: Mapping[tuple[str, str], Occurrence],
+    before: Mapping[tuple[str, str], date],
+    today: date,
+    now: datetime,
 ) -> Iterator[tuple[str, Slot]]:
     match plan.trigger:
         case OnAlert() as trigger:
@@ -52,7 +59,8 @@ def _slots(
             for asset in assets_of(site, plan):
                 last = latest.get((plan.id, asset))
                 if last is None or last.state not in WAITING:
-                    slot = _next(site, unit, plan, trigger, asset, last, today)
+                    done = before.get((plan.id, asset))
+                    slot = _next(site, unit, plan, trigger, asset, last, done, today)
                     if slot is not None:
                         yield asset, slot
 
@@ -64,14 +72,16 @@ def _next(
     trigger: AfterCompletion | Use,
     asset: str,
     last: Occurrence | None,
+    done: date | None,
     today: date,
 ) -> Slot | None:
-    """The slot that follows the last one; a window that would be over already begins today."""
+    """The slot that follows the last one, or what was `done` before the program was there; one that would be over begins today."""
+    ended = max([day for day in (done, _ended(site, last) if last else None) if day is not None], default=None)
     if isinstance(trigger, AfterCompletion):
-        due = max(plan.start, today) if last is None else after(_ended(site, last), trigger.interval)
+        due = max(plan.start, today) if ended is None else after(ended, trigger.interval)
         first = due if due + timedelta(days=trigger.days - 1) >= today else today
         return _of_days(first, trigger.days) if first <= today + AHEAD else None
-    begun = plan.start if last is None else _ended(site, last)
+    begun = ended or plan.start
     late = trigger.at_latest is not None and after(begun, trigger.at_latest) <= today
     used = (_used(unit, plan, asset) or 0.0) - (0.0 if last is None else last.used or 0.0)
     return _of_days(today, trigger.days) if late or used >= trigger.every else None

@@ -21,6 +21,7 @@ from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
 from facility.ports.notices import Channel, Notices, Outgoing
 from facility.ports.orders import Occurrences, Orders
+from facility.ports.past_services import PastServices
 from facility.ports.people import People
 from facility.ports.requests import DailyList, DailyLists, ReportPlace, ReportPlaces, RequestFilter, Requests
 from facility.ports.revisions import Revision, Revisions
@@ -60,6 +61,7 @@ __all__ = [
     "Orders",
     "Outgoing",
     "Passwords",
+    "PastServices",
     "People",
     "Photos",
     "PlanSteps",

@@ -19,6 +19,7 @@ from facility.ports.homes import Homes
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders, Usages
+from facility.ports.past_services import PastServices
 from facility.ports.people import People
 from facility.ports.reports import Reports
 from facility.ports.requests import DailyLists, ReportPlaces, Requests
@@ -69,6 +70,8 @@ class WorkUnit(Protocol):
     def occurrences(self) -> Occurrences: ...
     @property
     def usage(self) -> Usages: ...
+    @property
+    def past_services(self) -> PastServices: ...
     @property
     def people(self) -> People: ...
     @property

@@ -1,15 +1,13 @@
 """A sheet of equipment without a wire: its rows as entries of the file beside the site file, every refusal with row and column."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from facility.domain.asset import Site
 from facility.domain.profile import System
-from facility.domain.text import Title
 from facility.site.grammar_terms import SLUG
-from facility.site.kinds import did_you_mean
 from facility.site.sheet import Sheet, Written
 from facility.site.sheet_row import CellFault, SheetRow, header
 
@@ -84,11 +82,11 @@ class _Row(SheetRow):
             "title": {"en": self.short("title_en", LONGEST) or zh, "zh": zh},
             "class": self.short("class", LONGEST),
             "system": system.value if system else "",
-            "area": self._named("area", {name: each.title for name, each in site.areas.items()}),
-            "operating": self._named("operating", positions),
-            "maintaining": self._named("maintaining", positions),
+            "area": self.named("area", {name: each.title for name, each in site.areas.items()}),
+            "operating": self.named("operating", positions),
+            "maintaining": self.named("maintaining", positions),
             "place": self.short("place", LONGEST),
-            "installed": self._day("installed", self.text("installed")),
+            "installed": str(self.day("installed") or ""),
             "documents": [each.strip() for each in _APART.split(self.text("documents")) if each.strip()],
             "certificates": self._certificates(),
             "retired": bool(self.choice("retired", _RETIRED, "是 or 否 (yes, no)")),
@@ -104,27 +102,6 @@ class _Row(SheetRow):
             self.fault("id", f"{name} is read over a wire: it stands in the site file.", "Choose another name.")
         return name
 
-    def _named(self, key: str, known: Mapping[str, Title]) -> str:
-        text = self.text(key)
-        if not text or text in known:
-            return text
-        found = [name for name, title in known.items() if text.casefold() in (title.zh.casefold(), title.en.casefold())]
-        if len(found) != 1:
-            words = [*known, *(title.zh for title in known.values())]
-            self.fault(key, f'"{text}" is {"not known" if not found else "several"}.', did_you_mean(text, words))
-        return found[0] if len(found) == 1 else ""
-
-    def _day(self, key: str, text: str) -> str:
-        if not text:
-            return ""
-        for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"):
-            try:
-                return str(datetime.strptime(text, form).replace(tzinfo=UTC).date())
-            except ValueError:
-                continue
-        self.fault(key, f'"{text}" is no day.', "Write year-month-day, such as 2026-01-31.")
-        return ""
-
     def _certificates(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for part in filter(None, (each.strip() for each in _APART.split(self.text("certificates")))):
@@ -135,7 +112,7 @@ class _Row(SheetRow):
             elif match[1] in found:
                 self.fault("certificates", f"{match[1]} is given twice.", "Keep one of them.")
             else:
-                found[match[1]] = self._day("certificates", match[3])
+                found[match[1]] = str(self.day_of("certificates", match[3]))
         return found
 
 

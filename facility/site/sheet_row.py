@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from facility.domain.errors import Refusal
+from facility.domain.text import Title
+from facility.site.kinds import did_you_mean
 from facility.site.sheet import Cell, Sheet
 
 Columns = Mapping[str, Sequence[str]]
 """Key → the headers that mean it, the first one shown."""
 
+_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 _HEADER_ROWS = 10  # a title may stand above the header
 _T = TypeVar("_T")
 
@@ -73,6 +77,37 @@ class SheetRow:
         if text.casefold() not in words:
             self.fault(key, f'"{text}" is not known.', f"Write {known}.")
         return words.get(text.casefold())
+
+    def day(self, key: str) -> date | None:
+        """A day in any usual form; None when the cell is empty or is none."""
+        text = self.text(key)
+        return self.day_of(key, text) if text else None
+
+    def day_of(self, key: str, text: str) -> date | None:
+        """A day that is a part of the cell."""
+        for form in _DAYS:
+            try:
+                return datetime.strptime(text, form).replace(tzinfo=UTC).date()
+            except ValueError:
+                continue
+        self.fault(key, f'"{text}" is no day.', "Write year-month-day, such as 2026-01-31.")
+        return None
+
+    def named(self, key: str, known: Mapping[str, Title]) -> str:
+        """The id of what is named by id or by title; empty when the cell is."""
+        text = self.text(key)
+        if not text or text in known:
+            return text
+        found = [name for name, title in known.items() if text.casefold() in (title.zh.casefold(), title.en.casefold())]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            self.fault(key, f'"{text}" is several.', f"Write the id: {', '.join(found)}.")
+        else:
+            self.fault(
+                key, f'"{text}" is not known.', did_you_mean(text, [*known, *(each.zh for each in known.values())])
+            )
+        return ""
 
     def fault(self, key: str, what: str, mend: str) -> None:
         """Refuse the cell."""

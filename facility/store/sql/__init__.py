@@ -29,6 +29,7 @@ from facility.store.sql.notices import SqlNotices
 from facility.store.sql.occurrences import SqlOccurrences
 from facility.store.sql.order_records import SqlAssessments, SqlOrderRecords
 from facility.store.sql.orders import SqlOrders
+from facility.store.sql.past_services import SqlPastServices
 from facility.store.sql.people import SqlPeople
 from facility.store.sql.plan_steps import SqlPlanSteps
 from facility.store.sql.reports import SqlReports
@@ -183,6 +184,11 @@ class SqlUnit:
     def occurrences(self) -> SqlOccurrences:
         """Planned work."""
         return SqlOccurrences(self._connection, self._site)
+
+    @cached_property
+    def past_services(self) -> SqlPastServices:
+        """Work that was done before."""
+        return SqlPastServices(self._connection, self._site)
 
     @cached_property
     def people(self) -> SqlPeople:
