@@ -42,6 +42,7 @@ from api.routes import (
     receipts,
     report,
     requests,
+    residents,
     sign_in,
     stream,
 )
@@ -60,6 +61,7 @@ PARTS = (
     evidence,
     report,
     requests,
+    residents,
     order_acts,
     lists,
     plans,

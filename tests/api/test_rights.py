@@ -130,6 +130,8 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("GET", "/homes/{number}"): (HOME_KEEPERS, ""),
     ("POST", "/homes/{number}/phones"): (HOME_KEEPERS, ""),
     ("POST", "/homes/{number}/residents"): (HOME_KEEPERS, ""),
+    ("POST", "/homes/{number}/residents/{resident}.json"): (HOME_KEEPERS, ""),
+    ("POST", "/homes/{number}/residents/{resident}"): (HOME_KEEPERS, ""),
     ("POST", "/homes/{number}/residents/{resident}/leave"): (HOME_KEEPERS, ""),
     ("POST", "/homes/{number}/residents/{resident}/erase"): (HOME_KEEPERS, ""),
     ("POST", "/homes/{number}/vacant"): (HOME_KEEPERS, ""),
