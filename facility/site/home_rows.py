@@ -1,12 +1,11 @@
 """A sheet of homes: its columns by their headers, its rows as homes and people, every refusal with its row and column."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from facility.domain.errors import Refusal
 from facility.domain.home import LONGEST_NAME, LONGEST_PART, Address, Listed, Standing, phone_of, plates_of
-from facility.site.sheet import Cell, Sheet, Written
+from facility.site.sheet import Cell, Sheet, SheetRefused, Written
 
 _COLUMNS = {
     "building": ("楼栋", "building", "栋", "楼号"),
@@ -39,13 +38,18 @@ _HEADER_ROWS = 10  # a title may stand above the header
 
 @dataclass(frozen=True, slots=True)
 class CellFault:
-    """What is wrong in one cell: where the spreadsheet shows it (`Sheet1!C7`), its row from 1, its header, what, how to mend it."""
+    """What is wrong in one cell: where the spreadsheet shows it (`Sheet1!C7`), its row from 1, its header, what, how to mend it.
+
+    `id` and `params`: of the text that says both to whoever reads no English.
+    """
 
     place: str
     row: int
     column: str
     what: str
     mend: str
+    id: str
+    params: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.place} {self.column}: {self.what} {self.mend}"
@@ -60,7 +64,7 @@ class HomeSheet:
 
 
 def home_rows(sheet: Sheet) -> HomeSheet:
-    """All rows below the header; Refusal when there is no header that names a building and a number."""
+    """All rows below the header; SheetRefused when there is no header that names a building and a number."""
     at, columns = _header(sheet)
     found = HomeSheet([], [])
     seen: dict[tuple[Address, str], int] = {}
@@ -74,7 +78,7 @@ def home_rows(sheet: Sheet) -> HomeSheet:
             reader.compare(listed, seen, vacancies)
         if not reader.faults:
             found.rows.append(listed)
-        found.faults += reader.faults
+        found.faults += reader.by_column()
     return found
 
 
@@ -85,13 +89,15 @@ def _header(sheet: Sheet) -> tuple[int, dict[str, int]]:
         if all(key in columns for key in _NEEDED):
             return at, columns
     names = ", ".join(f"{names[0]} ({names[1]})" for names in _COLUMNS.values())
-    raise Refusal(f"{sheet.name} has no header row. Write one that names at least 楼栋 and 房号; known: {names}.")
+    what = f"{sheet.name} has no header row. Write one that names at least 楼栋 and 房号; known: {names}."
+    raise SheetRefused("no_header", what, sheet=sheet.name)
 
 
 class _Row:
     def __init__(self, sheet: Sheet, head: int, row: int, columns: dict[str, int]) -> None:
         self._sheet, self._head, self._row, self._columns = sheet, head, row, columns
         self.faults: list[CellFault] = []
+        self._at: list[int] = []
 
     def listed(self) -> Listed:
         """The row; `faults` says what cannot be taken as it stands."""
@@ -99,18 +105,20 @@ class _Row:
         name = self._short("name", LONGEST_NAME)
         for key, text in (("building", building), ("number", number)):
             if not text and not self._cell(key).fault:
-                self._fault(key, "is empty.", "Write it in each row, also when it is the same as above.")
+                self._fault(key, "empty", "is empty.", "Write it in each row, also when it is the same as above.")
         phone, plates = phone_of(self._text("phone")), plates_of(self._text("plates"))
         if phone is None:
-            self._fault("phone", f'"{self._text("phone")}" is no phone number.', "Write 5 to 15 digits, one number.")
-        if plates is None:
+            text = self._text("phone")
             self._fault(
-                "plates", f'"{self._text("plates")}" is no list of plates.', "Write plates with a comma between."
+                "phone", "phone", f'"{text}" is no phone number.', "Write 5 to 15 digits, one number.", text=text
             )
+        if plates is None:
+            text, mend = self._text("plates"), "Write plates with a comma between."
+            self._fault("plates", "plates", f'"{text}" is no list of plates.', mend, text=text[:40])
         standing = self._choice("standing", _STANDINGS, "业主, 住户 or 租户 (owner, resident, tenant)")
         vacant = self._choice("vacant", _VACANT, "是 or 否 (yes, no)")
         if not name and (phone or plates):
-            self._fault("name", "is empty, but the row has a phone or a plate.", "Write whose they are.")
+            self._fault("name", "name", "is empty, but the row has a phone or a plate.", "Write whose they are.")
         return Listed(
             Address(building, unit, number), name, standing or Standing.OWNER, phone or "", plates or (), vacant
         )
@@ -120,9 +128,15 @@ class _Row:
         before = seen.setdefault((listed.address, listed.name), self._row)
         if before != self._row:
             what = f"{listed.address} {listed.name}".strip()
-            self._fault("name", f"{what} stands in row {before + 1} already.", "Delete one of the two rows.")
+            said = f"{what} stands in row {before + 1} already."
+            self._fault("name", "twice", said, "Delete one of the two rows.", who=what, row=before + 1)
         if listed.vacant is not None and vacancies.setdefault(listed.address, listed.vacant) != listed.vacant:
-            self._fault("vacant", f"{listed.address} is vacant in one row and not in another.", "Make them equal.")
+            said = f"{listed.address} is vacant in one row and not in another."
+            self._fault("vacant", "vacancy", said, "Make them equal.", home=str(listed.address))
+
+    def by_column(self) -> list[CellFault]:
+        """Its faults as the row is read."""
+        return [fault for _, fault in sorted(zip(self._at, self.faults, strict=True), key=lambda each: each[0])]
 
     def _cell(self, key: str) -> Cell:
         column = self._columns.get(key)
@@ -132,28 +146,30 @@ class _Row:
     def _text(self, key: str) -> str:
         cell = self._cell(key)
         if cell.fault and not any(fault.column == self._title(key) for fault in self.faults):
-            self._fault(key, cell.fault, "")
+            self._fault(key, cell.fault_id or "cell", cell.fault, "")
         return "" if cell.fault else cell.text.strip()
 
     def _short(self, key: str, most: int) -> str:
         text = self._text(key)
         if len(text) > most:
-            self._fault(key, f"is longer than {most} characters.", "Shorten it.")
+            self._fault(key, "long", f"is longer than {most} characters.", "Shorten it.", most=most)
         return text
 
     def _choice(self, key: str, words: Mapping[str, _T], known: str) -> _T | None:
         text = self._text(key)
         if text.casefold() not in words:
-            self._fault(key, f'"{text}" is not known.', f"Write {known}.")
+            self._fault(key, f"choice_{key}", f'"{text}" is not known.', f"Write {known}.", text=text[:40])
         return words.get(text.casefold())
 
     def _title(self, key: str) -> str:
         column = self._columns.get(key)
         return _COLUMNS[key][0] if column is None else self._sheet.rows[self._head][column].text
 
-    def _fault(self, key: str, what: str, mend: str) -> None:
+    def _fault(self, key: str, id: str, what: str, mend: str, **params: object) -> None:
         column = self._columns.get(key, 0)
-        self.faults.append(CellFault(self._sheet.place(self._row, column), self._row + 1, self._title(key), what, mend))
+        place = self._sheet.place(self._row, column)
+        self._at.append(column)
+        self.faults.append(CellFault(place, self._row + 1, self._title(key), what, mend, id, params))
 
 
 def home_template() -> Sequence[Written]:
