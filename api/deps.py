@@ -10,6 +10,7 @@ from api.buckets import Buckets
 from api.feed import Feed
 from api.first_run import FirstRun
 from api.home_assistant.publication import Publication
+from api.sent_lists import SentLists
 from api.web.pages import Pages
 from facility.domain.account import Identity, Lifetime
 from facility.domain.asset import Site
@@ -41,6 +42,7 @@ class Deps:
     unprepared: dict[str, str] = field(default_factory=dict)
     started: float = 0.0  # clock.monotonic()
     reports: Buckets = field(default_factory=Buckets)  # of the public form
+    lists: SentLists = field(default_factory=SentLists)  # of homes, until they are entered
     requests: dict[int, int] = field(default_factory=dict)  # by status
     publication: Publication | None = None  # to Home Assistant, when the site file wants it
     plans: EmergencyPlans = EmergencyPlans({})  # noqa: RUF009 - frozen

@@ -16,6 +16,7 @@ MOST_FIELDS = 4_000
 MOST_UPLOAD = 15_000_000
 """Bytes of a form with a file: a phone's largest photo."""
 MOST_TEXTS = 20
+LONGEST_FILE_NAME = 80
 
 Fields = Mapping[str, list[str]]
 
@@ -60,6 +61,11 @@ async def file_of(request: Request) -> bytes:
     return await request.body()
 
 
+def file_name_of(request: Request) -> str:
+    """How the sender calls the file that `file_of` gave; to be shown, not to be trusted."""
+    return str(getattr(request.state, "file_name", ""))[-LONGEST_FILE_NAME:]
+
+
 def require_small(request: Request) -> None:
     """Unfit when the body is larger than MOST_UPLOAD, or does not say how large it is."""
     size = request.headers.get("content-length", "")
@@ -73,6 +79,7 @@ async def _with_file(request: Request) -> Fields:
         async with request.form(max_files=1, max_fields=MOST_TEXTS) as parts:
             files = [part for _, part in parts.multi_items() if isinstance(part, UploadFile)]
             request.state.file = await files[0].read() if files else b""
+            request.state.file_name = (files[0].filename or "") if files else ""
             request.state.form = {name: [text] for name, text in parts.multi_items() if isinstance(text, str)}
     except HTTPException as damaged:
         raise Unfit("form", "form_damaged", str(damaged.detail)) from None

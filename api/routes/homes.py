@@ -1,5 +1,9 @@
 """Homes: found, opened, phones shown for a purpose, people who move in, out, or are forgotten. For people alone; each look is noted."""
 
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,7 +14,7 @@ from api.forms import Form, first
 from api.rights import allow
 from api.views.homes import HomeList, HomeView, home_view
 from facility.domain.errors import NotFound, Unfit
-from facility.domain.home import Purpose, Standing, asked
+from facility.domain.home import Purpose, Resident, Standing, asked
 from facility.domain.person import Person
 from facility.domain.role import HOME_KEEPERS
 from facility.flow.erase_resident import erase_resident
@@ -40,7 +44,13 @@ def home_now(deps: Deps, person: Person, number: int, why: Purpose | None = None
     """One home; noted, and so is why phones are shown; NotFound."""
     with deps.work.writing() as unit:
         home, people = open_home(unit, number, deps.clock.now(), person.id, why)
-    return home_view(home, people, phones_shown=why is not None)
+        versions = {one.id: version_of(deps, one) for one in unit.homes.residents([number])}
+    return home_view(home, people, phones_shown=why is not None, versions=versions)
+
+
+def version_of(deps: Deps, resident: Resident) -> str:
+    """Changes with what is stored of a person; keyed, since a plain hash of a phone gives the phone away."""
+    return hmac.new(deps.secret, f"resident:{resident!r}".encode(), hashlib.sha256).hexdigest()[:20]
 
 
 @router.get("/homes.json", tags=["homes"], dependencies=[KEEPERS])
@@ -76,13 +86,13 @@ def home_json(number: int, deps: Here, person: Acting) -> HomeView:
 @router.get("/homes/{number}", include_in_schema=False, dependencies=[KEEPERS])
 def home_page(number: int, request: Request, deps: Here, person: Acting) -> HTMLResponse:
     """One home."""
-    return _page(request, deps, home_now(deps, person, number))
+    return show_home(request, deps, home_now(deps, person, number))
 
 
 @router.post("/homes/{number}/phones", include_in_schema=False, dependencies=[KEEPERS])
 def phones(number: int, request: Request, deps: Here, person: Acting, form: Form) -> HTMLResponse:
     """The same home with its phones, for a purpose; Unfit without one."""
-    return _page(request, deps, home_now(deps, person, number, purpose_of(first(form, "why"))))
+    return show_home(request, deps, home_now(deps, person, number, purpose_of(first(form, "why"))))
 
 
 @router.post("/homes/{number}/residents", include_in_schema=False, dependencies=[KEEPERS])
@@ -103,7 +113,7 @@ def leave(number: int, resident: int, deps: Here, person: Acting) -> RedirectRes
     """Somebody moves out, today."""
     now = deps.clock.now()
     with deps.work.writing() as unit:
-        _require(unit, number, resident)
+        require_there(unit, number, resident)
         move_out(unit, resident, now.astimezone(deps.site.zone).date(), now, person.id)
     return RedirectResponse(f"/homes/{number}", 303)
 
@@ -114,7 +124,7 @@ def erase(number: int, resident: int, deps: Here, person: Acting, form: Form) ->
     if first(form, "sure") != "1":
         raise Unfit("sure", "not_sure", "is missing; say that you mean it")
     with deps.work.writing() as unit:
-        _require(unit, number, resident)
+        require_there(unit, number, resident)
         erase_resident(unit, resident, Purpose.ASKED_BY_PERSON, deps.clock.now(), person.id)
     return RedirectResponse(f"/homes/{number}", 303)
 
@@ -136,12 +146,26 @@ def purpose_of(text: str) -> Purpose:
     return Purpose(text)
 
 
-def _require(unit: WorkUnit, home: int, resident: int) -> None:
+def require_there(unit: WorkUnit, home: int, resident: int) -> None:
+    """NotFound for a person of another home."""
     if unit.homes.resident(resident).home != home:
         raise NotFound("resident", resident)
 
 
-def _page(request: Request, deps: Deps, view: HomeView) -> HTMLResponse:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A correction that was not taken: of whom, what was written, and the text that says why."""
+
+    resident: int
+    given: Mapping[str, str]
+    id: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+def show_home(
+    request: Request, deps: Deps, view: HomeView, refused: Refused | None = None, status: int = 200
+) -> HTMLResponse:
+    """The page of a home."""
     purposes = [purpose for purpose in Purpose if purpose is not Purpose.RETENTION]
-    facts = {"view": view, "topic": "", "purposes": purposes, "standings": list(Standing)}
-    return deps.pages.page(request, "home.html", facts=facts)
+    facts = {"view": view, "topic": "", "purposes": purposes, "standings": list(Standing), "refused": refused}
+    return deps.pages.page(request, "home.html", status=status, facts=facts)

@@ -1,6 +1,6 @@
 """Homes as pages show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +9,7 @@ from facility.domain.home import Home, Resident
 
 @dataclass(frozen=True, slots=True)
 class ResidentView:
-    """A person of a home; `phone` masked unless its being shown was noted."""
+    """A person of a home; `phone` masked unless its being shown was noted. `version`: changes with what is stored of them."""
 
     number: int
     name: str
@@ -17,6 +17,7 @@ class ResidentView:
     phone: str
     plates: tuple[str, ...]
     came_on: date | None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,14 @@ class HomeList:
     pages: int
 
 
-def home_view(home: Home, people: Sequence[Resident], *, phones_shown: bool = False) -> HomeView:
+def home_view(
+    home: Home, people: Sequence[Resident], *, phones_shown: bool = False, versions: Mapping[int, str] | None = None
+) -> HomeView:
     """A home as a page shows it."""
+    known = versions or {}
     shown = tuple(
-        ResidentView(one.id, one.name, str(one.standing), one.phone, one.plates, one.came_on) for one in people
+        ResidentView(one.id, one.name, str(one.standing), one.phone, one.plates, one.came_on, known.get(one.id, ""))
+        for one in people
     )
     at = home.address
     return HomeView(home.id, str(at), at.building, at.unit, at.number, home.vacant_since, shown, phones_shown)

@@ -43,7 +43,7 @@ class HomeSheet:
 
 
 def home_rows(sheet: Sheet) -> HomeSheet:
-    """All rows below the header; Refusal when there is no header that names a building and a number."""
+    """All rows below the header; SheetRefused when there is no header that names a building and a number."""
     at, columns = header(sheet, _COLUMNS, _NEEDED)
     found = HomeSheet([], [])
     seen: dict[tuple[Address, str], int] = {}
@@ -57,7 +57,7 @@ def home_rows(sheet: Sheet) -> HomeSheet:
             reader.compare(listed, seen, vacancies)
         if not reader.faults:
             found.rows.append(listed)
-        found.faults += reader.faults
+        found.faults += reader.by_column()
     return found
 
 
@@ -68,16 +68,18 @@ class _Row(SheetRow):
         name = self.short("name", LONGEST_NAME)
         for key, text in (("building", building), ("number", number)):
             if not text and not self.cell(key).fault:
-                self.fault(key, "is empty.", "Write it in each row, also when it is the same as above.")
+                self.fault(key, "is empty.", "Write it in each row, also when it is the same as above.", "empty")
         phone, plates = phone_of(self.text("phone")), plates_of(self.text("plates"))
         if phone is None:
-            self.fault("phone", f'"{self.text("phone")}" is no phone number.', "Write 5 to 15 digits, one number.")
+            text, mend = self.text("phone"), "Write 5 to 15 digits, one number."
+            self.fault("phone", f'"{text}" is no phone number.', mend, "phone", text=text)
         if plates is None:
-            self.fault("plates", f'"{self.text("plates")}" is no list of plates.', "Write plates with a comma between.")
+            text, mend = self.text("plates"), "Write plates with a comma between."
+            self.fault("plates", f'"{text}" is no list of plates.', mend, "plates", text=text[:40])
         standing = self.choice("standing", _STANDINGS, "业主, 住户 or 租户 (owner, resident, tenant)")
         vacant = self.choice("vacant", _VACANT, "是 or 否 (yes, no)")
         if not name and (phone or plates):
-            self.fault("name", "is empty, but the row has a phone or a plate.", "Write whose they are.")
+            self.fault("name", "is empty, but the row has a phone or a plate.", "Write whose they are.", "name")
         return Listed(
             Address(building, unit, number), name, standing or Standing.OWNER, phone or "", plates or (), vacant
         )
@@ -87,9 +89,11 @@ class _Row(SheetRow):
         before = seen.setdefault((listed.address, listed.name), self._row)
         if before != self._row:
             what = f"{listed.address} {listed.name}".strip()
-            self.fault("name", f"{what} stands in row {before + 1} already.", "Delete one of the two rows.")
+            said = f"{what} stands in row {before + 1} already."
+            self.fault("name", said, "Delete one of the two rows.", "twice", who=what, row=before + 1)
         if listed.vacant is not None and vacancies.setdefault(listed.address, listed.vacant) != listed.vacant:
-            self.fault("vacant", f"{listed.address} is vacant in one row and not in another.", "Make them equal.")
+            said = f"{listed.address} is vacant in one row and not in another."
+            self.fault("vacant", said, "Make them equal.", "vacancy", home=str(listed.address))
 
 
 def home_template() -> Sequence[Written]:

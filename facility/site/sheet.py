@@ -3,13 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from facility.domain.errors import Refusal
+
+
+class SheetRefused(Refusal):
+    """A file that cannot be read as a sheet; `id` and `params`: of the text that says so to whoever reads no English."""
+
+    def __init__(self, id: str, what: str, **params: object) -> None:
+        super().__init__(what)
+        self.id, self.params = id, params
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell, as text without blanks around it; `fault`: why it cannot be taken."""
+    """What stands in a cell, as text without blanks around it; `fault`: why it cannot be taken, `fault_id` the text of it."""
 
     text: str
     fault: str = ""
+    fault_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

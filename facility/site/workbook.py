@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -15,27 +16,41 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from facility.domain.errors import Refusal
-from facility.site.sheet import Cell, Sheet, Written, letters
+from facility.site.sheet import Cell, Sheet, SheetRefused, Written, letters
 from facility.site.writing import number
 
 MOST_ROWS, MOST_COLUMNS = 20_000, 200
+MOST_UNPACKED = 200_000_000
+"""Bytes: a small file may hold a very large one, and the reader keeps all of it."""
+_DAMAGED = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
+    EOFError, RuntimeError,
+)  # fmt: skip
+"""What openpyxl raises over a damaged file, by where it is damaged. A SyntaxError is one of its XML."""
 
 
-def read_workbook(path: Path) -> list[Sheet]:
-    """Its visible sheets; a formula whose value the spreadsheet program did not store is a fault. Refusal."""
+def sheets_in(data: bytes, name: str) -> list[Sheet]:
+    """Its visible sheets; a formula whose value the spreadsheet program did not store is a fault. SheetRefused."""
     try:
-        data = path.read_bytes()
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+        if size > MOST_UNPACKED:
+            raise SheetRefused("unpacked", f"{name} unpacks to {size} bytes. Copy the list alone into a new workbook.")
         values, formulas = (load_workbook(io.BytesIO(data), data_only=data_only) for data_only in (True, False))
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, EOFError):
-        raise Refusal(f"{path} is no workbook. Save it again as .xlsx, without a password.") from None
+    except _DAMAGED:
+        what = f"{name} is no workbook. Save it again as .xlsx, without a password."
+        raise SheetRefused("workbook_damaged", what) from None
     found = []
     for sheet in values.worksheets:
         if sheet.sheet_state != "visible":
             continue
         if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
-            what = f"{path}: {sheet.title} has {sheet.max_row} rows and {sheet.max_column} columns."
-            raise Refusal(f"{what} Delete what is empty; at most {MOST_ROWS} and {MOST_COLUMNS} are read.")
+            what = f"{name}: {sheet.title} has {sheet.max_row} rows and {sheet.max_column} columns."
+            mend = f"Delete what is empty; at most {MOST_ROWS} and {MOST_COLUMNS} are read."
+            raise SheetRefused("rows", f"{what} {mend}", sheet=sheet.title, most=MOST_ROWS)
         found.append(Sheet(sheet.title, _rows(sheet, formulas[sheet.title])))
+    if not found:
+        raise SheetRefused("no_sheet", f"{name} has no visible sheet. Show the sheet with the list, and save it.")
     return found
 
 
@@ -48,7 +63,7 @@ def _rows(values: Worksheet, formulas: Worksheet) -> list[list[Cell]]:
     }
     return [
         [
-            Cell("", "is part of merged cells. Unmerge them and fill in each.")
+            Cell("", "is part of merged cells. Unmerge them and fill in each.", "merged")
             if (cell.row, cell.column) in merged
             else _cell(cell.value, cell.data_type, formula.value)
             for cell, formula in zip(row, beside, strict=True)
@@ -59,11 +74,12 @@ def _rows(values: Worksheet, formulas: Worksheet) -> list[list[Cell]]:
 
 def _cell(value: object, kind: str, formula: object) -> Cell:
     if value is None and isinstance(formula, str) and formula.startswith("="):
-        return Cell("", "is a formula without a result. Save the file in a spreadsheet program, or write the value.")
+        what = "is a formula without a result. Save the file in a spreadsheet program, or write the value."
+        return Cell("", what, "formula")
     if kind == "e":
-        return Cell(str(value), "is an error of the spreadsheet. Mend its formula.")
+        return Cell(str(value), "is an error of the spreadsheet. Mend its formula.", "cell_error")
     if isinstance(value, datetime | date | time | timedelta):
-        return Cell(str(value), "became a date. Format the cell as text and write the value again.")
+        return Cell(str(value), "became a date. Format the cell as text and write the value again.", "became_date")
     if isinstance(value, bool):
         return Cell("true" if value else "false")
     if isinstance(value, float):

@@ -52,8 +52,10 @@ def translated(store: str, where: str) -> Iterator[None]:
     """Turn the errors of drivers into StoreUnavailable, StoreRejected or SchemaUnknown that name `store` and `where`."""
     try:
         yield
-    except (exc.SQLAlchemyError, sqlite3.Error, FileReplaced) as error:
-        raise fault(store, where, error) from error
+    except Exception as error:
+        if isinstance(error, exc.SQLAlchemyError | sqlite3.Error | FileReplaced) or _is_of_postgres(error):
+            raise fault(store, where, error) from error
+        raise
 
 
 def fault(store: str, where: str, error: Exception) -> StoreError:

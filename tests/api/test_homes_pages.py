@@ -90,3 +90,50 @@ def test_moving_in_and_out_and_being_forgotten(desk: Client, scene: Scene) -> No
     assert desk.act(f"/homes/2/residents/{number}/erase", {"sure": "1"}).status_code == 404
     done = [action for action in actions(scene) if action not in ("home.opened", "home.imported")]
     assert done == ["resident.moved_in", "resident.moved_out", "home.vacant", "resident.erased"]
+
+
+def test_a_person_is_corrected_by_form_and_the_phone_that_is_not_shown_stays(desk: Client, scene: Scene) -> None:
+    version = desk.get("/homes/1.json").json()["residents"][0]["version"]
+    assert f'value="{version}"' in desk.get("/homes/1").text
+    given = {"name": "李晓梅", "standing": "resident", "phone": "", "plates": "粤B12345, 粤B99999", "version": version}
+    refused = desk.act("/homes/1/residents/1", {**given, "plates": "<b>"}, "zh-CN")
+    assert refused.status_code == 422
+    assert "请填写车牌，多个车牌用逗号分开。" in refused.text
+    assert 'value="李晓梅"' in refused.text
+    assert desk.act("/homes/1/residents/1", {**given, "standing": "king"}).status_code == 422
+    assert desk.act("/homes/1/residents/1", given).headers["location"] == "/homes/1"
+    seen = desk.get("/homes/1.json").json()["residents"][0]
+    assert (seen["name"], seen["standing"], seen["phone"]) == ("李晓梅", "resident", "13****678")
+    assert seen["plates"] == ["粤B12345", "粤B99999"]
+    late = desk.act("/homes/1/residents/1", {**given, "name": "李小"})
+    assert late.status_code == 409
+    assert "Somebody else corrected this person" in late.text
+    assert 'value="李小"' in late.text
+    with scene.work.reading() as unit:
+        noted = [row for row in unit.audit.rows() if row.action == "resident.corrected"]
+        assert unit.homes.resident(1).phone == "13812345678"
+    assert [(row.subject, row.detail) for row in noted] == [
+        (f"resident:{_pseudonym(scene)}", {"fields": ["name", "standing", "plates"]})
+    ]
+
+
+def test_a_person_is_corrected_field_by_field_and_a_phone_is_removed(desk: Client, scene: Scene) -> None:
+    assert (
+        desk.tell("POST", "/homes/1/residents/1.json", {"phone": "139 1111 2222"})
+        .json()["residents"][0]["phone"]
+        .endswith("222")
+    )
+    with scene.work.reading() as unit:
+        known = unit.homes.resident(1)
+    assert (known.name, known.phone, known.plates) == ("李小梅", "13911112222", ("粤B12345",))
+    assert desk.tell("POST", "/homes/1/residents/1.json", {"phone": "1"}).status_code == 422
+    assert desk.tell("POST", "/homes/1/residents/1.json", {"phone": "", "version": "old"}).status_code == 409
+    assert desk.tell("POST", "/homes/2/residents/1.json", {"phone": ""}).status_code == 404
+    form = {"name": "李小梅", "standing": "owner", "phone": "", "plates": "粤B12345", "no_phone": "1"}
+    assert desk.act("/homes/1/residents/1", form).status_code == 303
+    assert desk.get("/homes/1.json").json()["residents"][0]["phone"] == ""
+
+
+def _pseudonym(scene: Scene) -> str:
+    with scene.work.reading() as unit:
+        return unit.homes.resident(1).pseudonym

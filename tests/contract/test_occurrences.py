@@ -1,16 +1,19 @@
 """The ledger of planned work, on each engine."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+import psycopg
 import pytest
 
-from facility.domain.errors import NotFound
+from facility.domain.errors import NotFound, StoreUnavailable
 from facility.domain.occurrence import Expansion, Occurrence, OccurrenceState, Placement
 from facility.domain.slot import Slot
 from facility.ports import Work
 from facility.store.sql import SqlWork
+from facility.store.sql.bulk import PORTION
 
 WEEK = Slot(date(2026, 11, 23), date(2026, 11, 29), "2026-W48")
 NEXT = Slot(date(2026, 11, 30), date(2026, 12, 6), "2026-W49")
@@ -39,6 +42,38 @@ def test_a_slot_stands_in_the_ledger_once(work: Work) -> None:
         assert ledger.add_missing(many) == 45_000
         assert ledger.add_missing([occurrence(SHIFT)]) == 1
         assert next(each.slot for each in ledger.between(SHIFT.last, SHIFT.last) if each.slot.begins) == SHIFT
+
+
+def test_many_slots_of_which_some_are_there_already_come_once(work: Work) -> None:
+    """A portion that meets a known slot goes another way: neither it nor the others before it may be lost or doubled."""
+    known = [occurrence(replace(WEEK, key=f"s{n}")) for n in (3, 20_001, 20_999)]
+    with work.writing() as unit:
+        assert unit.occurrences.add_missing(known) == 3
+    with work.writing() as unit:
+        many = [occurrence(replace(WEEK, key=f"s{n}")) for n in range(21_000)]
+        assert unit.occurrences.add_missing([*many, *many[-700:]]) == 20_997
+    with work.reading() as unit:
+        assert len(unit.occurrences.between(WEEK.first, WEEK.last)) == 21_000
+
+
+def test_many_slots_over_a_connection_that_breaks_are_not_there_and_come_the_next_time(postgres_url: str) -> None:
+    def ends_the_session() -> Iterator[Occurrence]:
+        for n in range(PORTION + 600):
+            if n == PORTION:  # the first portion is written, the second is not
+                with psycopg.connect(postgres_url, autocommit=True) as other:
+                    other.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+            yield occurrence(replace(WEEK, key=f"s{n}"))
+
+    with closing(SqlWork(postgres_url, "garden")) as work:
+        work.prepare()
+        with pytest.raises(StoreUnavailable, match="does not answer"), work.writing() as unit:
+            unit.occurrences.add_missing(ends_the_session())
+        with work.writing() as unit:
+            assert unit.occurrences.between(WEEK.first, WEEK.last) == []
+            assert unit.occurrences.add_missing(occurrence(replace(WEEK, key=f"s{n}")) for n in range(600)) == 600
 
 
 def test_what_changes_is_kept_and_what_is_unfinished_is_found(work: Work) -> None:
