@@ -48,7 +48,7 @@ SYSTEMS = (
 """What a browser's own account of itself holds, and what it means; the first one counts."""
 
 MENU = (
-    ("figures", STAFF), ("reports", STAFF), ("homes", HOME_KEEPERS),
+    ("figures", STAFF), ("reports", STAFF), ("energy", STAFF), ("homes", HOME_KEEPERS),
     ("programs", OPERATORS), ("channels", PLANNERS), ("drills", STAFF), ("accounts", frozenset({Role.SYSTEM_ADMINISTRATOR})),
     ("audit", OVERSEERS),
 )  # fmt: skip
@@ -205,6 +205,11 @@ class Words:
     def thing(self, name: str) -> str:
         """The title of an asset, link or position."""
         return self.title(thing_title(self.site, name))
+
+    def tariff(self, name: str) -> str:
+        """A period of a tariff; a name of the site's own as it is."""
+        known = f"pages.energy.period.{name}"
+        return text(known, self.language) if known in catalogue(self.language) else name
 
     def share(self, share: float | None) -> str:
         """97.5 %, or that there is no data."""

@@ -19,6 +19,7 @@ from facility.domain.role import Role
 from facility.domain.rule import Rule, Silence
 from facility.domain.serial_line import SerialLine
 from facility.domain.suppression import DesignedSuppression
+from facility.domain.tariff import Tariff
 from facility.domain.text import Language, Title
 from facility.domain.three_checks import SpotRule
 from facility.domain.watchdog import WatchdogSpec
@@ -177,6 +178,7 @@ class Site:
     categories: Mapping[str, Category] = field(default_factory=lambda: dict(CATEGORIES))  # of requests
     clocks: Mapping[ClockId, Clock] = field(default_factory=lambda: dict(CLOCKS))
     day_list: DayList = field(default_factory=DayList)
+    tariffs: Mapping[str, Tariff] = field(default_factory=dict)  # by supply: power, water, gas
     quality_lists: tuple[QualityList, ...] = ()  # of repairs; the first that fits
 
     def rule(self, asset: str, rule: str) -> Rule:

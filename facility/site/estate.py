@@ -30,6 +30,7 @@ from facility.site.quality_lists import quality_lists_of
 from facility.site.records import Entry
 from facility.site.requests import categories_of, clocks_of, day_list_of
 from facility.site.suppressions import suppression_of
+from facility.site.tariffs import tariffs_of
 from facility.site.tree import Faults, Node
 from facility.site.tree import Mapping as Tree
 
@@ -80,6 +81,7 @@ class Builder:
             categories=categories_of(entry["requests"], self._known_position, self.faults),
             clocks=clocks_of(entry["requests"]),
             day_list=day_list_of(entry["requests"]),
+            tariffs=tariffs_of(entry["tariffs"], self.faults),
             quality_lists=quality_lists_of(entry["quality_lists"], self.faults),
             calendar=calendar_of(
                 entry["calendar"], partial(self._all_known, "area", section="areas"), public_holidays, self.faults

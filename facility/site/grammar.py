@@ -22,6 +22,7 @@ from facility.site.kinds import Choice, Day, Duration, Flag, Integer, Number, Te
 from facility.site.plan_grammar import CALENDAR, PLAN, QUALITY_LIST
 from facility.site.records import Field, Free, ListOf, MapOf, Names, Raw, Record
 from facility.site.request_grammar import REQUESTS
+from facility.site.tariffs import TARIFFS
 
 SPOT_CHECKS = Record(
     {
@@ -299,6 +300,7 @@ SITE = Record(
         "watchdog": _optional(WATCHDOG, "who is told when our own programs fall silent", None),
         "drills": _optional(DRILLS, "what simulators play for the training of people", None),
         "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
+        "tariffs": _optional(TARIFFS, "what electricity, water and gas cost", {}),
         "requests": _optional(REQUESTS, "requests and complaints: categories, clocks, the daily list", None),
         "quality_lists": _optional(
             MapOf("a checklist", _SLUG, QUALITY_LIST), "checklists of repairs; they go before those that ship", {}

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from facility.site import expression_grammar, grammar, plan_grammar, profile_grammar, request_grammar, triggers
+from facility.site import expression_grammar, grammar, plan_grammar, profile_grammar, request_grammar, tariffs, triggers
 from facility.site.records import Record
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SITE_FILE = (
     "SITE TEAM SPOT_CHECKS POSITION AREA LINK ASSET CHANGE SITE_RULE REMARK RUNG SUPPRESSION SUPPRESSED_RULE CHANNEL PLAN ITEM PUBLISH"
-    " HOME_ASSISTANT PERSON_ENTRY WATCHDOG TOLD DEAD_MAN DRILLS USE EXPIRY CALENDAR BLACKOUT QUALITY_LIST REQUESTS CATEGORY REQUEST_CLOCK"
+    " HOME_ASSISTANT PERSON_ENTRY WATCHDOG TOLD DEAD_MAN DRILLS USE EXPIRY CALENDAR BLACKOUT"
+    " QUALITY_LIST REQUESTS CATEGORY REQUEST_CLOCK TARIFF TARIFF_PERIOD"
 )
 TABLES = {
     name: value
-    for module in (grammar, expression_grammar, profile_grammar, plan_grammar, request_grammar, triggers)
+    for module in (grammar, expression_grammar, profile_grammar, plan_grammar, request_grammar, tariffs, triggers)
     for name, value in vars(module).items()
     if isinstance(value, Record)
 }

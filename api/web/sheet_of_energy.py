@@ -1,0 +1,57 @@
+"""Energy and cost of a month as a workbook: a sheet for each supply."""
+
+from api.views.energy import EnergyView, SupplyView
+from api.web.pages import Words
+from facility.site.sheet import Written
+
+
+def xlsx_of(view: EnergyView, w: Words) -> bytes:
+    """An XLSX file; amounts are numbers, a month without data is an empty cell."""
+    from facility.site.workbook import workbook  # here: openpyxl takes a while to import
+
+    return workbook([Written(w(f"energy.kind.{one.kind}"), tuple(_rows(one, w)), (30, 22)) for one in view.supplies])
+
+
+def _rows(supply: SupplyView, w: Words) -> list[tuple[str | float | None, ...]]:
+    names = list(supply.by_period)
+    unit = f" ({supply.unit})"
+    head = (
+        w("energy.meter"),
+        w("area"),
+        *(w.tariff(name) + unit for name in names),
+        w("energy.this") + unit,
+        w("energy.last") + unit,
+        w("energy.year_ago") + unit,
+        w("energy.cost"),
+        w("energy.known"),
+        w("energy.summed"),
+    )
+    rows: list[tuple[str | float | None, ...]] = [head]
+    for one in supply.meters:
+        cost = one.this.cost if one.this else None
+        rows.append(
+            (
+                w.title(one.asset_title),
+                w.title(one.area_title) if one.area_title else "",
+                *(one.by_period.get(name) for name in names),
+                one.this.amount if one.this else None,
+                one.last.amount if one.last else None,
+                one.year_ago.amount if one.year_ago else None,
+                float(cost) if cost is not None else None,
+                one.this.known if one.this else None,
+                1.0 if one.summed else 0.0,
+            )
+        )
+    total = float(supply.cost) if supply.cost is not None else None
+    sums = (
+        w("energy.sum"),
+        "",
+        *supply.by_period.values(),
+        supply.total,
+        supply.last,
+        supply.year_ago,
+        total,
+        None,
+        None,
+    )
+    return [*rows, sums]

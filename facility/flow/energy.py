@@ -1,0 +1,99 @@
+"""Energy: what each meter counted in a month, by tariff period, beside the month before and the same month of last year."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from facility.domain.asset import Asset, Site
+from facility.domain.figure import Period
+from facility.domain.growth import Bar, Growth, edges, growths
+from facility.domain.meter import Used, before, by_period, kind_of_meter, known_share, meter_of
+from facility.domain.profile import Point
+from facility.domain.rollup import COARSE, FINE
+from facility.domain.tariff import Tariff
+from facility.ports import History
+
+BEFORE = timedelta(days=7)
+"""How far back the last reading before a month is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRow:
+    """A meter in the three months; a month without any reading is None: no data, never nothing."""
+
+    asset: str
+    used: Used
+    this: Used | None
+    last: Used | None
+    year_ago: Used | None
+
+
+def energy_of(
+    site: Site, history: History, month: Period, now: datetime, progress: Callable[[str], None] = lambda _asset: None
+) -> Sequence[MeterRow]:
+    """All meters by kind, then by their place in the site file. StoreUnavailable when history is away."""
+    meters = {asset.id: point for asset in site.assets.values() if not asset.retired and (point := meter_of(asset))}
+    last = Period.month(*_month_before(month))
+    year_ago = Period.month(month.first.year - 1, month.first.month)
+    rows = []
+    for id, point in meters.items():
+        progress(id)
+        asset = site.assets[id]
+        kind = kind_of_meter(asset, point)
+        tariff = site.tariffs.get(kind)
+        summed = not any(
+            name in meters and kind_of_meter(site.assets[name], meters[name]) == kind
+            for name in before(site.assets, id)
+        )
+        months = [
+            _used(site, history, asset, point, kind, tariff, each, now, summed=summed)
+            for each in (month, last, year_ago)
+        ]
+        empty = Used(id, kind, point.unit, {}, 0.0, summed)
+        rows.append(MeterRow(id, months[0] or empty, *months))
+    return sorted(rows, key=lambda row: ("power", "water", "gas").index(row.used.kind))
+
+
+def sums(rows: Sequence[MeterRow], kind: str) -> Mapping[str, float]:
+    """Of a kind, by tariff period: meters that stand before others alone."""
+    found: dict[str, float] = {}
+    for row in rows:
+        if row.used.kind == kind and row.used.summed and row.this is not None:
+            for name, amount in row.this.by_period.items():
+                found[name] = found.get(name, 0.0) + amount
+    return found
+
+
+def _used(
+    site: Site,
+    history: History,
+    asset: Asset,
+    point: Point,
+    kind: str,
+    tariff: Tariff | None,
+    month: Period,
+    now: datetime,
+    *,
+    summed: bool,
+) -> Used | None:
+    bars = _hours(site, history, asset, point, month, now)
+    if not any(bar.increase is not None for bar in bars):
+        return None
+    return Used(asset.id, kind, point.unit, by_period(bars, tariff, site.zone), known_share(bars, now), summed)
+
+
+def _hours(site: Site, history: History, asset: Asset, point: Point, month: Period, now: datetime) -> Sequence[Growth]:
+    since, until = month.since(site.zone), min(month.until(site.zone), now)
+    if until <= since or point.counter is None:
+        return ()
+    bounds = edges(since, until, Bar.HOUR, site.zone)
+    level = COARSE if all(COARSE.floor(edge) == edge for edge in bounds) else FINE
+    parts = history.rollups(
+        asset.profile.asset_class, asset.id, point.name, bounds[0] - BEFORE, bounds[-1], level.width, point.counter
+    )
+    return growths(parts, bounds, point.counter, max(level.width, 2 * point.every), now)
+
+
+def _month_before(month: Period) -> tuple[int, int]:
+    last = month.first - timedelta(days=1)
+    return last.year, last.month

@@ -1,0 +1,23 @@
+"""Energy and cost: a page, JSON and XLSX of a month, and what is said of a month without readings."""
+
+import io
+
+import openpyxl
+
+from tests.api.conftest import Client
+from tests.api.scene import Scene
+
+
+def test_a_month_of_the_meters(reader: Client, full: Scene) -> None:
+    month = f"{full.clock.now().astimezone(full.site.zone):%Y-%m}"
+    view = reader.get(f"/energy.json?month={month}").json()
+    power = view["supplies"][0]
+    assert power["kind"] == "power"
+    assert {one["asset"] for one in power["meters"]} >= {"incomer-1", "building-1"}
+    assert {one["asset"]: one["summed"] for one in power["meters"]}["building-1"] is False
+    for language, words in (("en", "Energy and cost"), ("zh-CN", "能耗与费用")):
+        assert words in reader.get(f"/energy?month={month}", language).text
+    assert "no data" in reader.get("/energy?month=2020-01").text
+    assert reader.get("/energy?month=2020-13").status_code == 422
+    book = openpyxl.load_workbook(io.BytesIO(reader.get(f"/energy.xlsx?month={month}").content))
+    assert "Electricity" in book.sheetnames
