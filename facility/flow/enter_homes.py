@@ -1,9 +1,9 @@
 """Enter a list of homes: new homes and people are added, known ones brought up to date. Nobody is removed."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from facility.domain.asset import Site
@@ -53,17 +53,9 @@ def enter_homes(
 ) -> list[HomeStep]:
     """Do it, and note how much; the same list twice changes nothing the second time."""
     steps = plan_homes(unit, rows)
-    today = now.astimezone(site.zone).date()
-    homes = {home.address: home for home in unit.homes.all()}
-    people = _people(unit, homes.values())
-    for row in rows:
-        home = homes.get(row.address) or unit.homes.add(Home(0, row.address))
-        if row.vacant not in (None, home.vacant):
-            home = unit.homes.change(replace(home, vacant_since=today if row.vacant else None))
-        homes[row.address] = home
-        if row.name:
-            _enter(unit, row, home, people.get((home.id, row.name)))
     if steps:
+        homes = _enter_homes(unit, rows, now.astimezone(site.zone).date())
+        _enter_people(unit, [row for row in rows if row.name], homes)
         counts = {f"{effect}": sum(step.effect is effect for step in steps) for effect in Effect}
         unit.audit.note(now, by, "home.imported", "home:list", counts)
     return steps
@@ -93,8 +85,29 @@ def _merged(row: Listed, known: Resident) -> Resident:
     return replace(known, standing=row.standing, phone=row.phone or known.phone, plates=row.plates or known.plates)
 
 
-def _enter(unit: WorkUnit, row: Listed, home: Home, known: Resident | None) -> None:
-    if known is None:
-        unit.homes.add_resident(Resident(0, home.id, pseudonym(), row.name, row.standing, row.phone, row.plates))
-    elif _merged(row, known) != known:
-        unit.homes.change_resident(_merged(row, known))
+def _enter_homes(unit: WorkUnit, rows: Sequence[Listed], today: date) -> dict[Address, Home]:
+    """All homes afterwards. New ones go in at once: the estate's alerts wait while a list is entered."""
+    homes = {home.address: home for home in unit.homes.all()}
+    vacant = {row.address: row.vacant for row in rows if row.vacant is not None}
+    new = [address for address in dict.fromkeys(row.address for row in rows) if address not in homes]
+    for address, is_vacant in vacant.items():
+        home = homes.get(address)
+        if home is not None and home.vacant != is_vacant:
+            homes[address] = unit.homes.change(replace(home, vacant_since=today if is_vacant else None))
+    if not new:
+        return homes
+    unit.homes.add_all([Home(0, address, today if vacant.get(address) else None) for address in new])
+    return {home.address: home for home in unit.homes.all()}
+
+
+def _enter_people(unit: WorkUnit, rows: Sequence[Listed], homes: Mapping[Address, Home]) -> None:
+    people = _people(unit, homes.values())
+    new = []
+    for row in rows:
+        home = homes[row.address].id
+        known = people.get((home, row.name))
+        if known is None:
+            new.append(Resident(0, home, pseudonym(), row.name, row.standing, row.phone, row.plates))
+        elif _merged(row, known) != known:
+            unit.homes.change_resident(_merged(row, known))
+    unit.homes.add_residents(new)

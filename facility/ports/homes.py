@@ -1,6 +1,6 @@
 """The port of homes and their people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -24,6 +24,10 @@ class Homes(Protocol):
 
     def add(self, home: Home) -> Home:
         """Store a new one, with its id; Conflict when there is one at this address."""
+        ...
+
+    def add_all(self, homes: Sequence[Home]) -> None:
+        """Store many new ones at once; Conflict, and the transaction must not be kept, when an address is taken."""
         ...
 
     def get(self, home: int) -> Home:
@@ -52,6 +56,10 @@ class Homes(Protocol):
 
     def add_resident(self, resident: Resident) -> Resident:
         """Store a new one, with their id."""
+        ...
+
+    def add_residents(self, residents: Sequence[Resident]) -> None:
+        """Store many new ones of homes that exist, at once; Conflict, and the transaction must not be kept, when a pseudonym is taken."""
         ...
 
     def resident(self, resident: int) -> Resident:

@@ -1,6 +1,7 @@
 """The one door to openpyxl: workbooks read as sheets of text, and written from plain rows."""
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell as XlsxCell
 from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -22,6 +24,8 @@ from facility.site.writing import number
 MOST_ROWS, MOST_COLUMNS = 20_000, 200
 MOST_UNPACKED = 200_000_000
 """Bytes: a small file may hold a very large one, and the reader keeps all of it."""
+MOST_MERGED = 100_000
+_MERGED = re.compile(rb'mergeCell\s[^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 _DAMAGED = (
     InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
     EOFError, RuntimeError,
@@ -33,9 +37,7 @@ def sheets_in(data: bytes, name: str) -> list[Sheet]:
     """Its visible sheets; a formula whose value the spreadsheet program did not store is a fault. SheetRefused."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-        if size > MOST_UNPACKED:
-            raise SheetRefused("unpacked", f"{name} unpacks to {size} bytes. Copy the list alone into a new workbook.")
+            _require_small(parts, name)
         values, formulas = (load_workbook(io.BytesIO(data), data_only=data_only) for data_only in (True, False))
     except _DAMAGED:
         what = f"{name} is no workbook. Save it again as .xlsx, without a password."
@@ -52,6 +54,26 @@ def sheets_in(data: bytes, name: str) -> list[Sheet]:
     if not found:
         raise SheetRefused("no_sheet", f"{name} has no visible sheet. Show the sheet with the list, and save it.")
     return found
+
+
+def _require_small(parts: zipfile.ZipFile, name: str) -> None:
+    """SheetRefused for what would fill the memory: openpyxl makes an object of each cell, merged ones too."""
+    size = sum(part.file_size for part in parts.infolist())
+    if size > MOST_UNPACKED:
+        raise SheetRefused("unpacked", f"{name} unpacks to {size} bytes. Copy the list alone into a new workbook.")
+    for part in parts.namelist():
+        if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+            areas = [area.decode() for area in _MERGED.findall(parts.read(part))]
+            cells = sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in map(_bounds, areas))
+            if cells > MOST_MERGED:
+                raise SheetRefused("many_merged", f"{name} merges {cells} cells. Unmerge the cells of the list.")
+
+
+def _bounds(area: str) -> tuple[int, int, int, int]:
+    left, top, right, bottom = range_boundaries(area)
+    if left is None or top is None or right is None or bottom is None:
+        raise ValueError(area)
+    return left, top, right, bottom
 
 
 def _rows(values: Worksheet, formulas: Worksheet) -> list[list[Cell]]:

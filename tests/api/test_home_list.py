@@ -147,6 +147,22 @@ def test_a_workbook_that_unpacks_to_more_than_memory_holds_is_not_unpacked(desk:
     assert (status, "工作簿过大" in text) == (422, True)
 
 
+def test_a_workbook_that_merges_whole_columns_is_not_read(desk: Client) -> None:
+    """A million objects a column: what a slip of the hand makes would end the program."""
+    book = workbook([Written("房屋", SHEET)])
+    merged = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as source, zipfile.ZipFile(merged, "w") as parts:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                area = b'<mergeCells count="1"><mergeCell ref="A4:XFD1048576"/></mergeCells>'
+                part = part.replace(b"</sheetData>", b"</sheetData>" + area)
+                assert area in part
+            parts.writestr(name, part)
+    status, _, text = send(desk, merged.getvalue(), "merged.xlsx")
+    assert (status, "合并单元格过多" in text) == (422, True)
+
+
 def test_the_template_is_a_list_and_programs_send_and_enter_one(desk: Client, scene: Scene) -> None:
     template = desk.get("/homes/list.xlsx")
     assert (

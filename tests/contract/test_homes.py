@@ -57,6 +57,33 @@ def test_an_address_is_taken_once(work: Work) -> None:
         unit.homes.change(Home(other.id, Address("3", "2", "1501"), None, other.version))
 
 
+@pytest.mark.parametrize("number", [3, 700])  # a few, and more than PostgreSQL takes as arrays
+def test_many_homes_and_people_at_once_are_kept_as_one_by_one(work: Work, number: int) -> None:
+    homes = [Home(0, Address("7", "", f"{n}\x00"), DAY if n % 2 else None) for n in range(number)]
+    with work.writing() as unit:
+        unit.homes.add_all(homes)
+        stored = unit.homes.all()
+        people = [
+            Resident(0, home.id, f"p-{home.id}", "Ann\t\\N", Standing.TENANT, "5" * 11, ("粤B1", "粤B2"), DAY, None)
+            for home in stored
+        ]
+        unit.homes.add_residents(people)
+        unit.homes.add_all([])
+        unit.homes.add_residents([])
+    with work.reading() as unit:
+        assert [(home.address.number, home.vacant_since, home.version) for home in stored] == [
+            (f"{n}\ufffd", DAY if n % 2 else None, 1) for n in range(number)
+        ]
+        kept = unit.homes.residents([home.id for home in stored])
+        assert [replace(one, id=0) for one in kept] == people
+    with pytest.raises(Conflict, match="one of these addresses"), work.writing() as unit:
+        unit.homes.add_all([Home(0, Address("8", "", str(n))) for n in range(number)] + homes[:1])
+    with pytest.raises(Conflict, match="pseudonyms"), work.writing() as unit:
+        unit.homes.add_residents([replace(each, pseudonym=f"q{n}") for n, each in enumerate(people)] + people[:1])
+    with work.reading() as unit:
+        assert (len(unit.homes.all()), len(unit.homes.residents([home.id for home in stored]))) == (number, number)
+
+
 def test_who_changes_what_has_changed_meanwhile_is_told(work: Work) -> None:
     with work.writing() as unit:
         made = home(unit)

@@ -1,6 +1,6 @@
 """Many rows at once, past the statement compiler: a ledger takes some hundred thousand in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, Table
@@ -14,6 +14,19 @@ Row = tuple[object, ...]
 def plain(connection: Connection, value: object) -> object:
     """A value as the engine's driver takes it: SQLite keeps days as text."""
     return value.isoformat() if isinstance(value, date) and connection.dialect.name == "sqlite" else value
+
+
+def insert_values(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
+    """The same for rows of values as the statement compiler would take them: by the names of columns, the same in each."""
+    if not rows:
+        return 0
+    names, dialect = list(rows[0]), connection.dialect
+    makers = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    ready = (
+        tuple(row[name] if make is None else make(row[name]) for name, make in zip(names, makers, strict=True))
+        for row in rows
+    )
+    return insert_new(connection, table, names, ready)
 
 
 def insert_new(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> int:
