@@ -16,6 +16,7 @@ from facility.cli import (
     health,
     homes,
     keys,
+    orders,
     people,
     plans,
     points,
@@ -53,6 +54,7 @@ app.command("top")(top.command)
 app.command("doctor")(doctor.command)
 app.command("health")(health.command)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(orders.app, name="orders")
 app.add_typer(audit.app, name="audit")
 app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")
