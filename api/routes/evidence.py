@@ -13,9 +13,9 @@ from starlette.responses import Response
 from api.deps import Acting, Deps, Here
 from api.forms import Fields, Form, Sent, file_of, first
 from api.rights import allow, by_link
+from api.routes.assignments import LONGEST_KEY, SHORTEST_KEY
 from api.routes.links import opened
 from api.routes.lists import order_now, show_order
-from api.routes.order_acts import LONGEST_KEY, SHORTEST_KEY
 from api.views.evidence import PhotoView, UsedList, photo_views, used_list
 from api.views.people import Names
 from facility.domain.errors import Conflict, Unfit

@@ -3,18 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from api.addresses import query_with
 from api.deps import Deps, Here
+from api.downloads import csv_file, words_of, xlsx_file
 from api.given import day_of
-from api.language import language_of
 from api.rights import allow
 from api.views.alerts import AlertView, alert_views
-from api.web.pages import Words
 from api.web.sheet_of_alerts import csv_of, xlsx_of
 from facility.domain.account import Scope
 from facility.domain.alert import AlertState
@@ -118,15 +117,13 @@ def history_json(deps: Here, wanted: Wanted) -> History:
 @router.get("/alerts/history.csv", tags=["alerts"], dependencies=[allow(*STAFF)])
 def history_csv(request: Request, deps: Here, wanted: Wanted) -> Response:
     """The same as CSV (UTF-8), in the reader's language."""
-    text = csv_of(exported(deps, wanted), _words(request, deps))
-    return _file(text.encode("utf-8-sig"), "text/csv; charset=utf-8", "alerts.csv")
+    return csv_file(csv_of(exported(deps, wanted), words_of(request, deps)), "alerts.csv")
 
 
 @router.get("/alerts/history.xlsx", tags=["alerts"], dependencies=[allow(*STAFF)])
 def history_xlsx(request: Request, deps: Here, wanted: Wanted) -> Response:
     """The same as a workbook, in the reader's language."""
-    data = xlsx_of(exported(deps, wanted), _words(request, deps))
-    return _file(data, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "alerts.xlsx")
+    return xlsx_file(xlsx_of(exported(deps, wanted), words_of(request, deps)), "alerts.xlsx")
 
 
 @router.get("/alerts/history", include_in_schema=False, dependencies=[allow(*STAFF)])
@@ -145,26 +142,7 @@ def history_page(request: Request, deps: Here, wanted: Wanted) -> HTMLResponse:
         "descending": wanted.descending,
         "kinds": kinds,
         "states": list(AlertState),
-        "address": lambda **changes: _address(request, **changes),
+        "address": lambda **changes: query_with(request, **changes),
         "topic": "",
     }
     return deps.pages.page(request, "alerts_history.html", facts=facts)
-
-
-def _address(request: Request, **changes: object) -> str:
-    """This address's query with other values; without `page` unless it is given."""
-    changed = {name: str(value) for name, value in changes.items()}
-    kept = [
-        (name, value)
-        for name, value in request.query_params.multi_items()
-        if name not in changed and name not in ("page", "lang") and value
-    ]
-    return urlencode([*kept, *changed.items()])
-
-
-def _words(request: Request, deps: Deps) -> Words:
-    return Words(deps.site, language_of(request, deps.site.language), deps.clock.now())
-
-
-def _file(data: bytes, kind: str, name: str) -> Response:
-    return Response(data, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})

@@ -1,8 +1,7 @@
-"""Orders: the list, and one of them."""
+"""One order, with all that people can do about it."""
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -10,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from api.deps import Deps, Here
 from api.forms import Fields, first
 from api.rights import allow, identity
-from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
+from api.views.orders import OrderDetail, order_detail
 from facility.domain.account import Scope
 from facility.domain.order import OrderStep, may_add_evidence, open_steps
 from facility.domain.person import Person
@@ -19,30 +18,6 @@ from facility.domain.role import STAFF
 from facility.flow.check_work import bench_for
 
 router = APIRouter()
-
-SHOWN = 100
-"""How many past orders the list goes back."""
-
-
-@dataclass(frozen=True, slots=True)
-class OrderList:
-    """Orders in work (due first), then the latest finished ones (newest first)."""
-
-    unfinished: tuple[OrderView, ...]
-    finished: tuple[OrderView, ...]
-
-
-def orders_now(deps: Deps) -> OrderList:
-    """All orders in work, and the past ones."""
-    with deps.work.reading() as unit:
-        unfinished = by_due(unit.orders.recent(500, unfinished_only=True))
-        known = {order.id for order in unfinished}
-        finished = [order for order in unit.orders.recent(SHOWN) if order.id not in known]
-        now = deps.clock.now()
-        return OrderList(
-            order_views(deps.site, unit, unfinished, now),
-            order_views(deps.site, unit, finished, now),
-        )
 
 
 def order_now(deps: Deps, number: int) -> OrderDetail:
@@ -93,18 +68,6 @@ def form_facts(form: Fields, fault: str, params: Mapping[str, object] | None) ->
         "kept": {name: first(form, name) for name in form},
         "lacks": (params or {}).get("key", ""),
     }
-
-
-@router.get("/orders.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
-def orders_json(deps: Here) -> OrderList:
-    """Orders in work, and the latest finished ones."""
-    return orders_now(deps)
-
-
-@router.get("/orders", include_in_schema=False, dependencies=[allow(*STAFF)])
-def orders_page(request: Request, deps: Here) -> HTMLResponse:
-    """The list of orders."""
-    return deps.pages.page(request, "orders.html", facts={"view": orders_now(deps), "topic": ""})
 
 
 @router.get("/orders/{number}.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])

@@ -11,6 +11,7 @@ from api.deps import Acting, Deps, Here
 from api.forms import Fields, Form, Sent, first
 from api.given import time_of
 from api.rights import allow
+from api.routes.assignments import LONGEST_KEY, SHORTEST_KEY, is_whole
 from api.routes.finish import Refused, answers_of, note_of
 from api.routes.lists import order_now, show_order
 from api.views.orders import OrderDetail, OrderView, by_due, order_detail, order_views
@@ -19,7 +20,7 @@ from facility.domain.clock import Pause
 from facility.domain.errors import Conflict, Unfit
 from facility.domain.order import AT_WORK, Order, OrderState, OrderStep, open_steps
 from facility.domain.person import Person
-from facility.domain.role import PLANNERS, STAFF
+from facility.domain.role import STAFF
 from facility.flow.assign import assign
 from facility.flow.carry_out import carry_out
 from facility.flow.check_work import bench_for
@@ -29,7 +30,6 @@ from facility.ports import WorkUnit
 
 router = APIRouter()
 
-SHORTEST_KEY, LONGEST_KEY = 8, 64
 MOST = 500  # unfinished orders looked at
 
 
@@ -57,7 +57,7 @@ def take_step(
 ) -> Order:
     """One step of a person, as it was sent; Refused, Unfit, NotFound, Conflict. The same `key` again changes nothing."""
     name, version, key = first(form, "step"), first(form, "version"), first(form, "key")
-    if name not in offered or not _is_whole(version) or not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
+    if name not in offered or not is_whole(version) or not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
         raise Refused("form_damaged")
     step, now, key = OrderStep(name), deps.clock.now(), f"{person.id}:{key}"
     if step is OrderStep.ASSIGN:
@@ -129,50 +129,6 @@ def contact(number: int, request: Request, deps: Here, person: Acting) -> Respon
     with deps.work.writing() as unit:
         reporter = show_contact_of_order(unit, number, person.id, deps.clock.now())
     return show_order(deps, request, number, person, reporter=reporter)
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """What became of one order of a bulk assignment; `refused`: why it was left as it was."""
-
-    order: int
-    state: OrderState
-    version: int
-    refused: str = ""
-
-
-@router.post("/orders/assign.json", tags=["work"], dependencies=[allow(*PLANNERS)])
-def assign_json(request: Request, deps: Here, person: Acting, given: Sent) -> list[Assigned]:
-    """Assign many: `to` (login), `orders` (`12:3,15:1`: number and version), header `Idempotency-Key`. Each stands by itself."""
-    key = request.headers.get("idempotency-key", given.get("key", ""))
-    pairs = [pair.strip().split(":") for pair in given.get("orders", "").split(",")]
-    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY or len(pairs) > MOST:
-        raise Unfit(
-            "key", "form_damaged", f"needs a key of {SHORTEST_KEY} to {LONGEST_KEY} characters, {MOST} orders at most"
-        )
-    if any(len(pair) != 2 or not all(_is_whole(text) for text in pair) for pair in pairs):
-        raise Unfit("orders", "form_damaged", "write number and version of each order, like 12:3,15:1")
-    with deps.work.reading() as unit:
-        to = person_here(unit, given.get("to", "")).id
-    return [
-        _assigned(deps, int(number), int(version), to, person.id, f"{person.id}:{key}") for number, version in pairs
-    ]
-
-
-def _assigned(deps: Deps, number: int, version: int, to: int, by: int, key: str) -> Assigned:
-    refused = ""
-    try:
-        with deps.work.writing() as unit:
-            assign(deps.site, unit, order=number, version=version, to=to, by=by, key=key, at=deps.clock.now())
-    except Conflict as conflict:
-        refused = str(conflict)
-    with deps.work.reading() as unit:
-        order = unit.orders.get(number)
-    return Assigned(number, order.state, order.version, refused)
-
-
-def _is_whole(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 def day_of_person(deps: Deps, person: Person) -> MyDay:

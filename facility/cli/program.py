@@ -18,6 +18,7 @@ from facility.cli import (
     history,
     homes,
     keys,
+    orders,
     people,
     plans,
     points,
@@ -58,6 +59,7 @@ app.command("doctor")(doctor.command)
 app.command("health")(health.command)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(assets.app, name="assets")
+app.add_typer(orders.app, name="orders")
 app.add_typer(audit.app, name="audit")
 app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")

@@ -1,5 +1,6 @@
 """A service order: work for a person, of any origin, until a second person has checked it, and a third where it was drawn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,6 +54,15 @@ AT_WORK = frozenset(
     {OrderState.ISSUED, OrderState.ACCEPTED, OrderState.IN_PROGRESS, OrderState.ON_HOLD, OrderState.REWORK}
 )
 """A person has it and must still work on it."""
+
+GROUPS: Mapping[str, frozenset[OrderState]] = {
+    "open": frozenset(OrderState) - FINAL,
+    "at_work": AT_WORK,
+    "checks": AWAITS_CHECK,
+    "final": FINAL,
+    "all": frozenset(OrderState),
+}
+"""States that lists ask for together."""
 
 
 class OrderStep(StrEnum):

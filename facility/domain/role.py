@@ -33,6 +33,9 @@ OVERSEERS = frozenset({Role.MANAGER, Role.SYSTEM_ADMINISTRATOR})
 PLANNERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FOREMAN, Role.SYSTEM_ADMINISTRATOR})
 """Who changes what others do: duties, absences, drills."""
 
+SPOT_CHECKERS = frozenset({Role.MANAGER, Role.SUPERVISOR})
+"""Who does the third check."""
+
 HOME_KEEPERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FRONT_DESK})
 """Who looks up homes and the people in them, and keeps their register."""
 

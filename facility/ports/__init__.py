@@ -20,7 +20,7 @@ from facility.ports.homes import HomeFilter, Homes
 from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
 from facility.ports.notices import Channel, Notices, Outgoing
-from facility.ports.orders import Occurrences, Orders
+from facility.ports.orders import Occurrences, OrderFilter, Orders, OrderText
 from facility.ports.past_services import PastServices
 from facility.ports.people import People
 from facility.ports.requests import DailyList, DailyLists, ReportPlace, ReportPlaces, RequestFilter, Requests
@@ -57,7 +57,9 @@ __all__ = [
     "Live",
     "Notices",
     "Occurrences",
+    "OrderFilter",
     "OrderRecords",
+    "OrderText",
     "Orders",
     "Outgoing",
     "Passwords",

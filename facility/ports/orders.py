@@ -1,13 +1,45 @@
 """The ports of service orders and of the ledger of planned work."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol
 
 from facility.domain.occurrence import Expansion, Occurrence, OccurrenceState
-from facility.domain.order import Order, OrderEvent
+from facility.domain.order import Order, OrderEvent, OrderState, Origin, WorkKind
 from facility.domain.slot import Slot
 from facility.domain.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class OrderText:
+    """What a reader typed: found in an order's subject or place; `title_ids` and `assets` are those whose names hold it."""
+
+    words: str
+    title_ids: frozenset[str] = frozenset()
+    assets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders; None asks for nothing, an empty collection is never met."""
+
+    states: Collection[OrderState] | None = None
+    kinds: Collection[WorkKind] | None = None
+    origins: Collection[Origin] | None = None
+    positions: Collection[str] | None = None
+    person: int | None = None
+    assets: Collection[str] | None = None
+    areas: Collection[str] | None = None  # orders of requests have an area of their own; with it `assets_there`
+    assets_there: Collection[str] = ()  # everything that stands in these areas
+    overdue_at: datetime | None = None  # not final, and due before then
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    text: OrderText | None = None
+    sort: str = "due_at"  # due_at, opened_at, closed_at, number, state, kind, asset, person
+    descending: bool = False
+    limit: int = 50
+    offset: int = 0
 
 
 class Orders(Protocol):
@@ -35,6 +67,18 @@ class Orders(Protocol):
 
     def recent(self, limit: int, *, unfinished_only: bool = False) -> list[Order]:
         """Orders, newest first."""
+        ...
+
+    def find(self, wanted: OrderFilter) -> list[Order]:
+        """One page of those that fit; what is alike is sorted by number, so that no page repeats or leaves out an order."""
+        ...
+
+    def count(self, wanted: OrderFilter) -> Mapping[OrderState, int]:
+        """How many fit in each state, whatever page and states are asked for; states without any are left out."""
+        ...
+
+    def loads(self) -> Mapping[int, int]:
+        """How many orders each person must still work on; those without any are left out."""
         ...
 
     def checked_since_failure(self, finisher: int | None, positions: Collection[str]) -> int | None:

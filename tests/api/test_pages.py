@@ -98,7 +98,7 @@ def test_an_alert_shows_its_history_and_the_channels_own_answer(reader: Client, 
 
 
 def test_orders_due_first_come_first(reader: Client) -> None:
-    due = [order["due_at"] for order in reader.get("/orders.json").json()["unfinished"]]
+    due = [order["due_at"] for order in reader.get("/orders.json").json()["orders"]]
     assert due == sorted(due)
     assert len(due) > 3
 

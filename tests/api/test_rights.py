@@ -40,6 +40,7 @@ ADMIN = frozenset({"system_administrator"})
 OVERSEERS = frozenset({"manager", "system_administrator"})
 HOME_KEEPERS = frozenset({"manager", "administrator", "supervisor", "front_desk"})
 REQUEST_KEEPERS = HOME_KEEPERS | {"foreman"}
+SPOT_CHECKERS = frozenset({"manager", "supervisor"})
 PLANNERS = frozenset({"manager", "administrator", "supervisor", "foreman", "system_administrator"})
 
 RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
@@ -62,6 +63,13 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("POST", "/orders/{number}/steps.json"): (STAFF, ""),
     ("POST", "/orders/{number}/steps"): (STAFF, ""),
     ("POST", "/orders/assign.json"): (PLANNERS, ""),
+    ("POST", "/orders/assign"): (PLANNERS, ""),
+    ("GET", "/orders.csv"): (STAFF, ""),
+    ("GET", "/orders.xlsx"): (STAFF, ""),
+    ("GET", "/orders/spot-checks"): (SPOT_CHECKERS, ""),
+    ("GET", "/orders/spot-checks.json"): (SPOT_CHECKERS, ""),
+    ("GET", "/orders/unassigned"): (PLANNERS, ""),
+    ("GET", "/orders/unassigned.json"): (PLANNERS, ""),
     ("GET", "/orders/{number}/photos/{photo}.jpg"): (STAFF, ""),
     ("POST", "/orders/{number}/photos"): (STAFF, ""),
     ("POST", "/orders/{number}/photos.json"): (STAFF, ""),

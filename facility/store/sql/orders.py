@@ -1,13 +1,15 @@
 """Service orders with their history."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, distinct, func, or_, select, update
 
 from facility.domain.errors import Conflict, NotFound
-from facility.domain.order import Order, OrderEvent, OrderState, OrderStep, Origin, SpotCheck, WorkKind
+from facility.domain.order import AT_WORK, Order, OrderEvent, OrderState, OrderStep, Origin, SpotCheck, WorkKind
+from facility.ports.orders import OrderFilter
+from facility.store.sql.order_filter import sorting_of, where_of
 from facility.store.sql.repository import Repository
 from facility.store.sql.tables import order_events, orders
 
@@ -80,6 +82,23 @@ class SqlOrders(Repository):
         if unfinished_only:
             query = query.where(UNFINISHED)
         return [order_of(row) for row in self._rows(query)]
+
+    def find(self, wanted: OrderFilter) -> list[Order]:
+        """One page."""
+        query = select(orders).where(*where_of(self._site, wanted)).order_by(*sorting_of(wanted))
+        return [order_of(row) for row in self._rows(query.limit(wanted.limit).offset(wanted.offset))]
+
+    def count(self, wanted: OrderFilter) -> Mapping[OrderState, int]:
+        """By state."""
+        number = func.count().label("number")
+        query = select(orders.c.state, number).where(*where_of(self._site, wanted, any_state=True))
+        return {OrderState(row.state): row.number for row in self._rows(query.group_by(orders.c.state))}
+
+    def loads(self) -> Mapping[int, int]:
+        """By person."""
+        mine = (orders.c.site_id == self._site, orders.c.state.in_([state.value for state in AT_WORK]))
+        query = select(orders.c.person, func.count().label("number")).where(*mine, orders.c.person.is_not(None))
+        return {row.person: row.number for row in self._rows(query.group_by(orders.c.person))}
 
     def of_alert(self, alert: int) -> Order | None:
         """The corrective order of an alert."""

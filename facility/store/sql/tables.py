@@ -171,9 +171,11 @@ orders = _numbered(
     Index("uq_orders_occurrence", "occurrence", unique=True),
     Index("ix_orders_recent", "site_id", "opened_at"),
     Index("ix_orders_finisher", "site_id", "finished_by"),
+    Index("ix_orders_state", "site_id", "state", "due_at"),
+    Index("ix_orders_due", "site_id", "due_at"),
+    Index("ix_orders_person", "site_id", "person"),
     Index("ix_orders_parent", "parent"),
     Index("ix_orders_request", "request"),
-    Index("ix_orders_due", "site_id", "due_at"),
 )
 _FOUND = text("line <> ''")
 Index("uq_orders_line", orders.c.parent, orders.c.line, unique=True, sqlite_where=_FOUND, postgresql_where=_FOUND)
