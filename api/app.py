@@ -42,6 +42,7 @@ from api.routes import (
     receipts,
     sign_in,
     stream,
+    switches,
 )
 from api.security import Guard
 from api.web.pages import STATIC, Pages
@@ -59,6 +60,7 @@ PARTS = (
     order_acts,
     lists,
     plans,
+    switches,
     drills,
     programs,
     channels,

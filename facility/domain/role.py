@@ -33,5 +33,8 @@ OVERSEERS = frozenset({Role.MANAGER, Role.SYSTEM_ADMINISTRATOR})
 PLANNERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FOREMAN, Role.SYSTEM_ADMINISTRATOR})
 """Who changes what others do: duties, absences, drills."""
 
+SWITCHERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR})
+"""Who switches a maintenance plan off or on."""
+
 HOME_KEEPERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FRONT_DESK})
 """Who looks up homes and the people in them, and keeps their register."""

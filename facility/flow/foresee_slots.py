@@ -34,6 +34,7 @@ def foresee_slots(site: Site, unit: WorkUnit, today: date, now: datetime) -> int
         Occurrence(0, plan.id, asset, slot, used=_used(unit, plan, asset))
         for plan in plans
         for asset, slot in _slots(site, unit, plan, latest, before, today, now)
+        if plan.off_from is None or slot.first < plan.off_from
     ]
     return unit.occurrences.add_missing(found) if found else 0
 

@@ -23,6 +23,7 @@ from facility.ports.notices import Channel, Notices, Outgoing
 from facility.ports.orders import Occurrences, Orders
 from facility.ports.past_services import PastServices
 from facility.ports.people import People
+from facility.ports.plan_switches import PlanSwitches
 from facility.ports.revisions import Revision, Revisions
 from facility.ports.suppressions import Announcements, Suppressions
 from facility.ports.work import Work, WorkUnit
@@ -59,6 +60,7 @@ __all__ = [
     "People",
     "Photos",
     "PlanSteps",
+    "PlanSwitches",
     "Receipts",
     "Results",
     "Revision",

@@ -21,6 +21,7 @@ from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders, Usages
 from facility.ports.past_services import PastServices
 from facility.ports.people import People
+from facility.ports.plan_switches import PlanSwitches
 from facility.ports.revisions import Revisions
 from facility.ports.suppressions import Announcements, Suppressions
 
@@ -58,6 +59,8 @@ class WorkUnit(Protocol):
     def usage(self) -> Usages: ...
     @property
     def past_services(self) -> PastServices: ...
+    @property
+    def plan_switches(self) -> PlanSwitches: ...
     @property
     def people(self) -> People: ...
     @property

@@ -38,6 +38,7 @@ STAFF = ACCOUNTS - {"gate_integrator"}
 OPERATORS = frozenset({"manager", "supervisor", "foreman", "engineering", "system_administrator"})
 ADMIN = frozenset({"system_administrator"})
 OVERSEERS = frozenset({"manager", "system_administrator"})
+SWITCHERS = frozenset({"manager", "administrator", "supervisor"})
 HOME_KEEPERS = frozenset({"manager", "administrator", "supervisor", "front_desk"})
 PLANNERS = frozenset({"manager", "administrator", "supervisor", "foreman", "system_administrator"})
 
@@ -100,6 +101,8 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("GET", "/plans/{plan}"): (STAFF, ""),
     ("POST", "/plans/{plan}/excuse"): (PLANNERS, ""),
     ("POST", "/plans/{plan}/open"): (PLANNERS, ""),
+    ("GET", "/plans/{plan}/switch.json"): (SWITCHERS, ""),
+    ("POST", "/plans/{plan}/switch"): (SWITCHERS, ""),
     ("GET", "/homes.json"): (HOME_KEEPERS, ""),
     ("GET", "/homes"): (HOME_KEEPERS, ""),
     ("GET", "/homes/{number}.json"): (HOME_KEEPERS, ""),

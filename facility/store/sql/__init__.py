@@ -30,6 +30,7 @@ from facility.store.sql.orders import SqlOrders
 from facility.store.sql.past_services import SqlPastServices
 from facility.store.sql.people import SqlPeople
 from facility.store.sql.plan_steps import SqlPlanSteps
+from facility.store.sql.plan_switches import SqlPlanSwitches
 from facility.store.sql.revisions import SqlRevisions
 from facility.store.sql.sign_ins import SqlSignIns
 from facility.store.sql.suppressions import SqlAnnouncements, SqlSuppressions
@@ -155,6 +156,11 @@ class SqlUnit:
     def past_services(self) -> SqlPastServices:
         """Work that was done before."""
         return SqlPastServices(self._connection, self._site)
+
+    @cached_property
+    def plan_switches(self) -> SqlPlanSwitches:
+        """Plans that people switched off or on."""
+        return SqlPlanSwitches(self._connection, self._site)
 
     @cached_property
     def people(self) -> SqlPeople:

@@ -1,4 +1,4 @@
-"""Work that was done before the program was there."""
+"""Work that was done before the program was there; plans that people switch off."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -8,6 +8,7 @@ revision = "0016"
 down_revision = "0012"
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TIME = sa.String(length=32).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 
 
 def upgrade() -> None:
@@ -30,4 +31,16 @@ def upgrade() -> None:
         "past_services",
         ["site_id", "asset", "plan", "kind", "what", "finished"],
         unique=True,
+    )
+    op.create_table(
+        "plan_switches",
+        sa.Column("site_id", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("off_from", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("person", NUMBER, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["people.id"], name="fk_plan_switches_person"),
+        sa.PrimaryKeyConstraint("site_id", "plan", name="pk_plan_switches"),
     )
