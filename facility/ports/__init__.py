@@ -24,6 +24,7 @@ from facility.ports.orders import Occurrences, Orders
 from facility.ports.past_services import PastServices
 from facility.ports.people import People
 from facility.ports.plan_switches import PlanSwitches
+from facility.ports.renewals import Renewals
 from facility.ports.revisions import Revision, Revisions
 from facility.ports.suppressions import Announcements, Suppressions
 from facility.ports.work import Work, WorkUnit
@@ -62,6 +63,7 @@ __all__ = [
     "PlanSteps",
     "PlanSwitches",
     "Receipts",
+    "Renewals",
     "Results",
     "Revision",
     "Revisions",

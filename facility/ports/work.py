@@ -22,6 +22,7 @@ from facility.ports.orders import Occurrences, Orders, Usages
 from facility.ports.past_services import PastServices
 from facility.ports.people import People
 from facility.ports.plan_switches import PlanSwitches
+from facility.ports.renewals import Renewals
 from facility.ports.revisions import Revisions
 from facility.ports.suppressions import Announcements, Suppressions
 
@@ -65,6 +66,8 @@ class WorkUnit(Protocol):
     def people(self) -> People: ...
     @property
     def duties(self) -> Duties: ...
+    @property
+    def renewals(self) -> Renewals: ...
     @property
     def revisions(self) -> Revisions: ...
     @property

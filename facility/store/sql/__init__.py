@@ -31,6 +31,7 @@ from facility.store.sql.past_services import SqlPastServices
 from facility.store.sql.people import SqlPeople
 from facility.store.sql.plan_steps import SqlPlanSteps
 from facility.store.sql.plan_switches import SqlPlanSwitches
+from facility.store.sql.renewals import SqlRenewals
 from facility.store.sql.revisions import SqlRevisions
 from facility.store.sql.sign_ins import SqlSignIns
 from facility.store.sql.suppressions import SqlAnnouncements, SqlSuppressions
@@ -171,6 +172,11 @@ class SqlUnit:
     def duties(self) -> SqlDuties:
         """Rosters, absences, deputies."""
         return SqlDuties(self._connection, self._site)
+
+    @cached_property
+    def renewals(self) -> SqlRenewals:
+        """Renewed certificates."""
+        return SqlRenewals(self._connection, self._site)
 
     @cached_property
     def revisions(self) -> SqlRevisions:

@@ -1,4 +1,4 @@
-"""Work that was done before the program was there; plans that people switch off."""
+"""Work that was done before the program was there; plans that people switch off; renewed certificates."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -44,3 +44,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person"], ["people.id"], name="fk_plan_switches_person"),
         sa.PrimaryKeyConstraint("site_id", "plan", name="pk_plan_switches"),
     )
+    op.create_table(
+        "renewals",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("site_id", sa.Text(), nullable=False),
+        sa.Column("asset", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("expires", sa.Date(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("person", NUMBER, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["people.id"], name="fk_renewals_person"),
+        sa.PrimaryKeyConstraint("id", name="pk_renewals"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("uq_renewals_day", "renewals", ["site_id", "asset", "kind", "expires"], unique=True)
