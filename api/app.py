@@ -22,6 +22,7 @@ from api.routes import (
     assignments,
     audit,
     cards,
+    certificates,
     channels,
     description,
     drills,
@@ -50,6 +51,7 @@ from api.routes import (
     residents,
     sign_in,
     stream,
+    switches,
 )
 from api.security import Guard
 from api.web.pages import STATIC, Pages
@@ -74,6 +76,8 @@ PARTS = (
     order_acts,
     lists,
     plans,
+    switches,
+    certificates,
     drills,
     programs,
     channels,

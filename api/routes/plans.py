@@ -14,7 +14,7 @@ from api.rights import Who, allow
 from api.views.planned import DayView, PlanDetail, PlanView, month_of, plan_detail, plan_views
 from facility.domain.account import Scope
 from facility.domain.errors import Conflict, NotFound
-from facility.domain.role import PLANNERS, STAFF
+from facility.domain.role import PLANNERS, STAFF, SWITCHERS
 from facility.flow.excuse import excuse
 from facility.flow.open_by_hand import open_by_hand
 
@@ -146,6 +146,7 @@ def _page(plan: str, request: Request, deps: Deps, who: Who, fault: str, status:
         "topic": "",
         "fault": fault,
         "plans": bool(who.roles & PLANNERS),
+        "switches": bool(who.roles & SWITCHERS),
         "today": _today(deps),
     }
     return deps.pages.page(request, "maintenance_plan.html", status=status, facts=facts)

@@ -12,6 +12,7 @@ from facility.domain.asset import Asset, Site
 from facility.domain.profile import System
 from facility.domain.state import AssetState
 from facility.domain.text import Title
+from facility.flow.certificates import certificates
 from facility.ports import WorkUnit
 
 SYSTEMS = (System.POWER, System.WATER, System.GAS, System.FIRE, System.PARKING)
@@ -146,8 +147,9 @@ def asset_detail(site: Site, unit: WorkUnit, asset: Asset, state: AssetState | N
         installed=asset.installed,
         documents=asset.documents,
         certificates=tuple(
-            CertificateView(kind, day, day < now.astimezone(site.zone).date())
-            for kind, day in sorted(asset.certificates.items(), key=lambda item: item[1])
+            CertificateView(each.kind, each.expires, each.expires < now.astimezone(site.zone).date())
+            for each in sorted(certificates(site, unit).values(), key=lambda each: each.expires)
+            if each.asset == asset.id
         ),
         past=tuple(
             PastView(

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from api.views.people import Names
 from facility.domain.asset import Site
 from facility.domain.occurrence import Occurrence, OccurrenceState, Reason
 from facility.domain.plan import CheckItem, Plan
+from facility.domain.plan_switch import PlanSwitch
 from facility.domain.text import Message, Title
 from facility.domain.trigger import ByHand
 from facility.domain.trigger_words import in_words
@@ -79,6 +80,9 @@ class PlanView:
     next_day: date | None
     compliance: Compliance
     by_hand: bool
+    off_from: date | None = None  # a person switched it off
+    off_reason: str = ""
+    off_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,16 @@ def _nearest_first(slots: list[Occurrence], today: date) -> list[Occurrence]:
 def _plans(site: Site, unit: WorkUnit, plans: Iterable[Plan], today: date) -> list[PlanView]:
     tally = unit.occurrences.tally(today - BACK, today - timedelta(days=1))
     days = unit.occurrences.next_days()
-    return [_plan(site, plan, tally.get(plan.id, {}), days.get(plan.id)) for plan in plans]
+    switches, names = unit.plan_switches.all(), Names(unit)
+    found = [_plan(site, plan, tally.get(plan.id, {}), days.get(plan.id)) for plan in plans]
+    return [_switched(view, switches[view.id], names) if view.id in switches else view for view in found]
+
+
+def _switched(view: PlanView, switch: PlanSwitch, names: Names) -> PlanView:
+    """The plan as it stands after somebody switched it off; one that is on again is like any other."""
+    if switch.off_from is None:
+        return view
+    return replace(view, off_from=switch.off_from, off_reason=switch.reason, off_by=names.of(switch.person))
 
 
 def _plan(site: Site, plan: Plan, ended: Mapping[OccurrenceState, int], next_day: date | None) -> PlanView:

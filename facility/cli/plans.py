@@ -15,8 +15,10 @@ from facility.domain.text import Language
 from facility.domain.trigger import Trigger
 from facility.domain.trigger_words import in_words
 from facility.flow.open_by_hand import open_by_hand
-from facility.flow.preview_plans import preview_plans
+from facility.flow.person_here import person_here
+from facility.flow.preview_plans import preview_plans, preview_switch
 from facility.flow.reconcile_plans import assets_of
+from facility.flow.switch_plan import switch_plan
 from facility.locale import render
 from facility.site import load
 from facility.site.plan_library import plan_library
@@ -156,6 +158,41 @@ def preview(
         say(
             f"\n{len(found.orders)} open orders of these plans stay: {', '.join(str(order.id) for order in found.orders)}"
         )
+
+
+@app.command("switch")
+def switch(
+    plan: Annotated[str, typer.Argument(help="Plan of the site file.")],
+    by: Annotated[str, typer.Option("--by", help="Login of the person who switches.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; stands in the audit.")],
+    off_from: Annotated[str, typer.Option("--off-from", help="Off from this day, like 2026-12-01.")] = "",
+    on: Annotated[bool, typer.Option("--on", help="On again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it.")] = False,
+) -> None:
+    """Switch a plan off from a day, or on again. Shows what that does; nothing is changed without [bold]--yes[/bold].
+
+    Example: [cyan]facility plans switch generator-oil --off-from 2026-12-01 --reason "away for repair" --by li-wei --yes[/cyan]
+    """
+    with office() as here:
+        if on == bool(off_from):
+            raise Conflict("say --off-from 2026-12-01, or --on")
+        if plan not in here.site.plans:
+            raise NotFound("plan", plan)
+        try:
+            day = date.fromisoformat(off_from) if off_from else None
+        except ValueError:
+            raise Conflict(f"{off_from!r} is no day: write it like 2026-12-01") from None
+        found = preview_switch(here.site, here.work, plan, day, here.now)
+        with here.work.reading() as unit:
+            known = unit.plan_switches.all().get(plan)
+        if yes:
+            with here.work.writing() as unit:
+                person = person_here(unit, by).id
+                switch_plan(here.site, unit, plan, day, reason, known.version if known else 0, person, here.now)
+    say(
+        f"{len(found.go)} slots go, {len(found.come)} come, {len(found.move)} get another day, {len(found.orders)} open orders stay."
+    )
+    say("Done." if yes else "Nothing was changed: --yes does it.", "green" if yes else "yellow")
 
 
 @app.command("open")

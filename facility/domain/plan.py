@@ -83,6 +83,7 @@ class Plan:
     alone: bool = False  # a drill, a test by others: neither takes in other services nor is taken in
     workdays_only: bool = False  # daily work and shifts: none on days off
     catch_up: CatchUp = CatchUp.NONE
+    off_from: date | None = None  # a person switched it off: no slot begins on this day or later
     spacing: int = 0  # days between two services of an asset at least; 0: half a window
 
     @property

@@ -35,6 +35,8 @@ PLANNERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FO
 
 SPOT_CHECKERS = frozenset({Role.MANAGER, Role.SUPERVISOR})
 """Who does the third check."""
+SWITCHERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR})
+"""Who switches a maintenance plan off or on."""
 
 HOME_KEEPERS = frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.FRONT_DESK})
 """Who looks up homes and the people in them, and keeps their register."""

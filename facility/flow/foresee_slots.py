@@ -12,6 +12,7 @@ from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.plan import Plan
 from facility.domain.slot import Slot
 from facility.domain.trigger import AfterCompletion, Expiry, OnAlert, Use
+from facility.flow.certificates import certificates
 from facility.flow.reconcile_plans import assets_of
 from facility.ports import AlertFilter, WorkUnit
 
@@ -34,6 +35,7 @@ def foresee_slots(site: Site, unit: WorkUnit, today: date, now: datetime) -> int
         Occurrence(0, plan.id, asset, slot, used=_used(unit, plan, asset))
         for plan in plans
         for asset, slot in _slots(site, unit, plan, latest, before, today, now)
+        if plan.off_from is None or slot.first < plan.off_from
     ]
     return unit.occurrences.add_missing(found) if found else 0
 
@@ -51,8 +53,10 @@ def _slots(
         case OnAlert() as trigger:
             yield from _after_alerts(site, unit, plan, trigger, now)
         case Expiry() as trigger:
+            held = certificates(site, unit)
             for asset in assets_of(site, plan):
-                expires = site.assets[asset].certificates.get(trigger.certificate)
+                certificate = held.get((asset, trigger.certificate))
+                expires = certificate.expires if certificate else None
                 if expires is not None and expires - timedelta(days=trigger.lead) <= today + AHEAD:
                     yield asset, Slot(expires - timedelta(days=trigger.lead), expires, f"expires-{expires}")
         case AfterCompletion() | Use() as trigger:

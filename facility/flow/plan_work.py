@@ -12,6 +12,7 @@ from facility.failpoint import failpoint
 from facility.flow.account_for_slots import account_for_slots, make_up
 from facility.flow.credit import begins_at
 from facility.flow.foresee_slots import foresee_slots
+from facility.flow.in_force import in_force
 from facility.flow.level_work import level_work
 from facility.flow.open_orders import open_planned
 from facility.flow.reconcile_plans import is_planned, reconcile_plans
@@ -41,6 +42,7 @@ class Planned:
 
 def plan_work(site: Site, unit: WorkUnit, now: datetime) -> Planned:
     """Running it twice changes nothing the second time."""
+    site = in_force(site, unit)
     today = now.astimezone(site.zone).date()
     ledger = reconcile_plans(site, unit, today)
     foreseen = foresee_slots(site, unit, today, now)

@@ -50,13 +50,15 @@ class _Run:
             yield plan.id, asset, self._slots(plan, since)
 
     def _slots(self, plan: Plan, since: date) -> list[Slot]:
-        key = (plan.trigger, plan.start, since, plan.workdays_only)
+        key = (plan.trigger, plan.start, since, plan.workdays_only, plan.off_from)
         found = self.slots.get(key)
         if found is None:
             assert isinstance(plan.trigger, EXPANDABLE)
             found = list(expand(plan.trigger, plan.start, since, self.horizon))
             if plan.workdays_only:
                 found = [slot for slot in found if self.site.calendar.works(slot.first)]
+            if plan.off_from is not None:
+                found = [slot for slot in found if slot.first < plan.off_from]
             self.slots[key] = found
         return found
 
@@ -97,7 +99,8 @@ def _compare(run: _Run, plan: Plan, known: dict[tuple[str, str], Expansion], nee
 def digest_of(plan: Plan, calendar: WorkingCalendar) -> str:
     """Names what the plan's slots follow from."""
     days = f"{max(calendar.published, default=None)} {sorted(calendar.own.items())}" if plan.workdays_only else ""
-    return sha256(f"{plan.trigger!r} {plan.start} {days}".encode()).hexdigest()[:16]
+    off = f" off {plan.off_from}" if plan.off_from else ""
+    return sha256(f"{plan.trigger!r} {plan.start} {days}{off}".encode()).hexdigest()[:16]
 
 
 def assets_of(site: Site, plan: Plan) -> list[str]:

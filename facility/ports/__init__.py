@@ -23,6 +23,8 @@ from facility.ports.notices import Channel, Notices, Outgoing
 from facility.ports.orders import Occurrences, OrderFilter, Orders, OrderText
 from facility.ports.past_services import PastServices
 from facility.ports.people import People
+from facility.ports.plan_switches import PlanSwitches
+from facility.ports.renewals import Renewals
 from facility.ports.requests import DailyList, DailyLists, ReportPlace, ReportPlaces, RequestFilter, Requests
 from facility.ports.revisions import Revision, Revisions
 from facility.ports.suppressions import Announcements, Suppressions
@@ -67,7 +69,9 @@ __all__ = [
     "People",
     "Photos",
     "PlanSteps",
+    "PlanSwitches",
     "Receipts",
+    "Renewals",
     "ReportPlace",
     "ReportPlaces",
     "RequestFilter",

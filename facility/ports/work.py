@@ -21,6 +21,8 @@ from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders, Usages
 from facility.ports.past_services import PastServices
 from facility.ports.people import People
+from facility.ports.plan_switches import PlanSwitches
+from facility.ports.renewals import Renewals
 from facility.ports.reports import Reports
 from facility.ports.requests import DailyLists, ReportPlaces, Requests
 from facility.ports.revisions import Revisions
@@ -73,9 +75,13 @@ class WorkUnit(Protocol):
     @property
     def past_services(self) -> PastServices: ...
     @property
+    def plan_switches(self) -> PlanSwitches: ...
+    @property
     def people(self) -> People: ...
     @property
     def duties(self) -> Duties: ...
+    @property
+    def renewals(self) -> Renewals: ...
     @property
     def revisions(self) -> Revisions: ...
     @property

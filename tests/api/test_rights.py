@@ -38,6 +38,7 @@ STAFF = ACCOUNTS - {"gate_integrator"}
 OPERATORS = frozenset({"manager", "supervisor", "foreman", "engineering", "system_administrator"})
 ADMIN = frozenset({"system_administrator"})
 OVERSEERS = frozenset({"manager", "system_administrator"})
+SWITCHERS = frozenset({"manager", "administrator", "supervisor"})
 HOME_KEEPERS = frozenset({"manager", "administrator", "supervisor", "front_desk"})
 REQUEST_KEEPERS = HOME_KEEPERS | {"foreman"}
 SPOT_CHECKERS = frozenset({"manager", "supervisor"})
@@ -146,6 +147,12 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("GET", "/plans/{plan}"): (STAFF, ""),
     ("POST", "/plans/{plan}/excuse"): (PLANNERS, ""),
     ("POST", "/plans/{plan}/open"): (PLANNERS, ""),
+    ("GET", "/certificates.json"): (STAFF, "read"),
+    ("GET", "/certificates.csv"): (STAFF, ""),
+    ("GET", "/certificates"): (STAFF, ""),
+    ("POST", "/certificates/{asset}/{kind}"): (PLANNERS, ""),
+    ("GET", "/plans/{plan}/switch.json"): (SWITCHERS, ""),
+    ("POST", "/plans/{plan}/switch"): (SWITCHERS, ""),
     ("GET", "/homes.json"): (HOME_KEEPERS, ""),
     ("GET", "/homes"): (HOME_KEEPERS, ""),
     ("GET", "/homes/list.xlsx"): (HOME_KEEPERS, ""),
@@ -283,6 +290,7 @@ EXAMPLES = {
     "day": "2036-01-06",
     "shift": "早班",
     "plan": "fire-pump-start",
+    "kind": "annual-test",
     "resident": "1",
     "name": "a-list",
     "photo": "1",

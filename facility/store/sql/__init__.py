@@ -32,6 +32,8 @@ from facility.store.sql.orders import SqlOrders
 from facility.store.sql.past_services import SqlPastServices
 from facility.store.sql.people import SqlPeople
 from facility.store.sql.plan_steps import SqlPlanSteps
+from facility.store.sql.plan_switches import SqlPlanSwitches
+from facility.store.sql.renewals import SqlRenewals
 from facility.store.sql.reports import SqlReports
 from facility.store.sql.requests import SqlRequests
 from facility.store.sql.revisions import SqlRevisions
@@ -191,6 +193,11 @@ class SqlUnit:
         return SqlPastServices(self._connection, self._site)
 
     @cached_property
+    def plan_switches(self) -> SqlPlanSwitches:
+        """Plans that people switched off or on."""
+        return SqlPlanSwitches(self._connection, self._site)
+
+    @cached_property
     def people(self) -> SqlPeople:
         """People."""
         return SqlPeople(self._connection, self._site)
@@ -199,6 +206,11 @@ class SqlUnit:
     def duties(self) -> SqlDuties:
         """Rosters, absences, deputies."""
         return SqlDuties(self._connection, self._site)
+
+    @cached_property
+    def renewals(self) -> SqlRenewals:
+        """Renewed certificates."""
+        return SqlRenewals(self._connection, self._site)
 
     @cached_property
     def revisions(self) -> SqlRevisions:

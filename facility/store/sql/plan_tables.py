@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, Table, text
 
 from facility.store.sql.columns import Json, Words
-from facility.store.sql.schema import NAME, metadata, number, numbered, time, word
+from facility.store.sql.schema import NAME, metadata, number, numbered, reference, time, word
 
 _UNFINISHED = text("state IN ('planned', 'open', 'merged')")
 
@@ -49,6 +49,18 @@ expansions = Table(
     Column("asset", NAME, primary_key=True),
     word("trigger"),
     Column("until", Date, nullable=False),
+)
+
+plan_switches = Table(
+    "plan_switches",
+    metadata,
+    Column("site_id", NAME, primary_key=True),
+    Column("plan", NAME, primary_key=True),
+    Column("off_from", Date),
+    Column("reason", Words, nullable=False),
+    reference("person", "people", nullable=False),
+    time("at"),
+    Column("version", Integer, nullable=False),
 )
 
 usage = Table(

@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from facility.cli.program import app
 from facility.clock import SystemClock
+from facility.domain.person import Person
+from facility.domain.text import Language
 from facility.flow.plan_work import plan_work
 from facility.site import load
 from facility.store.sql import SqlWork
@@ -76,3 +78,17 @@ def test_a_change_is_shown_before_it_is_made_and_nothing_is_kept(estate: Path, t
 
 def test_what_opens_itself_is_not_opened_by_hand(estate: Path) -> None:
     assert "by itself" in said("open", "gates-monthly", "gate-north-in", code=1)
+
+
+def test_a_plan_is_switched_off_by_name_after_a_look(estate: Path) -> None:
+    work = SqlWork(f"sqlite:///{estate / 'work.db'}", load(DEMO).id)
+    with work.writing() as unit:
+        unit.people.put(Person(0, "chen-jing", "陈静", Language.ZH_CN, ()))
+    words = ("switch", "fire-pump-start", "--off-from", "2099-01-01", "--reason", "rebuilt", "--by", "chen-jing")
+    assert "Nothing was changed" in said(*words)
+    assert "Done." in said(*words, "--yes")
+    with work.reading() as unit:
+        assert unit.plan_switches.all()["fire-pump-start"].reason == "rebuilt"
+    work.close()
+    assert "already" in said(*words, "--yes", code=1)
+    assert "say --off-from" in said(*words, "--on", code=1)

@@ -79,6 +79,7 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_notices_key",
         "uq_occurrences_slot",
         "uq_past_services_row",
+        "uq_renewals_day",
         "uq_order_events_key",
         "uq_order_results_line",
         "uq_orders_alert",
