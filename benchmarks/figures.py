@@ -29,14 +29,14 @@ def _folder() -> Iterator[Path]:
 
 
 def many_points(usual: Load, many: Load, pace: Pace) -> dict[str, Figure]:
-    """The usual load and one with many more points a longer period apart, in turn."""
+    """The usual load and one with many more points a longer period apart, in turn; a point counts when it was read."""
     seen: dict[str, list[Figure]] = {}
     with _folder() as folder, gateways(max(usual.gateways, many.gateways)) as running:
         for number in range(pace.rounds):
             for load in (usual, many):
                 points = load.gateways * load.units * load.points
                 place = folder / f"{number}-{points}"
-                figure = measure(Ours(), load, running, place, pace.whole(load.every))
+                figure = measure(Ours(), load, running, place, pace.whole(load.every), by_answers=True)
                 seen.setdefault(f"{points:,} points every {load.every} s", []).append(figure)
     return {name: middle(figures) for name, figures in seen.items()}
 

@@ -1,8 +1,8 @@
 """Gateways for the benchmark: a process of its own that answers Modbus reads as fast as it can, on several ports.
 
 `python -m benchmarks.gateways COUNT [--delay 0.02] [--dead 7]` prints the ports as JSON, then a line for each
-connection that is made, and serves until its standard input ends.
-A line `[port, unit, first, [words]]` on standard input holds registers of one unit at these words; an empty list lets go.
+connection that is made, and serves until its standard input ends. A line `answers` there asks how many were given so far:
+`answers N`. A line `[port, unit, first, [words]]` on standard input holds registers of one unit at these words; an empty list lets go.
 """
 
 import argparse
@@ -28,9 +28,11 @@ class Gateway:
         self.delay, self.dead = delay, dead
         self.held: dict[int, tuple[int, bytes]] = {}  # unit: byte offset, bytes
         self._turn = 0
+        self.answers = 0  # given
 
     def answer(self, transaction: int, unit: int, function: int, address: int, count: int) -> bytes:
         """The answer to one request."""
+        self.answers += 1
         self._turn = (self._turn + 1) % len(_PAYLOADS)
         payload = _PAYLOADS[self._turn][: 2 * count]
         if unit in self.held:
@@ -93,6 +95,10 @@ async def serve(count: int, delay: float, dead: int) -> None:
     sys.stdout.write(json.dumps(list(all_of_them)) + "\n")
     sys.stdout.flush()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
+        if line == "answers\n":
+            sys.stdout.write(f"answers {sum(gateway.answers for gateway in all_of_them.values())}\n")
+            sys.stdout.flush()
+            continue
         port, unit, first, words = json.loads(line)
         held = b"".join(word.to_bytes(2, "big") for word in words)
         if held:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 ORG, TOKEN = "bench", "a-token-of-the-benchmark"
@@ -27,6 +28,7 @@ class Gateways:
         self.process = process
         self.ports: tuple[int, ...] = tuple(json.loads(process.stdout.readline()))
         self.connections = 0
+        self._answers: SimpleQueue[int] = SimpleQueue()
         threading.Thread(target=self._count, daemon=True).start()
 
     def await_connections(self, wanted: int) -> None:
@@ -39,8 +41,18 @@ class Gateways:
 
     def _count(self) -> None:
         assert self.process.stdout is not None
-        for _ in self.process.stdout:
-            self.connections += 1
+        for line in self.process.stdout:
+            if line.startswith("answers "):
+                self._answers.put(int(line.split()[1]))
+            else:
+                self.connections += 1
+
+    def answers(self) -> int:
+        """How many were given so far, of all gateways."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("answers\n")
+        self.process.stdin.flush()
+        return self._answers.get(timeout=UP_WITHIN)
 
     def set(self, gateway: int, unit: int, first: int, words: Sequence[int]) -> float:
         """Hold these registers of a unit at these words (none: let go); the monotonic time when it was asked for."""

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from benchmarks.load import CLASS, Load
 from benchmarks.servers import ORG, TOKEN, Influx
+from facility.store.sqlite_kinds import Kinds
 
 FLUSH = 10  # seconds between two writes of Telegraf to its store: its default, and what ours takes at this load
 ENDS_WITHIN = 20.0  # seconds
@@ -53,9 +54,10 @@ class Ours:
     def arrived(self, since_ns: int, until_ns: int) -> int:
         if self.influx:
             return self.influx.count(self._bucket, CLASS, since_ns, until_ns)
+        kinds = Kinds()
         with sqlite3.connect(f"file:{self._folder / 'data' / 'history.db'}?mode=ro", uri=True) as connection:
             query = "SELECT numbers FROM lines WHERE at >= ? AND at < ?"
-            return sum(numbers.count("=") for (numbers,) in connection.execute(query, (since_ns, until_ns)))
+            return sum(len(kinds.fields(connection, row[0])) for row in connection.execute(query, (since_ns, until_ns)))
 
     @property
     def _bucket(self) -> str:

@@ -44,12 +44,12 @@ class Figure:
     """One side, one time."""
 
     cpu_us_per_point: float
-    points_per_second: float  # stored
+    points_per_second: float  # stored; of `by_answers` read
     peak_mb: float
 
 
-def measure(side: Side, load: Load, running: Gateways, folder: Path, pace: Pace) -> Figure:
-    """Run the side once; RuntimeError when it ends by itself."""
+def measure(side: Side, load: Load, running: Gateways, folder: Path, pace: Pace, *, by_answers: bool = False) -> Figure:
+    """Run the side once; RuntimeError when it ends by itself. `by_answers`: its points are those that the gateways gave."""
     folder.mkdir()
     known = running.connections
     process = side.start(load, running.ports[: load.gateways], folder)
@@ -57,16 +57,17 @@ def measure(side: Side, load: Load, running: Gateways, folder: Path, pace: Pace)
         running.await_connections(known + load.gateways)
         time.sleep(pace.warm_up)
         time.sleep((BETWEEN - time.monotonic()) % 1.0)
-        first, before, began = time.time_ns(), Usage.of(process.pid), time.monotonic()
+        first, answers, before, began = time.time_ns(), running.answers(), Usage.of(process.pid), time.monotonic()
         time.sleep(pace.seconds)
         last, after, took = time.time_ns(), Usage.of(process.pid), time.monotonic() - began
+        answers = running.answers() - answers
         memory = peak_mb(process.pid)
         time.sleep(pace.settle)
     except (FileNotFoundError, TimeoutError):
         raise RuntimeError(f"{side} ended: {(folder / 'log').read_text()[-2000:]}") from None
     finally:
         end(process)
-    points = side.arrived(first, last)
+    points = load.points * answers if by_answers else side.arrived(first, last)
     return Figure(after.since(before) / max(1, points) * 1e6, points / took, memory)
 
 

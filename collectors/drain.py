@@ -13,7 +13,7 @@ from facility.domain.errors import StoreError, StoreRejected
 from facility.domain.histogram import Histogram
 from facility.domain.moment import nanoseconds
 from facility.failpoint import failpoint
-from facility.ports import Clock, GzipHistory, History
+from facility.ports import Clock, GzipHistory, History, RowHistory
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +74,16 @@ class Drain:
 
     def _write(self, batches: Sequence[Batch]) -> None:
         if isinstance(self._history, GzipHistory):
-            with suppress(StoreRejected):  # then we look at the lines
+            with suppress(StoreRejected, *DAMAGED):  # then we look at the lines
                 body = b"".join(gzipped(batch.packed) for batch in batches)
                 self._history.write_gzip(body, min(batch.oldest for batch in batches))
+                return
+        elif isinstance(self._history, RowHistory):
+            with suppress(StoreRejected, *DAMAGED):
+                found = [batch.rows for batch in batches]
+                self._history.write_rows(
+                    [row for rows, _ in found for row in rows], b"".join(text for _, text in found)
+                )
                 return
         lines = self._readable(batches)
         try:

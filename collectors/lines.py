@@ -8,8 +8,9 @@ import math
 from collections.abc import Sequence
 
 from collectors.shared import shared
+from collectors.sheet import Sheet
 from facility.domain.asset import Asset
-from facility.domain.profile import JsonField, Point, RawType
+from facility.domain.profile import Coding, JsonField, Point, RawType
 from facility.domain.reading import Value
 
 _LONG = (RawType.UINT64, RawType.INT64, RawType.FLOAT64)
@@ -19,7 +20,7 @@ MOST_DIGITS = 9  # a float32 holds no more
 class Lines:
     """Writes the lines of some points of one asset."""
 
-    __slots__ = ("_body", "_names", "_pieces", "_prefix", "forms")
+    __slots__ = ("_body", "_names", "_pieces", "_points", "_prefix", "forms")
 
     def __init__(self, site: str, asset: Asset, points: Sequence[Point]) -> None:
         self._prefix = f"{asset.profile.asset_class},site={site},asset={asset.id} "
@@ -27,6 +28,13 @@ class Lines:
         self._pieces = shared("pieces", tuple(f"{point.name}{_format(point)}" for point in points))
         self.forms = shared("forms", tuple(piece.partition("%")[2] for piece in self._pieces))  # of numbers: "r", ".9g"
         self._body = shared("body", ",".join(self._pieces))
+        self._points = points
+
+    def sheet(self) -> Sheet | None:
+        """Writes the same lines without text; None unless all values are numbers that a codec has checked."""
+        if not all(_is_checked(point) for point in self._points):
+            return None
+        return Sheet(self._prefix[:-1], self._names, self.forms, single=all(map(_is_single, self._points)))
 
     def body(self, values: Sequence[Value]) -> str:
         """The fields of all points, in their order; texts must be label keys."""
@@ -83,3 +91,16 @@ def _escaped(text: str) -> str:
     """A string field; line breaks and other control characters become blanks, because a line is a line."""
     clean = "".join(character if character.isprintable() else " " for character in text)
     return clean.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _is_checked(point: Point) -> bool:
+    """Its values are finite numbers; ratios are applied after the check, and may make them too large."""
+    return not is_text(point) and not isinstance(point.read, JsonField) and not point.read.ratios
+
+
+def _is_single(point: Point) -> bool:
+    """A float32 gives all its values back exactly."""
+    read = point.read
+    if isinstance(read, JsonField) or read.coding is not Coding.PLAIN or (read.scale, read.offset) != (1.0, 0.0):
+        return False
+    return read.type is RawType.FLOAT32 or read.type.words == 1

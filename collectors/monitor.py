@@ -61,7 +61,8 @@ class Monitor:
     def sink(self, asset: Asset, points: tuple[Point, ...]) -> Block:
         """The sink of one block; a SinkFactory."""
         lines = Lines(self._site.id, asset, points)
-        return Block(self.tracks[asset.id], points, lines, self._outflow.lines.append, self.emit)
+        write, rows = self._outflow.lines.append, self._outflow.rows
+        return Block(self.tracks[asset.id], points, lines, write, self.emit, rows=rows)
 
     def emit(self, run: Run, kind: EdgeKind, at: int) -> None:
         """Hand an edge to the journal."""

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from collectors.journal import Journal
 from collectors.packing import pack
+from collectors.sheet import Row, packed
 from collectors.spool import Spool
 from facility.domain.condition import Edge, folded
 from facility.domain.histogram import Histogram
@@ -33,16 +34,17 @@ STAMP = 21  # a space, the digits of Unix ns from 2001 to 2286, a newline
 class Outflow:
     """The hand-over. `lines`, `edges` and `acknowledgements` are appended to by the loop, `step` runs in a thread."""
 
-    def __init__(self, spool: Spool, journal: Journal, *, packed: bool = True) -> None:
-        """`packed`: history takes lines compressed; another one would have them decompressed at once."""
-        self.lines: deque[str] = deque()
+    def __init__(self, spool: Spool, journal: Journal, *, packed: bool = True, rows: bool = False) -> None:
+        """`packed`: history takes lines compressed; another one would have them decompressed at once. `rows`: it takes rows."""
+        self.lines: deque[str | Row] = deque()
+        self.rows = rows
         self.edges: deque[Edge] = deque()
         self.acknowledgements: deque[Callable[[], None]] = deque()
         self._hand = threading.Lock()  # held for a moment, while edges change hands: their order counts
         self.wake: Callable[[], None] = lambda: None  # asks for a flush now
         self._spool, self._journal, self._packed = spool, journal, packed
         self._edges: list[Edge] = []  # taken from the deque, not yet in the journal
-        self._lines: list[str] = []
+        self._lines: list[str | Row] = []
         self._refused_since = 0.0
         self._journal_refuses = False
         self.flush, self.record = Histogram("facility_flush_seconds"), Histogram("facility_journal_seconds")
@@ -110,8 +112,7 @@ class Outflow:
         """True when the lines are on the disk, or were given up after some patience."""
         if not self._lines:
             return True
-        lines = "".join(self._lines).encode(errors="replace")
-        if self._append(pack(lines) if self._packed else lines):
+        if self._append():
             self._refused_since = 0.0
         else:
             self._refused_since = self._refused_since or time.monotonic()
@@ -122,10 +123,14 @@ class Outflow:
         self._lines = []
         return True
 
-    def _append(self, lines: bytes) -> bool:
+    def _append(self) -> bool:
+        lines = packed(self._lines)
+        oldest = 0
+        if self._packed:
+            lines, oldest = pack(lines), oldest_of(line for line in self._lines if isinstance(line, str))
         try:
             with self.flush.timing():
-                return self._spool.append(lines, len(self._lines), oldest_of(self._lines) if self._packed else 0)
+                return self._spool.append(lines, len(self._lines), oldest)
         except sqlite3.Error as error:  # locked by another program, say: no reason to drop what is stored
             if not self._refused_since:  # said once a streak
                 log.warning("the spool cannot be written (%s). End the program that holds it open.", error)

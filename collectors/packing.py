@@ -3,7 +3,9 @@
 import gzip
 import zlib
 
-DAMAGED = (zlib.error, EOFError, gzip.BadGzipFile)  # what `unpack` raises
+from collectors.sheet import MARK, Damaged, text_of
+
+DAMAGED = (zlib.error, EOFError, gzip.BadGzipFile, Damaged)  # what `unpack` raises
 _MAGIC = b"\x1f\x8b"  # no line begins so
 _WORTH_IT = 1024  # bytes; below, the frame costs more than it saves
 
@@ -14,12 +16,16 @@ def pack(lines: bytes) -> bytes:
 
 
 def unpack(packed: bytes) -> bytes:
-    """The lines; one of DAMAGED when these bytes are not what was packed."""
+    """The lines as text; one of DAMAGED when these bytes are not what was packed."""
+    if packed.startswith(MARK):
+        return text_of(packed)
     return gzip.decompress(packed) if packed.startswith(_MAGIC) else packed
 
 
 def gzipped(packed: bytes) -> bytes:
-    """As a gzip member, whether it was compressed or not; members may stand in a row."""
+    """As a gzip member, whether it was compressed or not; members may stand in a row. One of DAMAGED."""
+    if packed.startswith(MARK):
+        return _compressed(text_of(packed))
     return packed if packed.startswith(_MAGIC) else _compressed(packed)
 
 

@@ -28,7 +28,7 @@ from facility.clock import SystemClock
 from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.domain.condition import Condition
 from facility.domain.state import ProgramState
-from facility.ports import GzipHistory, History, Live, Work
+from facility.ports import GzipHistory, History, Live, RowHistory, Work
 from facility.process import process_figures
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class Collectors:
         self._clock, self._work, self._recorder = clock, work, recorder
         self.spool = Spool(data / "spool.db", clock)
         self.journal = Journal(data / "journal.db", COLLECTOR, clock)
-        self.outflow = Outflow(self.spool, self.journal, packed=isinstance(history, GzipHistory))
+        takes_rows = isinstance(history, RowHistory)
+        self.outflow = Outflow(self.spool, self.journal, packed=isinstance(history, GzipHistory), rows=takes_rows)
         self.monitor = Monitor(site, clock, self.outflow)
         self._flush = Worker("flush", clock, self.outflow.step)
         self.outflow.wake = self._flush.wake

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from collectors.disk import DiskFile, is_no_room, transaction
 from collectors.packing import unpack
+from collectors.sheet import MARK, rows_of
 from facility.failpoint import failpoint
-from facility.ports import Clock
+from facility.ports import Clock, Numbers
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,11 @@ class Batch:
     def lines(self) -> bytes:
         """As plain text."""
         return unpack(self.packed)
+
+    @property
+    def rows(self) -> tuple[list[Numbers], bytes]:
+        """As rows of numbers, and what is none as plain text."""
+        return rows_of(self.packed) if self.packed.startswith(MARK) else ([], self.lines)
 
 
 class Spool(DiskFile):

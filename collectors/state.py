@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from collectors.lines import Lines, is_text
 from collectors.shared import shared
+from collectors.sheet import Row
 from collectors.sleepers import Sleepers
 from facility.domain.asset import Asset, longest_silence
 from facility.domain.condition import EdgeKind
@@ -126,10 +127,19 @@ class Block:
     """The points of one asset that arrive together: a BlockSink, and the sink of MQTT messages."""
 
     def __init__(
-        self, owner: Track, points: Sequence[Point], lines: Lines, write: Callable[[str], None], emit: Emit
+        self,
+        owner: Track,
+        points: Sequence[Point],
+        lines: Lines,
+        write: Callable[[str | Row], None],
+        emit: Emit,
+        *,
+        rows: bool = False,
     ) -> None:
+        """`rows`: lines of numbers are written as rows where that is possible."""
         self.points = tuple(points)
         self._track, self._lines, self._write, self._emit = owner, lines, write, emit
+        self._sheet = lines.sheet() if rows else None
         self._names = shared("names", tuple(point.name for point in points))
         self._slots = shared("slots", tuple(owner.view.index[name] for name in self._names))
         first, count = self._slots[0], len(self._slots)
@@ -343,8 +353,11 @@ class Block:
         return self._names.index(quiet[0]), quiet[1], quiet[2]
 
     def _write_all(self, values: Sequence[Value], at_ns: int) -> None:
-        self._body = self._lines.body(values)
-        self._write(self._lines.all(self._body, at_ns))
+        if self._sheet is not None:
+            self._write(self._sheet.all(values, at_ns))  # type: ignore[arg-type]  # numbers alone
+        else:
+            self._body = self._lines.body(values)
+            self._write(self._lines.all(self._body, at_ns))
         self._written = cast(list[Value | None], values)  # copied before anything is changed in it
         self._rewrite_all = at_ns + REWRITE
 
@@ -357,7 +370,10 @@ class Block:
         if len(moved) == self._count:
             self._write_all(values, at_ns)
             return
-        self._write(self._lines.some(moved, values, at_ns))
+        if self._sheet is not None:
+            self._write(self._sheet.some(moved, values, at_ns))  # type: ignore[arg-type]
+        else:
+            self._write(self._lines.some(moved, values, at_ns))
         written = self._written = list(self._written)
         for i in moved:
             written[i] = values[i]

@@ -15,7 +15,7 @@ from facility.ports.emergencies import PlanSteps
 from facility.ports.evidence import Photos, Results, UsedThings
 from facility.ports.figures import AlertRecords, Assessment, Assessments, OrderRecords
 from facility.ports.folds import Folds
-from facility.ports.history import GzipHistory, History, Sample
+from facility.ports.history import GzipHistory, History, Numbers, RowHistory, Sample
 from facility.ports.homes import HomeFilter, Homes
 from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
@@ -58,6 +58,7 @@ __all__ = [
     "Leases",
     "Live",
     "Notices",
+    "Numbers",
     "Occurrences",
     "OrderFilter",
     "OrderRecords",
@@ -79,6 +80,7 @@ __all__ = [
     "Results",
     "Revision",
     "Revisions",
+    "RowHistory",
     "Sample",
     "Scenario",
     "Sessions",

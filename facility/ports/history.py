@@ -1,8 +1,10 @@
 """The port of readings for years."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from struct import unpack
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from facility.domain.counter import Counter
 from facility.domain.rollup import Counters, Rolled, Rollup
@@ -84,4 +86,32 @@ class GzipHistory(History, Protocol):
 
     def write_gzip(self, body: bytes, oldest: int = 0) -> None:
         """As `write`; the lines as gzip members in a row. `oldest`: the oldest of their times (Unix ns), 0 when unknown."""
+        ...
+
+
+def fields_of(kind: str, packed: bytes) -> list[tuple[str, float]]:
+    """As of `Numbers`."""
+    names = kind[2:].split(",")
+    return list(zip(names, unpack(f"<{len(names)}{kind[0]}", packed), strict=True))
+
+
+class Numbers(NamedTuple):
+    """A line of numbers that was never text. `kind`: d (doubles) or f (singles), a space, the names of its fields."""
+
+    series: str  # <asset class>,site=<id>,asset=<id>
+    at: int  # Unix ns
+    kind: str
+    packed: bytes  # little-endian, in the order of the names; NaN: no value in this line
+
+    def fields(self) -> list[tuple[str, float]]:
+        """Name and number of each field, NaN where there is none."""
+        return fields_of(self.kind, self.packed)
+
+
+@runtime_checkable
+class RowHistory(History, Protocol):
+    """A history that takes lines of numbers as they are."""
+
+    def write_rows(self, rows: Sequence[Numbers], lines: bytes) -> None:
+        """As `write`, all in one transaction; `lines`: what has texts or qualities. Of one field and time, `lines` win."""
         ...

@@ -116,13 +116,10 @@ def merged(earlier: str, later: str) -> str:
     return ",".join(fields.values())
 
 
-def stored(at: int, numbers: str, texts: str) -> Stored:
-    """The fields of a line as values and qualities by point."""
-    values: dict[str, Value] = {}
+def stored(at: int, numbers: Iterable[tuple[str, float]], texts: str) -> Stored:
+    """The numbers and texts of a line as values and qualities by point."""
+    values: dict[str, Value] = dict(numbers)
     qualities: dict[str, str] = {}
-    for field in numbers.split(",") if numbers else ():
-        name, _, number = field.partition("=")
-        values[name] = float(number)
     for field in _fields(texts):
         name, _, words = field.partition("=")
         text = _ESCAPED.sub(r"\1", words[1:-1])

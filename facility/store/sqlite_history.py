@@ -1,15 +1,14 @@
 """Readings in a SQLite file: the embedded default, good for about 2 000 points; InfluxDB is the way up.
 
-A line is one row: series, time, its numeric and its text fields as text. What is written is on the disk. A reading is removed by
-its age, and never before it is rolled up.
+A line is one row: series, time, its numeric fields (packed, or as text) and its text fields as text. What is written is on the disk.
+A reading is removed by its age, and never before it is rolled up.
 """
 
 import logging
-import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -21,18 +20,22 @@ from facility.domain.errors import SchemaUnknown
 from facility.domain.rollup import EPOCH, Counters, Level, Rolled, Rollup, summary
 from facility.domain.stored import Stored
 from facility.failpoint import failpoint
-from facility.ports import Sample
+from facility.ports import Numbers, Sample
 from facility.store import sqlite_rollups as rolling
 from facility.store.faults import FileReplaced, translated
 from facility.store.files import PATIENCE, identity, make_file, write_ahead
 from facility.store.levels import SETTLE, Kept, Stretch, plan, samples, windows
 from facility.store.line_protocol import Line, merged, parse, stored
 from facility.store.pace import Pace
+from facility.store.sqlite_kinds import TABLE as KINDS
+from facility.store.sqlite_kinds import Kinds, Packed
 
 log = logging.getLogger(__name__)
 
 STORE = "history"
-SCHEMA = 3  # PRAGMA user_version; 1 had no roll-ups, 2 kept lines in the order of series and time
+SCHEMA = (
+    4  # PRAGMA user_version; 1 had no roll-ups, 2 kept lines in the order of series and time, 3 all numbers as text
+)
 PURGE_EVERY = 3600.0  # seconds
 PURGE_ROWS = 20_000  # removed at most with one batch, so that no batch waits long
 CACHE = 2000  # pages of the writer at least, and two for each series (twice those known): its newest one, and what leads to it
@@ -44,11 +47,12 @@ TABLES = (
     # Rows stand in the order in which they come: pages are filled once. Only the index is kept by series and time.
     "CREATE TABLE IF NOT EXISTS lines (series INTEGER NOT NULL REFERENCES series (id), at INTEGER NOT NULL,"
     " numbers TEXT NOT NULL, texts TEXT NOT NULL, UNIQUE (series, at))",
+    KINDS,
     *rolling.TABLES,
 )
 PUT = (
     "INSERT INTO lines (series, at, numbers, texts) VALUES (?, ?, ?, ?) ON CONFLICT (series, at) DO UPDATE"
-    " SET numbers = merged(numbers, excluded.numbers), texts = merged(texts, excluded.texts)"
+    " SET numbers = merged_numbers(numbers, excluded.numbers), texts = merged(texts, excluded.texts)"
     " WHERE numbers <> excluded.numbers OR texts <> excluded.texts"
 )
 MOVE = (
@@ -79,6 +83,7 @@ class SqliteHistory:
         self._writer: sqlite3.Connection | None = None
         self._opened: tuple[int, int] = (0, 0)
         self._series: dict[str, int] = {}
+        self._kinds = Kinds()
         self._roomy_for = 0  # series
         self._next_purge = time.monotonic()
         self._next_purge_of_levels = time.monotonic()
@@ -101,13 +106,18 @@ class SqliteHistory:
 
     def write(self, lines: bytes) -> None:
         """All lines in one transaction; StoreRejected, StoreUnavailable."""
+        self.write_rows((), lines)
+
+    def write_rows(self, rows: Sequence[Numbers], lines: bytes) -> None:
+        """All rows and lines in one transaction; StoreRejected, StoreUnavailable."""
         batch = list(parse(lines, STORE))
         with self._writing() as connection:
             self._purge(connection)
-            rows = sorted(self._rows(connection, batch), key=PLACE)  # as the table is: a page is taken up once
-            connection.executemany(PUT, rows)
+            found = [*self._packed(connection, rows), *self._rows(connection, batch)]
+            found.sort(key=PLACE)  # as the index is: a page is taken up once
+            connection.executemany(PUT, found)
             self._make_room(connection)
-            self._rollups.mark(connection, rolling.lates(rows, self._rollups.claimed(connection)))
+            self._rollups.mark(connection, rolling.lates(found, self._rollups.claimed(connection)))
 
     def windows(
         self, asset_class: str, asset: str, point: str, since: datetime, until: datetime, every: timedelta
@@ -159,7 +169,8 @@ class SqliteHistory:
                 f"SELECT at, numbers, texts{RANGE} ORDER BY at",
                 (self._name(asset_class, asset), _ns(since), _ns(until)),
             )
-            return [stored(at, numbers, texts) for at, numbers, texts in rows]
+            fields = Kinds().fields
+            return [stored(at, fields(connection, numbers), texts) for at, numbers, texts in rows]
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:
         """Number of lines in [since, until)."""
@@ -177,14 +188,23 @@ class SqliteHistory:
     def _name(self, asset_class: str, asset: str) -> str:
         return f"{asset_class},site={self._site},asset={asset}"
 
-    def _rows(self, connection: sqlite3.Connection, batch: Iterable[Line]) -> Iterator[tuple[int, int, str, str]]:
+    def _rows(self, connection: sqlite3.Connection, batch: Iterable[Line]) -> Iterator[tuple[int, int, Packed, str]]:
         for series, at, numbers, texts in batch:
-            number = self._series.get(series)
-            if number is None:
-                connection.execute("INSERT OR IGNORE INTO series (name) VALUES (?)", (series,))
-                (number,) = connection.execute("SELECT id FROM series WHERE name = ?", (series,)).fetchone()
-                self._series[series] = number
-            yield number, at, numbers, texts
+            yield self._series.get(series) or self._number(connection, series), at, numbers, texts
+
+    def _packed(
+        self, connection: sqlite3.Connection, rows: Iterable[Numbers]
+    ) -> Iterator[tuple[int, int, Packed, str]]:
+        packed = self._kinds.packed
+        for series, at, kind, numbers in rows:
+            number = self._series.get(series) or self._number(connection, series)
+            yield number, at, packed(connection, kind, numbers), ""
+
+    def _number(self, connection: sqlite3.Connection, series: str) -> int:
+        connection.execute("INSERT OR IGNORE INTO series (name) VALUES (?)", (series,))
+        (number,) = connection.execute("SELECT id FROM series WHERE name = ?", (series,)).fetchone()
+        self._series[series] = number
+        return int(number)
 
     def _make_room(self, connection: sqlite3.Connection) -> None:
         """Cache and log grow with the number of series that are written to."""
@@ -305,6 +325,7 @@ class SqliteHistory:
         write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.create_function("merged", 2, merged, deterministic=True)
+        connection.create_function("merged_numbers", 2, self._kinds.merge(connection), deterministic=True)
         return connection
 
     def _connect(self, mode: str) -> sqlite3.Connection:
@@ -319,6 +340,7 @@ class SqliteHistory:
     def _close(self) -> None:
         self._roomy_for = 0
         self._series.clear()  # numbers given in a transaction that may be rolled back
+        self._kinds.forget()
         self._rollups.forget()
         if self._writer is not None:
             self._writer.close()
@@ -335,13 +357,13 @@ def _from_lines(
     counter: Counter | None,
 ) -> Iterator[Rollup]:
     """The windows of a stretch from its lines; they start at `since`, not at the stretch."""
-    values = re.compile(rf"(?:^|,){re.escape(point)}=([^,]+)").search
+    value_of = Kinds().reader(connection, point)
     start, step, found = _ns(since), _ns(EPOCH + every), dict[int, list[float]]()
     query = f"SELECT at, numbers{RANGE} ORDER BY at"
     for at, numbers in connection.execute(query, (series, _ns(part.since), _ns(part.until))):
-        match = values(numbers)
-        if match:
-            found.setdefault((at - start) // step, []).append(float(match[1]))
+        value = value_of(numbers)
+        if value is not None:
+            found.setdefault((at - start) // step, []).append(value)
     for number, window in found.items():
         yield summary(since + number * every, every, window, counter)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from facility.domain.counter import Counter
 from facility.domain.rollup import COARSE, EPOCH, FINE, Level, Rollup, coarser, summary
+from facility.store.sqlite_kinds import Kinds, Packed
 
 NS = 10**9
 WIDTH = {level: int(level.width.total_seconds()) for level in Level}  # seconds
@@ -148,12 +149,12 @@ def computed(
     connection: sqlite3.Connection, series: int, start: int, end: int, counters: Mapping[str, Counter]
 ) -> Windows:
     """A series' 5-minute windows [start, end) from its lines."""
+    kinds = Kinds()
     values: dict[tuple[str, int], list[float]] = {}
     for at, numbers in connection.execute(LINES, (series, start * FINE_NS, end * FINE_NS)):
         number = at // FINE_NS
-        for pair in numbers.split(",") if numbers else ():
-            name, _, value = pair.partition("=")
-            values.setdefault((name, number), []).append(float(value))
+        for name, value in kinds.fields(connection, numbers):
+            values.setdefault((name, number), []).append(value)
     width = FINE.width
     return {key: summary(EPOCH + key[1] * width, width, found, counters.get(key[0])) for key, found in values.items()}
 
@@ -208,7 +209,7 @@ def _row(point: int, number: int, row: Rollup) -> Sequence[object]:
     return (point, number, *same, last, row.count, row.increase)
 
 
-def lates(rows: Iterable[tuple[int, int, str, str]], claimed: int) -> Iterator[tuple[int, int]]:
+def lates(rows: Iterable[tuple[int, int, Packed, str]], claimed: int) -> Iterator[tuple[int, int]]:
     """The (series, window) of lines older than what is claimed, each once."""
     yield from {(series, at // FINE_NS) for series, at, _, _ in rows if at < claimed}
 

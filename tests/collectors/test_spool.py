@@ -17,6 +17,7 @@ from collectors.spool import Spool
 from facility.domain.counter import Counter
 from facility.domain.errors import StoreRejected, StoreUnavailable
 from facility.domain.rollup import Counters, Rolled, Rollup
+from facility.domain.stored import Stored
 from facility.ports import GzipHistory, Sample
 from tests.collectors.collect_stage import HandClock
 
@@ -61,6 +62,9 @@ class Shelf:
         raise NotImplementedError
 
     def roll_up(self, now: datetime, counters: Counters) -> Rolled:
+        raise NotImplementedError
+
+    def readings(self, asset_class: str, asset: str, since: datetime, until: datetime) -> list[Stored]:
         raise NotImplementedError
 
     def count(self, asset_class: str, asset: str, since: datetime, until: datetime) -> int:

@@ -1,0 +1,110 @@
+"""Lines of numbers on their way to a history that takes rows: packed by one struct, never formatted, never parsed.
+
+A batch of them is self-contained, so that a spool can be read after a restart with another site file, and as text by a history
+that takes lines: <mark> <check sum> <length of head> <head: JSON> <sheet of each row> <rows> <other lines, as text>.
+"""
+
+import json
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from math import nan
+from struct import Struct
+from typing import NamedTuple
+
+from collectors.shared import shared
+from facility.ports import Numbers
+
+MARK = b"\x00rows\x01"  # no line begins so
+_NUMBER = Struct("<I")
+_AT = Struct("<q")
+_struct = cache(Struct)
+
+
+class Damaged(ValueError):
+    """These bytes are not what was packed."""
+
+
+class Row(NamedTuple):
+    """One line of a sheet."""
+
+    sheet: "Sheet"
+    packed: bytes  # time in Unix ns, then a number a point; NaN: it is not of this line
+
+
+class Sheet:
+    """What the lines of one block have in common. `single`: all numbers are those of a float32, which gives half the bytes."""
+
+    __slots__ = ("_gaps", "_pack", "forms", "kind", "series")
+
+    def __init__(self, series: str, names: Sequence[str], forms: Sequence[str], *, single: bool) -> None:
+        self.series = series
+        self.kind: str = shared("kind", f"{'f' if single else 'd'} {','.join(names)}")
+        self.forms: str = shared("row forms", ",".join(forms))
+        self._pack = _struct(f"<q{len(names)}{self.kind[0]}").pack
+        self._gaps = shared("gaps", (nan,) * len(names))
+
+    def all(self, values: Sequence[float], at_ns: int) -> Row:
+        """The line of all points."""
+        return Row(self, self._pack(at_ns, *values))
+
+    def some(self, slots: Sequence[int], values: Sequence[float], at_ns: int) -> Row:
+        """The line of the points at `slots`."""
+        chosen = [*self._gaps]
+        for slot in slots:
+            chosen[slot] = values[slot]
+        return Row(self, self._pack(at_ns, *chosen))
+
+
+def packed(lines: Sequence[str | Row]) -> bytes:
+    """A batch; plain text when there is no row among them."""
+    rows = [line for line in lines if not isinstance(line, str)]
+    text = "".join([line for line in lines if isinstance(line, str)]).encode(errors="replace")
+    if not rows:
+        return text
+    sheets = {sheet: number for number, sheet in enumerate(dict.fromkeys(row.sheet for row in rows))}
+    kinds = {kind: number for number, kind in enumerate(dict.fromkeys((sheet.kind, sheet.forms) for sheet in sheets))}
+    series = [(sheet.series, kinds[sheet.kind, sheet.forms]) for sheet in sheets]
+    head = json.dumps({"rows": len(rows), "kinds": [*kinds], "sheets": series}, separators=(",", ":")).encode()
+    order = Struct(f"<{len(rows)}I").pack(*[sheets[sheet] for sheet, _ in rows])
+    body = b"".join([_NUMBER.pack(len(head)), head, order, *[row for _, row in rows], text])
+    return MARK + _NUMBER.pack(zlib.crc32(body)) + body
+
+
+def rows_of(batch: bytes) -> tuple[list[Numbers], bytes]:
+    """Its rows, and its other lines as text; Damaged."""
+    found, text = _read(batch)
+    return [row for row, _ in found], text
+
+
+def text_of(batch: bytes) -> bytes:
+    """All its lines as text; Damaged."""
+    found, text = _read(batch)
+    return "".join([_line(row, forms) for row, forms in found]).encode() + text
+
+
+def _read(batch: bytes) -> tuple[list[tuple[Numbers, str]], bytes]:
+    if not batch.startswith(MARK):
+        return [], batch
+    start = len(MARK) + _NUMBER.size
+    body = batch[start:]
+    if batch[len(MARK) : start] != _NUMBER.pack(zlib.crc32(body)):
+        raise Damaged("its check sum is wrong")
+    order_at = _NUMBER.size + _NUMBER.unpack_from(body)[0]
+    head = json.loads(body[_NUMBER.size : order_at])
+    sheets = [(series, *head["kinds"][kind]) for series, kind in head["sheets"]]
+    sizes = [_struct(f"<q{kind.count(',') + 1}{kind[0]}").size for _, kind, _ in sheets]
+    order = Struct(f"<{head['rows']}I")
+    at, found = order_at + order.size, []
+    for number in order.unpack_from(body, order_at):
+        (series, kind, forms), size = sheets[number], sizes[number]
+        (time,) = _AT.unpack_from(body, at)
+        found.append((Numbers(series, time, kind, body[at + _AT.size : at + size]), forms))
+        at += size
+    return found, body[at:]
+
+
+def _line(row: Numbers, forms: str) -> str:
+    given = zip(row.fields(), forms.split(","), strict=True)
+    fields = [f"{name}={'%' + form}" % number for (name, number), form in given if number == number]
+    return f"{row.series} {','.join(fields)} {row.at}\n"
