@@ -15,6 +15,7 @@ from facility.ports.emergencies import PlanSteps
 from facility.ports.evidence import Photos, Results, UsedThings
 from facility.ports.figures import AlertRecords
 from facility.ports.folds import Folds
+from facility.ports.handovers import HandoverFilter, Handovers
 from facility.ports.history import GzipHistory, History, Sample
 from facility.ports.homes import HomeFilter, Homes
 from facility.ports.leases import Lease, Leases
@@ -46,6 +47,8 @@ __all__ = [
     "Duties",
     "Folds",
     "GzipHistory",
+    "HandoverFilter",
+    "Handovers",
     "History",
     "HomeFilter",
     "Homes",

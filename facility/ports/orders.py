@@ -35,6 +35,10 @@ class OrderFilter:
     overdue_at: datetime | None = None  # not final, and due before then
     due_from: datetime | None = None
     due_before: datetime | None = None
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+    closed_from: datetime | None = None
+    closed_before: datetime | None = None
     text: OrderText | None = None
     sort: str = "due_at"  # due_at, opened_at, closed_at, number, state, kind, asset, person
     descending: bool = False

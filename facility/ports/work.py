@@ -15,6 +15,7 @@ from facility.ports.emergencies import PlanSteps
 from facility.ports.evidence import Photos, Results, UsedThings
 from facility.ports.figures import AlertRecords
 from facility.ports.folds import Folds
+from facility.ports.handovers import Handovers
 from facility.ports.homes import Homes
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
@@ -56,6 +57,8 @@ class WorkUnit(Protocol):
     def requests(self) -> Requests: ...
     @property
     def daily_lists(self) -> DailyLists: ...
+    @property
+    def handovers(self) -> Handovers: ...
     @property
     def report_places(self) -> ReportPlaces: ...
     @property

@@ -22,6 +22,7 @@ from facility.store.sql.duties import SqlDuties
 from facility.store.sql.engine import open_database
 from facility.store.sql.evidence import SqlPhotos, SqlResults, SqlUsedThings
 from facility.store.sql.folds import SqlFolds
+from facility.store.sql.handovers import SqlHandovers
 from facility.store.sql.homes import SqlHomes
 from facility.store.sql.leases import SCHEDULER, SqlLeases
 from facility.store.sql.migrate import migrate
@@ -156,6 +157,11 @@ class SqlUnit:
     def daily_lists(self) -> SqlDailyLists:
         """Daily unresolved lists."""
         return SqlDailyLists(self._connection, self._site)
+
+    @cached_property
+    def handovers(self) -> SqlHandovers:
+        """The shift handover log."""
+        return SqlHandovers(self._connection, self._site)
 
     @cached_property
     def report_places(self) -> SqlReportPlaces:
