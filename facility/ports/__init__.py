@@ -6,6 +6,7 @@ Stores are synchronous: asyncio programs call them in a thread. All times are aw
 from facility.ports.accounts import Accounts, ApiKeys, Passwords, Sessions, SignIns
 from facility.ports.alerts import AlertFilter, Alerts
 from facility.ports.audit import Audit, AuditFilter
+from facility.ports.calendars import CalendarFeed, CalendarFeeds
 from facility.ports.channels import Channels, Receipts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
@@ -37,6 +38,8 @@ __all__ = [
     "ApiKeys",
     "Audit",
     "AuditFilter",
+    "CalendarFeed",
+    "CalendarFeeds",
     "Channel",
     "Channels",
     "Clock",

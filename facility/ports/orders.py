@@ -81,6 +81,10 @@ class Orders(Protocol):
         """How many fit in each state, whatever page and states are asked for; states without any are left out."""
         ...
 
+    def changed_at(self, numbers: Collection[int]) -> Mapping[int, datetime]:
+        """When each of these was changed last, by its history."""
+        ...
+
     def loads(self) -> Mapping[int, int]:
         """How many orders each person must still work on; those without any are left out."""
         ...

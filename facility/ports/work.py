@@ -7,6 +7,7 @@ from typing import Protocol
 from facility.ports.accounts import Accounts, ApiKeys, Sessions, SignIns
 from facility.ports.alerts import Alerts
 from facility.ports.audit import Audit
+from facility.ports.calendars import CalendarFeeds
 from facility.ports.channels import Channels, Receipts
 from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills
@@ -57,6 +58,8 @@ class WorkUnit(Protocol):
     def requests(self) -> Requests: ...
     @property
     def daily_lists(self) -> DailyLists: ...
+    @property
+    def calendars(self) -> CalendarFeeds: ...
     @property
     def handovers(self) -> Handovers: ...
     @property

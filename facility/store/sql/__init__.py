@@ -14,6 +14,7 @@ from facility.store.sql.alert_records import SqlAlertRecords
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.api_keys import SqlApiKeys
 from facility.store.sql.audit import SqlAudit
+from facility.store.sql.calendars import SqlCalendarFeeds
 from facility.store.sql.channels import SqlChannels, SqlReceipts
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.daily_lists import SqlDailyLists, SqlReportPlaces
@@ -157,6 +158,11 @@ class SqlUnit:
     def daily_lists(self) -> SqlDailyLists:
         """Daily unresolved lists."""
         return SqlDailyLists(self._connection, self._site)
+
+    @cached_property
+    def calendars(self) -> SqlCalendarFeeds:
+        """Calendar feeds."""
+        return SqlCalendarFeeds(self._connection, self._site)
 
     @cached_property
     def handovers(self) -> SqlHandovers:

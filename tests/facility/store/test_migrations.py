@@ -65,6 +65,7 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_daily_lists_day",
         "uq_follow_ups_key",
         "uq_homes_address",
+        "uq_calendar_feeds_token",
         "uq_handover_additions_key",
         "uq_handovers_shift",
         "uq_mornings_day",

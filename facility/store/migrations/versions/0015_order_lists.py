@@ -1,4 +1,4 @@
-"""Indexes of the board of orders: by state, by due time, by person; the days whose morning messages were made; the shift handover log."""
+"""Indexes of the board of orders: by state, by due time, by person; the days whose morning messages were made; the shift handover log; calendar feeds."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -18,6 +18,16 @@ def upgrade() -> None:
     _table("mornings", sa.Column("day", sa.Date(), nullable=False), sa.Column("made_at", TIME, nullable=False))
     op.create_index("uq_mornings_day", "mornings", ["site_id", "day"], unique=True)
     _handovers()
+    _table(
+        "calendar_feeds",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("person", NUMBER, nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
+        sa.Column("made_at", TIME, nullable=False),
+        sa.Column("revoked_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(["person"], ["people.id"], name="fk_calendar_feeds_person"),
+    )
+    op.create_index("uq_calendar_feeds_token", "calendar_feeds", ["token_hash"], unique=True)
 
 
 def _handovers() -> None:
