@@ -11,7 +11,9 @@ from facility.flow.erase_resident import erase_old_residents
 from facility.flow.list_unresolved import list_unresolved, prompt_unassigned
 from facility.flow.make_reports import make_reports
 from facility.flow.plan_work import plan_work
+from facility.flow.tell_of_due import tell_of_due
 from facility.flow.tell_of_gaps import tell_of_gaps
+from facility.flow.tell_the_day import tell_the_day
 from facility.flow.watch_duties import watch_duties
 from facility.ports import WorkUnit
 
@@ -38,6 +40,8 @@ JOBS = (
     Job("list_unresolved", "*/5", list_unresolved),
     Job("prompt_unassigned", "*/5", prompt_unassigned),
     Job("make_reports", "*/10", make_reports),
+    Job("tell_of_due", "*", tell_of_due),
+    Job("tell_the_day", "*", tell_the_day),
     Job("erase_old_residents", "7", erase_old_residents),
     ROLL_UP,
 )

@@ -1,5 +1,6 @@
 """Texts: a notice put into its reader's language, with a personal link, at the moment of sending."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,10 +12,11 @@ from facility.domain.person import Person
 from facility.domain.profile import Point, RawType, Register
 from facility.domain.rule import Compare, Comparison, ConditionOf, Rule, leaves
 from facility.domain.text import Language, Title
-from facility.flow.compose import ALERT, ALL_CLEAR, DUTY_GAPS, FLOOD, TEST, UNASSIGNED, UNRESOLVED
+from facility.flow.compose import ALERT, ALL_CLEAR, DUTY_GAPS, FLOOD, MY_DAY, TEST, UNASSIGNED, UNRESOLVED
 from facility.flow.notify import area_of, representative
 from facility.locale import catalogue, duration, moment, text
 from facility.ports import Outgoing
+from scheduler.day_texts import day_lines
 from scheduler.gap_texts import gap_lines
 
 LOCK_SCREEN = 20  # characters of the first line that a lock screen shows
@@ -50,7 +52,7 @@ class Writer:
         if notice.message.id == DUTY_GAPS:
             return gap_lines(self.site, notice.message, language)
         layouts = {ALERT: self._alert, ALL_CLEAR: self._all_clear, TEST: self._test, FLOOD: self._flood}
-        layouts |= {UNRESOLVED: self._daily, UNASSIGNED: self._daily}
+        layouts |= {UNRESOLVED: self._daily, UNASSIGNED: self._daily, MY_DAY: self._my_day}
         return layouts.get(notice.message.id, self._order)(notice, language, now)
 
     def _alert(self, notice: Notice, language: Language, now: datetime) -> list[str]:
@@ -144,6 +146,14 @@ class Writer:
             lines.append(text("notices.line.lonely", language, number=params["lonely"]))
         return [*lines, text(f"notices.do.{name}", language)]
 
+    def _my_day(self, notice: Notice, language: Language, now: datetime) -> list[str]:
+        def where(order: Mapping[str, object]) -> str:
+            return self._at(str(order["asset"]), str(order["place"]), language)
+
+        return day_lines(
+            notice.message, language, self.site.zone, now, lambda order: self._work(order, language), where
+        )
+
     def _order(self, notice: Notice, language: Language, now: datetime) -> list[str]:
         params = notice.message.params
         layout = notice.message.id.removeprefix("notices.")
@@ -157,7 +167,7 @@ class Writer:
             text(
                 f"notices.head.{layout}",
                 language,
-                what=self._work(notice, language),
+                what=self._work(params, language),
                 where=place or self._name(asset, language),
             ),
             text("notices.line.where", language, where=self._at(asset, place, language)),
@@ -193,13 +203,13 @@ class Writer:
                 FLOOD: "/alerts/figures",
                 UNRESOLVED: "/unresolved",
                 UNASSIGNED: "/unresolved",
+                MY_DAY: "/my-day",
             }.get(notice.message.id)
             return f"{self.public_url}{page}" if page else ""
         return f"{self.public_url}/{path}/{seal(link, self.secret)}"
 
-    def _work(self, notice: Notice, language: Language) -> str:
+    def _work(self, params: Mapping[str, object], language: Language) -> str:
         """What an order is for."""
-        params = notice.message.params
         subject = params.get("subject")
         if isinstance(subject, Title):
             return subject.in_language(language)

@@ -48,7 +48,7 @@ SYSTEMS = (
 """What a browser's own account of itself holds, and what it means; the first one counts."""
 
 MENU = (
-    ("figures", STAFF), ("reports", STAFF), ("energy", STAFF), ("homes", HOME_KEEPERS),
+    ("figures", STAFF), ("reports", STAFF), ("energy", STAFF), ("handover", STAFF), ("homes", HOME_KEEPERS),
     ("programs", OPERATORS), ("channels", PLANNERS), ("drills", STAFF), ("accounts", frozenset({Role.SYSTEM_ADMINISTRATOR})),
     ("audit", OVERSEERS),
 )  # fmt: skip

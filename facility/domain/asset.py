@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -179,6 +179,7 @@ class Site:
     clocks: Mapping[ClockId, Clock] = field(default_factory=lambda: dict(CLOCKS))
     day_list: DayList = field(default_factory=DayList)
     tariffs: Mapping[str, Tariff] = field(default_factory=dict)  # by supply: power, water, gas
+    morning: time = time(7, 30)  # when everybody is told what waits for them
     quality_lists: tuple[QualityList, ...] = ()  # of repairs; the first that fits
 
     def rule(self, asset: str, rule: str) -> Rule:

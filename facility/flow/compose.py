@@ -16,6 +16,10 @@ ORDER_UNASSIGNED = "notices.order_unassigned"
 ORDER_CHECK = "notices.order_check"
 ORDER_SPOT_CHECK = "notices.order_spot_check"
 ORDER_REWORK = "notices.order_rework"
+ORDER_DUE_SOON = "notices.order_due_soon"
+ORDER_OVERDUE = "notices.order_overdue"
+ORDER_OVERDUE_DAY = "notices.order_overdue_day"  # to the foreman, a day after
+MY_DAY = "notices.my_day"  # what waits for one person, each morning
 DUTY_GAPS = "notices.duty_gaps"
 FLOOD = "notices.flood"
 UNRESOLVED = "notices.unresolved"  # the daily list
@@ -28,6 +32,10 @@ LAYOUTS = (
     ORDER_CHECK,
     ORDER_SPOT_CHECK,
     ORDER_REWORK,
+    ORDER_DUE_SOON,
+    ORDER_OVERDUE,
+    ORDER_OVERDUE_DAY,
+    MY_DAY,
     FLOOD,
     UNRESOLVED,
     UNASSIGNED,

@@ -6,6 +6,7 @@ Stores are synchronous: asyncio programs call them in a thread. All times are aw
 from facility.ports.accounts import Accounts, ApiKeys, Passwords, Sessions, SignIns
 from facility.ports.alerts import AlertFilter, Alerts
 from facility.ports.audit import Audit, AuditFilter
+from facility.ports.calendars import CalendarFeed, CalendarFeeds
 from facility.ports.channels import Channels, Receipts
 from facility.ports.clock import Clock
 from facility.ports.conditions import Conditions
@@ -15,6 +16,7 @@ from facility.ports.emergencies import PlanSteps
 from facility.ports.evidence import Photos, Results, UsedThings
 from facility.ports.figures import AlertRecords, Assessment, Assessments, OrderRecords
 from facility.ports.folds import Folds
+from facility.ports.handovers import HandoverFilter, Handovers
 from facility.ports.history import GzipHistory, History, Numbers, RowHistory, Sample
 from facility.ports.homes import HomeFilter, Homes
 from facility.ports.leases import Lease, Leases
@@ -41,6 +43,8 @@ __all__ = [
     "Assessments",
     "Audit",
     "AuditFilter",
+    "CalendarFeed",
+    "CalendarFeeds",
     "Channel",
     "Channels",
     "Clock",
@@ -51,6 +55,8 @@ __all__ = [
     "Duties",
     "Folds",
     "GzipHistory",
+    "HandoverFilter",
+    "Handovers",
     "History",
     "HomeFilter",
     "Homes",

@@ -1,7 +1,7 @@
 """The ports of the outbox and of the message channels."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from facility.domain.notice import Answer, Notice
@@ -13,6 +13,10 @@ class Notices(Protocol):
 
     def add(self, notice: Notice) -> bool:
         """Queue a notice; False when its key exists already."""
+        ...
+
+    def begin_day(self, day: date, at: datetime) -> bool:
+        """The morning's messages of this day are made now; False when they were made before."""
         ...
 
     def due(self, now: datetime, limit: int) -> list[Notice]:

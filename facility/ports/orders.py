@@ -35,6 +35,10 @@ class OrderFilter:
     overdue_at: datetime | None = None  # not final, and due before then
     due_from: datetime | None = None
     due_before: datetime | None = None
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+    closed_from: datetime | None = None
+    closed_before: datetime | None = None
     text: OrderText | None = None
     sort: str = "due_at"  # due_at, opened_at, closed_at, number, state, kind, asset, person
     descending: bool = False
@@ -75,6 +79,10 @@ class Orders(Protocol):
 
     def count(self, wanted: OrderFilter) -> Mapping[OrderState, int]:
         """How many fit in each state, whatever page and states are asked for; states without any are left out."""
+        ...
+
+    def changed_at(self, numbers: Collection[int]) -> Mapping[int, datetime]:
+        """When each of these was changed last, by its history."""
         ...
 
     def loads(self) -> Mapping[int, int]:

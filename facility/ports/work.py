@@ -7,6 +7,7 @@ from typing import Protocol
 from facility.ports.accounts import Accounts, ApiKeys, Sessions, SignIns
 from facility.ports.alerts import Alerts
 from facility.ports.audit import Audit
+from facility.ports.calendars import CalendarFeeds
 from facility.ports.channels import Channels, Receipts
 from facility.ports.conditions import Conditions
 from facility.ports.drills import Drills
@@ -15,6 +16,7 @@ from facility.ports.emergencies import PlanSteps
 from facility.ports.evidence import Photos, Results, UsedThings
 from facility.ports.figures import AlertRecords, Assessments, OrderRecords
 from facility.ports.folds import Folds
+from facility.ports.handovers import Handovers
 from facility.ports.homes import Homes
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
@@ -66,6 +68,10 @@ class WorkUnit(Protocol):
     def requests(self) -> Requests: ...
     @property
     def daily_lists(self) -> DailyLists: ...
+    @property
+    def calendars(self) -> CalendarFeeds: ...
+    @property
+    def handovers(self) -> Handovers: ...
     @property
     def report_places(self) -> ReportPlaces: ...
     @property

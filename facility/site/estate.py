@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -82,6 +82,7 @@ class Builder:
             clocks=clocks_of(entry["requests"]),
             day_list=day_list_of(entry["requests"]),
             tariffs=tariffs_of(entry["tariffs"], self.faults),
+            morning=time.fromisoformat(entry["morning_at"]),
             quality_lists=quality_lists_of(entry["quality_lists"], self.faults),
             calendar=calendar_of(
                 entry["calendar"], partial(self._all_known, "area", section="areas"), public_holidays, self.faults

@@ -296,6 +296,11 @@ SITE = Record(
             MapOf("a suppression", _NAME, SUPPRESSION), "alerts that are not told while something else is true", {}
         ),
         "spot_checks": _optional(SPOT_CHECKS, "how many finished orders a third person checks", None),
+        "morning_at": _optional(
+            Text("a time of day", r"([01]\d|2[0-3]):[0-5]\d", "07:30"),
+            "when everybody is told what waits for them",
+            "07:30",
+        ),
         "channels": Field(MapOf("a channel", _SLUG, CHANNEL, 1), "message channels"),
         "watchdog": _optional(WATCHDOG, "who is told when our own programs fall silent", None),
         "drills": _optional(DRILLS, "what simulators play for the training of people", None),

@@ -87,9 +87,7 @@ def test_a_lost_link_says_where_and_that_it_is_no_outage() -> None:
     assert "no outage" in text(lost, Language.EN)
 
 
-@pytest.mark.parametrize(
-    "layout", [found for found in compose.LAYOUTS if found not in (compose.ALERT, compose.ALL_CLEAR, compose.FLOOD)]
-)
+@pytest.mark.parametrize("layout", [found for found in compose.LAYOUTS if found.startswith("notices.order_")])
 @pytest.mark.parametrize("language", Language)
 def test_orders(layout: str, language: Language) -> None:
     due = NOW + timedelta(hours=3, minutes=55)
@@ -100,6 +98,27 @@ def test_orders(layout: str, language: Language) -> None:
     overdue = replace(order, due_at=NOW - timedelta(hours=1))
     shown = text(compose.order_message(layout, overdue, None), language, order=1187)
     assert ("已逾期1小时" if language is Language.ZH_CN else "overdue by 1 h") in shown
+
+
+def test_the_morning_names_what_is_overdue_first_and_counts_the_rest() -> None:
+    order = {
+        "order": 7,
+        "kind": "inspection",
+        "title_id": "weekly-check",
+        "subject": None,
+        "asset": "pump-2",
+        "place": "",
+    }
+    due = [{**order, "due_at": (NOW + timedelta(hours=hours)).isoformat()} for hours in (-1, 3)]
+    params = {"day": "2026-11-23", "today": 1, "overdue": 1, "checks": 2, "spot_checks": 0, "orders": due}
+    english, chinese = (
+        text(Message(compose.MY_DAY, params), language).splitlines() for language in (Language.EN, Language.ZH_CN)
+    )
+    assert english[0] == "[Your day] 4 orders wait for you"
+    assert english[2].endswith(", overdue")
+    assert english[3].startswith("7 · ")
+    assert not english[3].endswith(", overdue")
+    assert chinese[:2] == ["【今日工作】待办 4 项", "今日到期1张，逾期1张，待我检查2张，待我抽查0张"]
 
 
 @pytest.mark.parametrize("language", Language)

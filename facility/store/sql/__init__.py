@@ -14,6 +14,7 @@ from facility.store.sql.alert_records import SqlAlertRecords
 from facility.store.sql.alerts import SqlAlerts
 from facility.store.sql.api_keys import SqlApiKeys
 from facility.store.sql.audit import SqlAudit
+from facility.store.sql.calendars import SqlCalendarFeeds
 from facility.store.sql.channels import SqlChannels, SqlReceipts
 from facility.store.sql.conditions import SqlConditions
 from facility.store.sql.daily_lists import SqlDailyLists, SqlReportPlaces
@@ -22,6 +23,7 @@ from facility.store.sql.duties import SqlDuties
 from facility.store.sql.engine import open_database
 from facility.store.sql.evidence import SqlPhotos, SqlResults, SqlUsedThings
 from facility.store.sql.folds import SqlFolds
+from facility.store.sql.handovers import SqlHandovers
 from facility.store.sql.homes import SqlHomes
 from facility.store.sql.leases import SCHEDULER, SqlLeases
 from facility.store.sql.migrate import migrate
@@ -176,6 +178,16 @@ class SqlUnit:
     def daily_lists(self) -> SqlDailyLists:
         """Daily unresolved lists."""
         return SqlDailyLists(self._connection, self._site)
+
+    @cached_property
+    def calendars(self) -> SqlCalendarFeeds:
+        """Calendar feeds."""
+        return SqlCalendarFeeds(self._connection, self._site)
+
+    @cached_property
+    def handovers(self) -> SqlHandovers:
+        """The shift handover log."""
+        return SqlHandovers(self._connection, self._site)
 
     @cached_property
     def report_places(self) -> SqlReportPlaces:

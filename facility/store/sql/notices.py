@@ -1,6 +1,6 @@
 """The outbox."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, func, select, update
@@ -9,7 +9,7 @@ from facility.domain.errors import NotFound
 from facility.domain.notice import Notice, NoticeState
 from facility.domain.text import Message
 from facility.store.sql.repository import Repository
-from facility.store.sql.tables import deadlines
+from facility.store.sql.tables import deadlines, mornings
 from facility.store.sql.tables import notices as table
 
 _DUE_AT = (  # of the deadline that a notice keeps, unless somebody was told already
@@ -32,6 +32,10 @@ class SqlNotices(Repository):
     def add(self, notice: Notice) -> bool:
         """False when its key exists already."""
         return self._add(table, _values(notice)) is not None
+
+    def begin_day(self, day: date, at: datetime) -> bool:
+        """False when that day's were made before."""
+        return self._add(mornings, {"day": day, "made_at": at}) is not None
 
     def due(self, now: datetime, limit: int) -> list[Notice]:
         """Level 1 first, then by deadline, then oldest first; few columns are ranked, so that few rows are read whole."""

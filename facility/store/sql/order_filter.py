@@ -58,17 +58,20 @@ def _among(column: Column[Any], values: Collection[str] | None) -> list[ColumnEl
 
 
 def _due(wanted: OrderFilter) -> list[ColumnElement[bool]]:
-    due = orders.c.due_at
-
-    def before(moment: datetime | None) -> list[ColumnElement[bool]]:
-        return [] if moment is None else [due < moment]
-
-    found = [*before(wanted.due_before), *before(wanted.overdue_at)]
-    if wanted.due_from is not None:
-        found.append(due >= wanted.due_from)
+    table = orders.c
+    found = [
+        *_within(table.due_at, wanted.due_from, wanted.due_before),
+        *_within(table.due_at, None, wanted.overdue_at),
+        *_within(table.opened_at, wanted.opened_from, wanted.opened_before),
+        *_within(table.closed_at, wanted.closed_from, wanted.closed_before),
+    ]
     if wanted.overdue_at is not None:
-        found.append(orders.c.state.not_in([state.value for state in FINAL]))
+        found.append(table.state.not_in([state.value for state in FINAL]))
     return found
+
+
+def _within(column: Column[Any], begin: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    return [*([] if begin is None else [column >= begin]), *([] if end is None else [column < end])]
 
 
 def _says(text: OrderText) -> ColumnElement[bool]:

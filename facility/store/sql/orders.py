@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, distinct, func, or_, select, update
@@ -93,6 +94,13 @@ class SqlOrders(Repository):
         number = func.count().label("number")
         query = select(orders.c.state, number).where(*where_of(self._site, wanted, any_state=True))
         return {OrderState(row.state): row.number for row in self._rows(query.group_by(orders.c.state))}
+
+    def changed_at(self, numbers: Collection[int]) -> Mapping[int, datetime]:
+        """By order."""
+        table = order_events.c
+        query = select(table.order_id, func.max(table.at).label("at")).group_by(table.order_id)
+        rows = self._rows(query.where(table.site_id == self._site, table.order_id.in_(numbers)))
+        return {row.order_id: row.at for row in rows}
 
     def loads(self) -> Mapping[int, int]:
         """By person."""

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -193,6 +194,13 @@ order_events = _numbered(
     _word("detail", server_default=text("''")),
     Index("uq_order_events_key", "order_id", "key", unique=True),
     Index("ix_order_events_at", "site_id", "at"),
+)
+
+mornings = _numbered(
+    "mornings",
+    Column("day", Date, nullable=False),
+    _time("made_at"),
+    Index("uq_mornings_day", "site_id", "day", unique=True),
 )
 
 notices = _numbered(
