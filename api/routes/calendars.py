@@ -45,6 +45,8 @@ def _entry(deps: Deps, words: Words, fed: Fed, view: OrderView, now: datetime) -
         "person": view.person or words("nobody"),
         "due": words.when(view.due_at),
     }
+    kind = fed.kinds.get(view.id)  # a resident's own words may hold a name or a phone
+    what = words.order(view) if kind is None else words.title(kind)
     where = words.title(view.asset_title) if view.asset else ""
     area = words.title(view.area_title) if view.area_title else ""
     return Entry(
@@ -53,7 +55,7 @@ def _entry(deps: Deps, words: Words, fed: Fed, view: OrderView, now: datetime) -
         changed_at=fed.changed.get(view.id, view.opened_at),
         day=fed.days.get(view.id),
         due_at=view.due_at,
-        summary=" · ".join(part for part in (words(f"work.{view.kind}"), words.order(view), where) if part),
+        summary=" · ".join(part for part in (words(f"work.{view.kind}"), what, where) if part),
         description=words("calendar.description", **facts),
         location=area,
         url=f"{deps.public_url}/orders/{view.id}" if deps.public_url else "",

@@ -103,7 +103,7 @@ class Staff:
             return [f"opens {link}, and is told: {page.status_code}"]
         reader = FormReader()
         reader.feed(page.text)
-        form = next((form for form in reader.forms if form.step in ACTS), None)
+        form = next((form for form in reader.forms if form.step in ACTS and (form.step or not form.action)), None)
         if form is None:
             links.discard(link)  # nothing to do for this person; a new message brings a new link
             return []
@@ -122,8 +122,8 @@ def filled(form: Form) -> dict[str, list[str]]:
     answers = {}
     for name, given in form.asks.items():
         if given.get("type") == "number" or "inputmode" in given:
-            low, high = float(given.get("min") or 0), float(given.get("max") or 1)
-            answers[name] = [f"{(low + high) / 2:g}"]
+            low, high = float(given.get("data-low") or 0), given.get("data-high")
+            answers[name] = [f"{(low + float(high)) / 2:g}" if high else f"{low + 1:g}"]
         else:
             answers[name] = [given.get("value") or NOTE]
     return {**form.fields, **answers}

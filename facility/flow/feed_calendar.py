@@ -10,6 +10,7 @@ from facility.domain.asset import Site
 from facility.domain.errors import NotFound, Unfit
 from facility.domain.order import Order
 from facility.domain.person import Person
+from facility.domain.text import Title
 from facility.ports import CalendarFeed, OrderFilter, WorkUnit
 
 BACK = timedelta(days=30)  # orders that were due earlier are not shown
@@ -25,6 +26,7 @@ class Fed:
     orders: list[Order]
     days: Mapping[int, date]
     changed: Mapping[int, datetime]
+    kinds: Mapping[int, Title]  # of orders from requests: their category, instead of a resident's own words
 
 
 def make_feed(site: Site, unit: WorkUnit, person: int, team: str, now: datetime) -> str:
@@ -58,4 +60,15 @@ def read_feed(site: Site, unit: WorkUnit, token: str, now: datetime) -> Fed:
         for order in orders
         if order.occurrence is not None and (day := unit.occurrences.get(order.occurrence).day) is not None
     }
-    return Fed(feed, person, orders, days, unit.orders.changed_at([order.id for order in orders]))
+    return Fed(
+        feed, person, orders, days, unit.orders.changed_at([order.id for order in orders]), _kinds(site, unit, orders)
+    )
+
+
+def _kinds(site: Site, unit: WorkUnit, orders: list[Order]) -> dict[int, Title]:
+    found = {}
+    for order in orders:
+        if order.request is not None:
+            category = site.categories.get(unit.requests.get(order.request).category)
+            found[order.id] = category.title if category else Title("", "")
+    return found

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from api.icalendar import Entry, calendar, escaped, folded
 from facility.domain.order import OrderStep
+from facility.domain.request import Came, Request, RequestKind, RequestState
+from facility.domain.text import Title
 from tests.api.conftest import Client
 from tests.api.scene import Scene
 
@@ -130,3 +132,19 @@ def test_a_teams_feed_holds_its_orders_and_planned_days(client: Client, scene: S
     with scene.work.writing() as unit:
         unit.people.put(replace(unit.people.named("zhou-bin"), retired_at=scene.clock.now(), positions=()))
     assert client.another().get(path).status_code == 404
+
+
+def test_a_residents_own_words_do_not_leave_the_house(client: Client, scene: Scene, order: int) -> None:
+    now, login = scene.clock.now(), scene.login_of(order)
+    asked = Request(
+        0, RequestKind.REPAIR, "water", "李女士 13812345678 家漏水", "area-1", Came.DESK, RequestState.OPEN, now, now
+    )
+    with scene.work.writing() as unit:
+        number = unit.requests.add(asked, "leak").id
+        words = Title(asked.words, asked.words)
+        unit.orders.change(replace(unit.orders.get(order), request=number, subject=words, place="3-2-1501"))
+    path = address_on(client.as_person(login).act("/account/calendar", {"team": ""}).text)
+    shown = client.another().get(path).content
+    assert f"order-{order}@" in shown.decode()
+    for secret in ("李女士", "13812345678", "1501"):
+        assert secret not in "".join("".join(event.values()) for event in read(shown))
