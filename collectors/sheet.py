@@ -6,7 +6,7 @@ that takes lines: <mark> <check sum> <length of head> <head: JSON> <sheet of eac
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from math import nan
 from struct import Struct
@@ -35,12 +35,12 @@ class Row(NamedTuple):
 class Sheet:
     """What the lines of one block have in common. `single`: all numbers are those of a float32, which gives half the bytes."""
 
-    __slots__ = ("_gaps", "_pack", "forms", "kind", "series")
+    __slots__ = ("_gaps", "_pack", "kind", "series", "whole_kind")
 
     def __init__(self, series: str, names: Sequence[str], forms: Sequence[str], *, single: bool) -> None:
         self.series = series
         self.kind: str = shared("kind", f"{'f' if single else 'd'} {','.join(names)}")
-        self.forms: str = shared("row forms", ",".join(forms))
+        self.whole_kind = shared("whole kind", (self.kind, ",".join(forms)))
         self._pack = _struct(f"<q{len(names)}{self.kind[0]}").pack
         self._gaps = shared("gaps", (nan,) * len(names))
 
@@ -58,13 +58,13 @@ class Sheet:
 
 def packed(lines: Sequence[str | Row]) -> bytes:
     """A batch; plain text when there is no row among them."""
-    rows = [line for line in lines if not isinstance(line, str)]
+    rows = [line for line in lines if type(line) is Row]
     text = "".join([line for line in lines if isinstance(line, str)]).encode(errors="replace")
     if not rows:
         return text
-    sheets = {sheet: number for number, sheet in enumerate(dict.fromkeys(row.sheet for row in rows))}
-    kinds = {kind: number for number, kind in enumerate(dict.fromkeys((sheet.kind, sheet.forms) for sheet in sheets))}
-    series = [(sheet.series, kinds[sheet.kind, sheet.forms]) for sheet in sheets]
+    sheets = {sheet: number for number, sheet in enumerate(dict.fromkeys([sheet for sheet, _ in rows]))}
+    kinds = {kind: number for number, kind in enumerate(dict.fromkeys([sheet.whole_kind for sheet in sheets]))}
+    series = [[sheet.series for sheet in sheets], [kinds[sheet.whole_kind] for sheet in sheets]]
     head = json.dumps({"rows": len(rows), "kinds": [*kinds], "sheets": series}, separators=(",", ":")).encode()
     order = Struct(f"<{len(rows)}I").pack(*[sheets[sheet] for sheet, _ in rows])
     body = b"".join([_NUMBER.pack(len(head)), head, order, *[row for _, row in rows], text])
@@ -92,16 +92,25 @@ def _read(batch: bytes) -> tuple[list[tuple[Numbers, str]], bytes]:
         raise Damaged("its check sum is wrong")
     order_at = _NUMBER.size + _NUMBER.unpack_from(body)[0]
     head = json.loads(body[_NUMBER.size : order_at])
-    sheets = [(series, *head["kinds"][kind]) for series, kind in head["sheets"]]
+    sheets = [(series, *head["kinds"][kind]) for series, kind in zip(*head["sheets"], strict=True)]
     sizes = [_struct(f"<q{kind.count(',') + 1}{kind[0]}").size for _, kind, _ in sheets]
     order = Struct(f"<{head['rows']}I")
-    at, found = order_at + order.size, []
-    for number in order.unpack_from(body, order_at):
-        (series, kind, forms), size = sheets[number], sizes[number]
-        (time,) = _AT.unpack_from(body, at)
-        found.append((Numbers(series, time, kind, body[at + _AT.size : at + size]), forms))
-        at += size
-    return found, body[at:]
+    at, numbers, found = order_at + order.size, order.unpack_from(body, order_at), []
+    for number, row in zip(numbers, _rows(body, at, numbers, sizes), strict=True):
+        (series, kind, forms), (time, values) = sheets[number], row
+        found.append((Numbers(series, time, kind, values), forms))
+    return found, body[at + sum([sizes[number] for number in numbers]) :]
+
+
+def _rows(body: bytes, at: int, numbers: Sequence[int], sizes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """Time and values of each row; mostly all devices are alike, and one struct takes them apart."""
+    if len({*sizes}) == 1:
+        yield from _struct(f"<q{sizes[0] - _AT.size}s").iter_unpack(body[at : at + sizes[0] * len(numbers)])
+        return
+    for number in numbers:
+        end = at + sizes[number]
+        yield _AT.unpack_from(body, at)[0], body[at + _AT.size : end]
+        at = end
 
 
 def _line(row: Numbers, forms: str) -> str:
