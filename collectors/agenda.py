@@ -52,6 +52,10 @@ class Job(Generic[T]):
         return self.due if self.ahead and self.hurried else self.due + self.period
 
 
+def _place(ready: tuple[float, int, object]) -> tuple[float, int]:
+    return ready[:2]
+
+
 class Agenda(Generic[T]):
     """The jobs of one link. Times are seconds of the monotonic clock. `missed`: deadlines that were not kept."""
 
@@ -111,6 +115,9 @@ class Agenda(Generic[T]):
             if not job.hurried and now < job.due <= now + job.period:
                 job.due -= job.period
                 job.hurried = True
+            elif job.ahead and job.due <= now:
+                job.hurried = True  # its turn has come by itself: it still goes before what was hurried
+        self._ready = sorted(((job.rank, number, job) for _, number, job in self._ready), key=_place, reverse=True)
         waiting = [job for same in self._waiting.values() for job in same]
         self._waiting, self._dues = {}, []
         for job in waiting:

@@ -72,6 +72,16 @@ def test_a_hurried_job_gets_one_early_turn_and_keeps_its_phase() -> None:
     assert agenda.missed == 0
 
 
+def test_what_is_due_by_itself_still_goes_before_what_is_hurried() -> None:
+    unit = Unit(1)
+    jobs = [Job("ahead", unit, 1.0, ahead=True), Job("other", unit, 1.0)]
+    agenda = Agenda(jobs, 0.7421875)
+    while job := agenda.take(1.2421875):
+        agenda.done(job, 1.2421875, took=0.01)
+    agenda.hurry(jobs, 1.2521875)
+    assert agenda.take(1.2521875) is jobs[0]
+
+
 @given(st.lists(st.sampled_from([1.0, 5.0, 60.0]), min_size=2, max_size=12), st.data())
 def test_what_others_are_multiplied_by_is_read_first_after_a_start_and_after_a_silence(
     periods: list[float], data: st.DataObject
