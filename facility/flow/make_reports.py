@@ -37,9 +37,9 @@ def make_reports(site: Site, unit: WorkUnit, now: datetime) -> int:
             continue
         for team in site.teams if kind.of_team else ("",):
             period = latest(kind, today)
-            for number in range(MADE_UP_FOR[kind]):
-                if not unit.reports.has(kind, team, period.first):
-                    made += _make(site, unit, kind, team, period, now, needed=number == 0)
+            for _ in range(MADE_UP_FOR[kind]):
+                if _is_due(site, unit, kind, team, period):
+                    made += _make(site, unit, kind, team, period, now)
                 period = before(kind, period)
     return made
 
@@ -69,14 +69,17 @@ def content_of(
     }
 
 
-def _make(
-    site: Site, unit: WorkUnit, kind: ReportKind, team: str, period: Period, now: datetime, *, needed: bool
-) -> bool:
-    content = content_of(site, unit, kind, team, period, now)
-    if not needed and not content.get("orders") and not content.get("alerts"):
-        return False  # before the estate's time
+def _is_due(site: Site, unit: WorkUnit, kind: ReportKind, team: str, period: Period) -> bool:
+    """It is not made yet, and the estate's data reach back so far: of the time before there is nothing to report."""
+    if unit.reports.has(kind, team, period.first):
+        return False
+    began = unit.order_records.began()
+    return kind is ReportKind.MONTH_AHEAD or (began is not None and began < period.until(site.zone))
+
+
+def _make(site: Site, unit: WorkUnit, kind: ReportKind, team: str, period: Period, now: datetime) -> bool:
     log.info("report made: %s %s %s to %s", kind, team, period.first, period.last)
-    return unit.reports.add(Report(0, kind, team, period, now, content))
+    return unit.reports.add(Report(0, kind, team, period, now, content_of(site, unit, kind, team, period, now)))
 
 
 def _orders(site: Site, unit: WorkUnit, team: str, period: Period) -> Iterator[Row]:
