@@ -70,12 +70,13 @@ class Staff:
 
     _alerts: set[str] = field(default_factory=set)
     _orders: set[str] = field(default_factory=set)
-    _checked: bool = False
+    _done: int = 0  # orders that were finished, and of these checked
+    _checked: int = 0
 
     @property
     def finished(self) -> bool:
-        """An order went all the way, and no link is left to act on."""
-        return self._checked and not self._alerts and not self._orders
+        """Every order that was finished was checked, and no link is left to act on."""
+        return 0 < self._done <= self._checked and not self._alerts and not self._orders
 
     def read(self, message: str) -> None:
         """Take in a message; its links are followed from now on."""
@@ -113,7 +114,8 @@ class Staff:
         if answer.status_code != httpx.codes.SEE_OTHER:
             links.discard(link)
             return [f"tries to send the form of {link}, and is refused: {answer.status_code}"]
-        self._checked = self._checked or form.step == "pass_check"
+        self._done += form.step == "finish"
+        self._checked += form.step == "pass_check"
         return [ACTS[form.step]]
 
 

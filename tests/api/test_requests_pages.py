@@ -1,6 +1,7 @@
 """Requests and complaints on pages and as JSON: taken in seconds, acted on, called back; the public form takes and shows nothing."""
 
 import re
+from datetime import UTC
 from html import unescape
 
 import httpx
@@ -175,8 +176,9 @@ def test_the_public_form_takes_and_shows_nothing(desk: Client, scene: Scene, str
 def test_the_daily_list_is_shown_as_it_stood_and_as_it_stands(desk: Client, scene: Scene) -> None:
     assert "There is no list" in desk.get("/unresolved").text
     number = taken(desk)
+    evening = scene.clock.now().astimezone(scene.site.zone).replace(hour=18, minute=30)
     with scene.work.writing() as unit:
-        list_unresolved(scene.site, unit, scene.clock.now())
+        list_unresolved(scene.site, unit, evening.astimezone(UTC))
     order = desk.get(f"/requests/{number}.json").json()["request"]["order"]
     rows = desk.get("/unresolved.json").json()["rows"]
     assert [(row["order"], row["state"]) for row in rows] == [(order, "issued")]

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from collectors.drain import Drain
 from collectors.journal import Journal
 from collectors.lines import Lines
-from collectors.moment import moment
 from collectors.monitor import Monitor
 from collectors.outflow import Outflow
 from collectors.packing import DAMAGED, gzipped
@@ -23,6 +22,7 @@ from collectors.sheet import MARK, Damaged, Row, packed, rows_of
 from collectors.spool import Spool
 from collectors.state import Block, track
 from facility.domain.errors import StoreRejected
+from facility.domain.moment import moment
 from facility.domain.profile import Point, RawType
 from facility.ports import Numbers
 from facility.store.sqlite_history import SqliteHistory

@@ -42,6 +42,12 @@ stretches = (
 )
 
 
+def numbers_of(text: str) -> list[tuple[str, float]]:
+    """Name and number of each field of a line."""
+    pairs = (field.partition("=") for field in text.split(",")) if text else ()
+    return [(name, float(number)) for name, _, number in pairs]
+
+
 def recorded(journey: list[tuple[object, int]]) -> tuple[list[Stored], dict[str, list[Condition]], Stage]:
     """What the collectors write and find on a journey."""
     stage = Stage(Path(tempfile.mkdtemp()), [ASSET])
@@ -80,7 +86,7 @@ def recorded(journey: list[tuple[object, int]]) -> tuple[list[Stored], dict[str,
             stage.wait(PERIOD)
             gather()
     text = "".join(f"{line}\n" for line in lines).encode()
-    return [stored(line.at, line.numbers, line.texts) for line in parse(text, "history")], found, stage
+    return [stored(line.at, numbers_of(line.numbers), line.texts) for line in parse(text, "history")], found, stage
 
 
 def replayed(rule: Rule, lines: list[Stored], until: int) -> Replayed:
