@@ -230,7 +230,7 @@ async def test_each_period_is_kept_on_one_link(clock: SystemClock, shared: Share
                 await eventually(lambda s=second: len(sinks.calls("fast")) >= s, "the next poll")  # type: ignore[misc]
                 shared.advance(1.0)
             ratio = len(sinks.calls("fast")) / len(sinks.calls("slow"))
-    assert 3.5 <= ratio <= 6.5
+    assert 3.0 <= ratio <= 7.0  # five, on a machine with other work
 
 
 async def test_parallel_connections_are_used_when_the_link_has_them(clock: SystemClock) -> None:

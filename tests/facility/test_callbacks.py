@@ -35,7 +35,8 @@ def test_a_changed_letter_is_refused(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(["signature", "timestamp", "nonce", "ciphertext"]))
     before = getattr(sealed, name)
     place = data.draw(st.integers(0, len(before) - 1))
-    letter = data.draw(st.sampled_from("0Aé=").filter(lambda letter: letter != before[place]))
+    drawn = data.draw(st.sampled_from("0Aé="))
+    letter = "z" if drawn == before[place] else drawn  # what is sealed differs each time: the draws must not
     parts = {each: getattr(sealed, each) for each in Sealed.__slots__}
     with pytest.raises(SealBroken):
         SEAL.open(Sealed(**(parts | {name: before[:place] + letter + before[place + 1 :]})), THEN)
