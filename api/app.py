@@ -19,6 +19,7 @@ from api.routes import (
     alert_figures,
     alerts,
     announcements,
+    assets,
     assignments,
     audit,
     calendars,
@@ -34,6 +35,7 @@ from api.routes import (
     figures,
     first_run,
     handover,
+    handover_rest,
     health,
     history,
     home_list,
@@ -45,6 +47,7 @@ from api.routes import (
     order_board,
     pages,
     people,
+    plan_changes,
     plans,
     printing,
     programs,
@@ -62,6 +65,7 @@ from facility.domain.asset import Site
 from facility.ports import Clock, History, Live, Passwords, Work
 
 PARTS = (
+    assets,
     pages,
     alert_figures,
     history,
@@ -80,6 +84,7 @@ PARTS = (
     lists,
     printing,
     plans,
+    plan_changes,
     switches,
     certificates,
     drills,
@@ -90,6 +95,7 @@ PARTS = (
     people,
     home_list,
     homes,
+    handover_rest,
     handover,
     duties,
     duties_rest,

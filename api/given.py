@@ -29,6 +29,14 @@ def day_of(text: str, field: str, zone: tzinfo, *, end: bool = False) -> datetim
     return datetime.combine(day + timedelta(days=end), time(0), zone).astimezone(UTC)
 
 
+def calendar_day(field: str, text: str) -> date | None:
+    """A day by the calendar; None when it is empty; Unfit."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Unfit(field, "not_a_day", f"{text[:40]!r} is no day; write 2026-11-23", text=text[:40]) from None
+
+
 def least_whole(given: Given, field: str) -> int | None:
     """A whole number from 0 on; None when it is empty; Unfit."""
     text = given.get(field, "")

@@ -52,7 +52,7 @@ def certificates_csv(request: Request, deps: Here, text: Word = "", standing: St
     w = Words(deps.site, language_of(request, deps.site.language), deps.clock.now())
     found = list_now(deps, text, standing, 1, 1_000_000).rows
     rows = [
-        [row.asset, w.title(row.asset_title), w.title(row.area_title), row.kind, str(row.expires), str(row.days),
+        [row.asset, w.title(row.asset_title), w.title(row.area_title), w.title(row.kind_title), str(row.expires), str(row.days),
          w(f"certificates.standing.{row.standing}"), row.number, row.document, str(row.order or "")]
         for row in found
     ]  # fmt: skip
@@ -113,7 +113,8 @@ def _page(
 
 
 def _fits(row: CertificateRow, text: str) -> bool:
-    words = f"{row.asset} {row.asset_title.en} {row.asset_title.zh} {row.area_title.en} {row.area_title.zh} {row.kind}"
+    titles = " ".join(f"{each.en} {each.zh}" for each in (row.asset_title, row.area_title, row.kind_title))
+    words = f"{row.asset} {titles} {row.kind}"
     return all(word in f"{words} {row.number}".casefold() for word in text.casefold().split())
 
 

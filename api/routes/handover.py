@@ -12,9 +12,11 @@ from starlette.responses import Response
 from api.addresses import query_with
 from api.deps import Acting, Deps, Here
 from api.forms import Form, first
+from api.given import calendar_day
 from api.rights import allow, identity
-from api.views.handovers import HandoverList, HandoverView, facts_view, handover_view, shift_view
+from api.views.handovers import HandoverList, HandoverView, ShiftFacts, facts_view, handover_view, shift_view
 from api.views.people import Names
+from facility.domain.account import Scope
 from facility.domain.errors import Unfit
 from facility.domain.person import Person
 from facility.domain.role import STAFF
@@ -38,8 +40,8 @@ def handovers_now(
         wanted = HandoverFilter(
             positions=[position] if position else None,
             person=unit.people.named(person).id if person else None,
-            first=_day("since", since),
-            last=_day("until", until),
+            first=calendar_day("since", since),
+            last=calendar_day("until", until),
             untaken=untaken not in ("", "0"),
             limit=PAGE,
             offset=(page - 1) * PAGE,
@@ -57,13 +59,33 @@ def handovers_now(
         )
 
 
+def shift_now(deps: Deps, position: str, day: date, shift: str) -> ShiftFacts:
+    """A shift as it would be signed now; NotFound."""
+    with deps.work.reading() as unit:
+        slot = shift_named(deps.site, unit, position, day, shift)
+        known = unit.handovers.of_shift(position, day, shift)
+        return ShiftFacts(
+            shift_view(deps.site, Names(unit), position, slot),
+            facts_view(deps.site, facts_of(deps.site, unit, position, slot, deps.clock.now())),
+            known.id if known else None,
+        )
+
+
+def add_words(deps: Deps, number: int, person: int, words: str, key: str) -> None:
+    """A correction of a person; Unfit, NotFound."""
+    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
+        raise Unfit("key", "form_damaged", f"has {SHORTEST_KEY} to {LONGEST_KEY} characters")
+    with deps.work.writing() as unit:
+        add_to(unit, number, person, words, key, deps.clock.now())
+
+
 def handover_now(deps: Deps, number: int) -> HandoverView:
     """One record; NotFound."""
     with deps.work.reading() as unit:
         return handover_view(deps.site, unit, unit.handovers.get(number), Names(unit), whole=True)
 
 
-@router.get("/handover.json", tags=["work"], dependencies=[allow(*STAFF)])
+@router.get("/handover.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def handovers_json(
     request: Request,
     deps: Here,
@@ -115,7 +137,7 @@ def new_page(request: Request, deps: Here, position: Word, day: date, shift: Wor
 @router.post("/handover", include_in_schema=False, dependencies=[allow(*STAFF)])
 def give_by_form(request: Request, deps: Here, person: Acting, form: Form) -> Response:
     """Sign as who hands over."""
-    position, shift, day = first(form, "position"), first(form, "shift"), _day("day", first(form, "day"))
+    position, shift, day = first(form, "position"), first(form, "shift"), calendar_day("day", first(form, "day"))
     if day is None:
         raise Unfit("day", "form_damaged", "is missing")
     words, now = first(form, "words"), deps.clock.now()
@@ -129,7 +151,7 @@ def give_by_form(request: Request, deps: Here, person: Acting, form: Form) -> Re
     return RedirectResponse(f"/handover/{made.id}", 303)
 
 
-@router.get("/handover/{number}.json", tags=["work"], dependencies=[allow(*STAFF)])
+@router.get("/handover/{number}.json", tags=["work"], dependencies=[allow(*STAFF, machines=Scope.READ)])
 def handover_json(number: int, deps: Here) -> HandoverView:
     """One record with its facts and additions."""
     return handover_now(deps, number)
@@ -155,12 +177,8 @@ def take_by_form(number: int, request: Request, deps: Here, person: Acting, form
 @router.post("/handover/{number}/add", include_in_schema=False, dependencies=[allow(*STAFF)])
 def add_by_form(number: int, request: Request, deps: Here, person: Acting, form: Form) -> Response:
     """A correction, beside what was signed."""
-    key = first(form, "key")
     try:
-        if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
-            raise Unfit("key", "form_damaged", "is missing")
-        with deps.work.writing() as unit:
-            add_to(unit, number, person.id, first(form, "words"), key, deps.clock.now())
+        add_words(deps, number, person.id, first(form, "words"), first(form, "key"))
     except Unfit as refused:
         return _record(request, deps, number, {"added_words": first(form, "words"), "fault": refused}, 422)
     return RedirectResponse(f"/handover/{number}", 303)
@@ -169,14 +187,8 @@ def add_by_form(number: int, request: Request, deps: Here, person: Acting, form:
 def _form(
     request: Request, deps: Deps, position: str, day: date, shift: str, kept: Mapping[str, object], status: int = 200
 ) -> HTMLResponse:
-    now = deps.clock.now()
-    with deps.work.reading() as unit:
-        slot = shift_named(deps.site, unit, position, day, shift)
-        facts = {
-            "view": shift_view(deps.site, Names(unit), position, slot),
-            "facts": facts_view(deps.site, facts_of(deps.site, unit, position, slot, now)),
-            "kept": kept,
-        }
+    found = shift_now(deps, position, day, shift)
+    facts = {"view": found.shift, "facts": found.facts, "kept": kept}
     return deps.pages.page(request, "handover_new.html", status=status, facts=facts)
 
 
@@ -193,10 +205,3 @@ def _record(request: Request, deps: Deps, number: int, kept: Mapping[str, object
         "topic": "",
     }
     return deps.pages.page(request, "handover.html", status=status, facts=facts)
-
-
-def _day(field: str, text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Unfit(field, "not_a_day", f"{text!r} is no day; write 2026-11-23", text=text) from None

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
 
 from api.deps import Acting, Deps, Here
 from api.forms import Form, first
@@ -25,6 +26,7 @@ from facility.ports import HomeFilter, WorkUnit
 router = APIRouter()
 
 PAGE = 50
+NEWCOMER = 0  # nobody has this number
 KEEPERS = allow(*HOME_KEEPERS)
 Chosen = Annotated[str, Query(max_length=100)]
 Page = Annotated[int, Query(ge=1, le=10_000)]
@@ -96,15 +98,18 @@ def phones(number: int, request: Request, deps: Here, person: Acting, form: Form
 
 
 @router.post("/homes/{number}/residents", include_in_schema=False, dependencies=[KEEPERS])
-def resident(number: int, deps: Here, person: Acting, form: Form) -> RedirectResponse:
-    """Somebody moves in, today."""
+def resident(number: int, request: Request, deps: Here, person: Acting, form: Form) -> Response:
+    """Somebody moves in, today; what cannot be taken is said on the same page, with all that was typed."""
     now = deps.clock.now()
-    given = first(form, "standing")
-    standing = Standing(given) if given in list(Standing) else Standing.RESIDENT
-    name, phone, plates = (first(form, field) for field in ("name", "phone", "plates"))
-    with deps.work.writing() as unit:
-        today = now.astimezone(deps.site.zone).date()
-        move_in(unit, number, name, standing, phone, plates, today, now, person.id)
+    given = {name: first(form, name) for name in ("name", "standing", "phone", "plates")}
+    standing = Standing(given["standing"]) if given["standing"] in list(Standing) else Standing.RESIDENT
+    try:
+        with deps.work.writing() as unit:
+            today = now.astimezone(deps.site.zone).date()
+            move_in(unit, number, given["name"], standing, given["phone"], given["plates"], today, now, person.id)
+    except Unfit as unfit:
+        refused = Refused(NEWCOMER, given, unfit.id, unfit.params)
+        return show_home(request, deps, home_now(deps, person, number), refused, 422)
     return RedirectResponse(f"/homes/{number}", 303)
 
 
@@ -154,7 +159,7 @@ def require_there(unit: WorkUnit, home: int, resident: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A correction that was not taken: of whom, what was written, and the text that says why."""
+    """A correction or a moving in that was not taken: of whom (or NEWCOMER), what was written, and the text that says why."""
 
     resident: int
     given: Mapping[str, str]

@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from api.addresses import query_with
 from api.deps import ActingNumber, Deps, Here
 from api.downloads import csv_file, words_of, xlsx_file
+from api.given import calendar_day
 from api.rights import allow, identity
 from api.views.order_board import (
     OrderBoard,
@@ -66,8 +66,8 @@ def asked_of(
         asset=asset,
         area=area,
         overdue=overdue not in ("", "0", "false"),
-        due_from=_day("due_from", due_from),
-        due_until=_day("due_until", due_until),
+        due_from=calendar_day("due_from", due_from),
+        due_until=calendar_day("due_until", due_until),
         text=order_text(deps.site, q),
         sort=sort,
         limit=PAGE,
@@ -120,7 +120,7 @@ def orders_xlsx(request: Request, deps: Here, asked: Wanted) -> Response:
 
 @router.get("/orders", include_in_schema=False, dependencies=[allow(*STAFF)])
 def orders_page(request: Request, deps: Here, asked: Wanted, pick: Word = "") -> HTMLResponse:
-    """The board; `pick`: with boxes to tick, for who assigns."""
+    """The board; `pick`: with boxes to tick, for who assigns; all: ticked."""
     query, roles = request.query_params, identity(request).roles
     with deps.work.reading() as unit:
         people = unit.people.all()
@@ -138,7 +138,8 @@ def orders_page(request: Request, deps: Here, asked: Wanted, pick: Word = "") ->
         "address": lambda **changes: query_with(request, **changes),
         "plans": plans,
         "spot_checks": bool(roles & SPOT_CHECKERS),
-        "pick": plans and pick == "1",
+        "pick": plans and pick in ("1", "all"),
+        "picked": pick == "all",
         "key": secrets.token_hex(16),
         "topic": "",
     }
@@ -176,10 +177,3 @@ def unassigned_page(request: Request, deps: Here, person: ActingNumber) -> HTMLR
     facts = {"view": unassigned_json(deps, person), "people": people, "key": secrets.token_hex(16), "topic": ""}
     facts["spot_checks"] = bool(identity(request).roles & SPOT_CHECKERS)
     return deps.pages.page(request, "unassigned.html", facts=facts)
-
-
-def _day(field: str, text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Unfit(field, "not_a_day", f"{text!r} is no day; write 2026-11-23", text=text) from None

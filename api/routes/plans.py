@@ -16,6 +16,7 @@ from facility.domain.account import Scope
 from facility.domain.errors import Conflict, NotFound
 from facility.domain.role import PLANNERS, STAFF, SWITCHERS
 from facility.flow.excuse import excuse
+from facility.flow.in_force import in_force
 from facility.flow.open_by_hand import open_by_hand
 
 router = APIRouter()
@@ -41,7 +42,7 @@ def _today(deps: Deps) -> date:
 def plans_now(deps: Deps, kind: str = "", text: str = "", grade: str = "") -> list[PlanView]:
     """The plans that are asked for, what is due first first."""
     with deps.work.reading() as unit:
-        found = plan_views(deps.site, unit, _today(deps))
+        found = plan_views(in_force(deps.site, unit), unit, _today(deps))
     wanted = text.casefold()
     return sorted(
         (
@@ -57,11 +58,11 @@ def plans_now(deps: Deps, kind: str = "", text: str = "", grade: str = "") -> li
 
 def plan_now(deps: Deps, plan: str) -> PlanDetail:
     """One plan; NotFound."""
-    found = deps.site.plans.get(plan)
-    if found is None:
+    if plan not in deps.site.plans:
         raise NotFound("plan", plan)
     with deps.work.reading() as unit:
-        return plan_detail(deps.site, unit, found, _today(deps))
+        site = in_force(deps.site, unit)
+        return plan_detail(site, unit, site.plans[plan], _today(deps))
 
 
 def month_now(deps: Deps, month: str, position: str) -> MonthView:
@@ -69,7 +70,7 @@ def month_now(deps: Deps, month: str, position: str) -> MonthView:
     first = date.fromisoformat(f"{month}-01") if month else _today(deps).replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     with deps.work.reading() as unit:
-        days = month_of(deps.site, unit, first, last, position, _today(deps))
+        days = month_of(in_force(deps.site, unit), unit, first, last, position, _today(deps))
     return MonthView(first, position, tuple(days), sum(day.minutes for day in days))
 
 

@@ -65,8 +65,8 @@ def preview_now(deps: Deps, plan: str, off_from: date | None) -> SwitchPreview:
         plan=plan,
         off_from=off_from,
         version=known.version if known else 0,
-        go=tuple(_change(deps, each) for each in found.go),
-        come=tuple(_change(deps, each) for each in found.come),
+        go=tuple(slot_change(deps, each) for each in found.go),
+        come=tuple(slot_change(deps, each) for each in found.come),
         move=len(found.move),
         begun=len(excused),
         orders=tuple(order.id for order in found.orders),
@@ -111,13 +111,17 @@ def switch(plan: str, request: Request, deps: Here, given: Sent, by: Acting) -> 
 
 
 def _apply(deps: Deps, plan: str, off_from: date | None, given: Given, person: int) -> PlanSwitch:
+    version = version_of(plan, given)
+    with deps.work.writing() as unit:
+        return switch_plan(deps.site, unit, plan, off_from, given.get("reason", ""), version, person, deps.clock.now())
+
+
+def version_of(plan: str, given: Given) -> int:
+    """The version of the plan's switch or change that the person saw; Conflict when it is not said."""
     version = given.get("version", "")
     if not (version.isascii() and version.isdecimal() and len(version) < 10):
-        raise Conflict(f"plan {plan}: the form does not say what was seen")
-    with deps.work.writing() as unit:
-        return switch_plan(
-            deps.site, unit, plan, off_from, given.get("reason", ""), int(version), person, deps.clock.now()
-        )
+        raise Conflict(f"plan {plan}: the form does not say what was seen; send the version that the preview showed")
+    return int(version)
 
 
 def _day(given: Given) -> date | None:
@@ -128,5 +132,6 @@ def _day(given: Given) -> date | None:
         raise Unfit("off_from", "not_a_time", f"{text[:40]!r} is no day; write 2026-12-01", text=text[:40]) from None
 
 
-def _change(deps: Deps, each: Occurrence) -> SlotChange:
+def slot_change(deps: Deps, each: Occurrence) -> SlotChange:
+    """A slot as a preview names it."""
     return SlotChange(each.slot.key, each.asset, deps.site.assets[each.asset].title, each.slot.first, each.slot.last)

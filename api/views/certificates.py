@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from api.views.people import Names
+from api.views.places import plain
 from facility.domain.asset import Site
 from facility.domain.certificate import Certificate, Standing
 from facility.domain.occurrence import Occurrence
-from facility.domain.text import Title
+from facility.domain.text import Language, Title
 from facility.domain.trigger import Expiry
 from facility.flow.certificates import certificates
+from facility.locale import catalogue, text
 from facility.ports import WorkUnit
 
 
@@ -22,6 +24,7 @@ class CertificateRow:
     asset_title: Title
     area_title: Title
     kind: str
+    kind_title: Title
     expires: date
     days: int
     standing: str
@@ -69,6 +72,7 @@ def _row(site: Site, names: Names, each: Certificate, slot: Occurrence | None, t
         asset_title=asset.title,
         area_title=site.areas[asset.area].title,
         kind=each.kind,
+        kind_title=kind_title(site, each.kind),
         expires=each.expires,
         days=(each.expires - today).days,
         standing=each.standing(today).value,
@@ -78,6 +82,14 @@ def _row(site: Site, names: Names, each: Certificate, slot: Occurrence | None, t
         order=slot.order if slot else None,
         plan=slot.plan if slot else "",
     )
+
+
+def kind_title(site: Site, kind: str) -> Title:
+    """What the site calls a kind of certificate, else what it is called everywhere, else its bare name."""
+    id = f"pages.certificates.kinds.{kind.replace('-', '_')}"
+    if kind in site.certificate_kinds or id not in catalogue(Language.EN):
+        return site.certificate_kinds.get(kind, plain(kind))
+    return Title(text(id, Language.EN), text(id, Language.ZH_CN))
 
 
 def counted(rows: list[CertificateRow]) -> dict[str, int]:

@@ -43,6 +43,15 @@ class ShiftView:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftFacts:
+    """A shift with what its record would freeze now, by section; `handover`: the number of the record that it has."""
+
+    shift: ShiftView
+    facts: Mapping[str, tuple[HappeningView, ...]]
+    handover: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AdditionView:
     """A later word."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from api.views.alerts import AlertView, ConditionView, alert_views, condition_view
+from api.views.certificates import kind_title
 from api.views.orders import OrderView, by_due, order_views
 from api.views.places import position_title
 from api.views.points import AssetView, asset_view
@@ -51,6 +52,7 @@ class CertificateView:
     """A certificate of an asset, and whether its day is over."""
 
     kind: str
+    title: Title
     expires: date
     expired: bool
 
@@ -147,7 +149,9 @@ def asset_detail(site: Site, unit: WorkUnit, asset: Asset, state: AssetState | N
         installed=asset.installed,
         documents=asset.documents,
         certificates=tuple(
-            CertificateView(each.kind, each.expires, each.expires < now.astimezone(site.zone).date())
+            CertificateView(
+                each.kind, kind_title(site, each.kind), each.expires, each.expires < now.astimezone(site.zone).date()
+            )
             for each in sorted(certificates(site, unit).values(), key=lambda each: each.expires)
             if each.asset == asset.id
         ),

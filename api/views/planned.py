@@ -9,6 +9,7 @@ from api.views.people import Names
 from facility.domain.asset import Site
 from facility.domain.occurrence import Occurrence, OccurrenceState, Reason
 from facility.domain.plan import CheckItem, Plan
+from facility.domain.plan_change import PlanChange
 from facility.domain.plan_switch import PlanSwitch
 from facility.domain.text import Message, Title
 from facility.domain.trigger import ByHand
@@ -83,6 +84,8 @@ class PlanView:
     off_from: date | None = None  # a person switched it off
     off_reason: str = ""
     off_by: str = ""
+    change_reason: str = ""  # a person changed when it falls due, who does it or its minutes
+    changed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,9 @@ def _plans(site: Site, unit: WorkUnit, plans: Iterable[Plan], today: date) -> li
     days = unit.occurrences.next_days()
     switches, names = unit.plan_switches.all(), Names(unit)
     found = [_plan(site, plan, tally.get(plan.id, {}), days.get(plan.id)) for plan in plans]
-    return [_switched(view, switches[view.id], names) if view.id in switches else view for view in found]
+    seen = [_switched(view, switches[view.id], names) if view.id in switches else view for view in found]
+    changes = {plan: change for plan, change in unit.plan_changes.all().items() if change.changes}
+    return [_changed(view, changes[view.id], names) if view.id in changes else view for view in seen]
 
 
 def _switched(view: PlanView, switch: PlanSwitch, names: Names) -> PlanView:
@@ -174,6 +179,10 @@ def _switched(view: PlanView, switch: PlanSwitch, names: Names) -> PlanView:
     if switch.off_from is None:
         return view
     return replace(view, off_from=switch.off_from, off_reason=switch.reason, off_by=names.of(switch.person))
+
+
+def _changed(view: PlanView, change: PlanChange, names: Names) -> PlanView:
+    return replace(view, change_reason=change.reason, changed_by=names.of(change.person))
 
 
 def _plan(site: Site, plan: Plan, ended: Mapping[OccurrenceState, int], next_day: date | None) -> PlanView:

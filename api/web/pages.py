@@ -48,7 +48,7 @@ SYSTEMS = (
 """What a browser's own account of itself holds, and what it means; the first one counts."""
 
 MENU = (
-    ("figures", STAFF), ("reports", STAFF), ("energy", STAFF), ("handover", STAFF), ("homes", HOME_KEEPERS),
+    ("assets", STAFF), ("figures", STAFF), ("reports", STAFF), ("energy", STAFF), ("handover", STAFF), ("homes", HOME_KEEPERS),
     ("programs", OPERATORS), ("channels", PLANNERS), ("drills", STAFF), ("accounts", frozenset({Role.SYSTEM_ADMINISTRATOR})),
     ("audit", OVERSEERS),
 )  # fmt: skip
@@ -56,6 +56,9 @@ MENU = (
 
 LINKS = ("/a/", "/o/")
 """Addresses of personal links: their readers are ours too, and are told what does not run and which drill does; strangers are not."""
+
+AUDITED = {"why": "pages.homes.purpose", "fields": "pages.audit.resident", "asked": "pages.audit.asked"}
+"""Where the words stand for what the audit keeps as a name."""
 
 WATCHED = ("collectors", "scheduler")
 NOTHING_SAID: Mapping[str, object] = {"silent": [], "unsent": None}  # strangers are not told how the programs are
@@ -162,11 +165,13 @@ class Words:
         return ("；" if self.language is Language.ZH_CN else "; ").join(render(step, self.language) for step in steps)
 
     def day(self, day: date) -> str:
-        """A day with its weekday: 周四 11-26 / Thu 26 Nov."""
+        """A day with its weekday: 周四 11-26 / Thu 26 Nov; with its year when it is not this one."""
         weekday = text(f"people.weekday_{day.isoweekday()}", self.language)
+        this_year = day.year == self.now.astimezone(self.site.zone).year
         if self.language is Language.ZH_CN:
-            return f"{weekday} {day:%m-%d}"
-        return f"{weekday} {day.day} {text(f'words.month_{day.month}', self.language)}"
+            return f"{weekday} {day:%m-%d}" if this_year else f"{weekday} {day:%Y-%m-%d}"
+        month = text(f"words.month_{day.month}", self.language)
+        return f"{weekday} {day.day} {month}" if this_year else f"{weekday} {day.day} {month} {day.year}"
 
     def other(self) -> "Words":
         """The same in the other language."""
@@ -255,9 +260,10 @@ class Words:
             or action
         )
 
-    def told(self, value: object) -> str:
-        """A plain value of the audit: times as they stand in tables, all else as it is."""
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    def told(self, value: object, name: str = "") -> str:
+        """A plain value of the audit: times as they stand in tables, words of ours in the reader's language, all else as it is."""
+        said = [self._told(str(each), name) for each in (value if isinstance(value, list) else [value])]
+        text = self("comma").join(said)
         if len(text) < len("2026-11-23T06:05+00:00") or text[10:11] != "T":
             return text
         try:
@@ -265,6 +271,9 @@ class Words:
         except ValueError:
             return text
         return self.stamp(at, seconds=True) if at.tzinfo else text
+
+    def _told(self, value: str, name: str) -> str:
+        return catalogue(self.language).get(f"{AUDITED[name]}.{value}", value) if name in AUDITED else value
 
     def channel(self, id: str) -> str:
         """A channel's name; its id when the site file has lost it."""

@@ -14,9 +14,11 @@ from facility.domain.occurrence import Occurrence
 from facility.domain.text import Language
 from facility.domain.trigger import Trigger
 from facility.domain.trigger_words import in_words
+from facility.flow.change_plan import change_plan, said, wanted_plan
+from facility.flow.in_force import in_force
 from facility.flow.open_by_hand import open_by_hand
 from facility.flow.person_here import person_here
-from facility.flow.preview_plans import preview_plans, preview_switch
+from facility.flow.preview_plans import preview_change, preview_plans, preview_switch
 from facility.flow.reconcile_plans import assets_of
 from facility.flow.switch_plan import switch_plan
 from facility.locale import render
@@ -25,6 +27,7 @@ from facility.site.plan_library import plan_library
 from facility.site.tree import Faults
 from facility.site.triggers import trigger_of
 
+SET = ("count", "step", "day", "nth", "weekday", "days", "months")
 SHOWN = 40  # lines of a list of differences
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,6 +45,7 @@ def list_plans(json: AsJson = False) -> None:
         today = _today(here)
         with here.work.reading() as unit:
             ahead = unit.occurrences.between(today, today + timedelta(days=366))
+            plans = in_force(here.site, unit).plans
         language = terminal_language()
         following: dict[str, date] = {}
         for each in ahead:
@@ -51,7 +55,7 @@ def list_plans(json: AsJson = False) -> None:
         rows = [
             [plan.id, plan.title.in_language(language), when(plan.trigger, language), str(len(assets_of(here.site, plan))),
              str(following.get(plan.id, "")), plan.source.grade.value]
-            for plan in here.site.plans.values()
+            for plan in plans.values()
         ]  # fmt: skip
     if json:
         keys = ("plan", "title", "when", "assets", "next", "grade")
@@ -195,6 +199,43 @@ def switch(
     say("Done." if yes else "Nothing was changed: --yes does it.", "green" if yes else "yellow")
 
 
+@app.command("change")
+def change(
+    plan: Annotated[str, typer.Argument(help="Plan of the site file.")],
+    person: Annotated[str, typer.Option("--by", help="Login of the person who changes it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; stands in the audit.")],
+    when: Annotated[str, typer.Option("--when", help="A cadence (weekly), every, on_day or on_weekday.")] = "",
+    words: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="count=3 step=months, day=15, nth=2 weekday=1, days=3, months=3,9; once for each."),
+    ] = None,
+    side: Annotated[str, typer.Option("--side", help="operating or maintaining: which position of the asset.")] = "",
+    minutes: Annotated[str, typer.Option("--minutes", help="Minutes for one asset.")] = "",
+    reset: Annotated[bool, typer.Option("--reset", help="Back to what the site file says.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it.")] = False,
+) -> None:
+    """Change when a plan falls due, its position or its minutes. Shows what that does; nothing is changed without [bold]--yes[/bold].
+
+    Example: [cyan]facility plans change pump-check --when on_day --set day=15 --set days=3 --reason "quieter then" --by li-wei --yes[/cyan]
+    """
+    with office() as here:
+        given = {**_set(words or []), "when": when, "by": side, "minutes": minutes, "reset": "1" if reset else ""}
+        with here.work.reading() as unit:
+            known = unit.plan_changes.all().get(plan)
+            wanted = wanted_plan(here.site, unit, plan, given)
+            before = in_force(here.site, unit).plans[plan]
+        found = preview_change(here.site, here.work, wanted, here.now)
+        if yes:
+            with here.work.writing() as unit:
+                who = person_here(unit, person).id
+                change_plan(here.site, unit, wanted, reason, known.version if known else 0, who, here.now)
+    say(f"{said(before)} → {said(wanted)}")
+    say(
+        f"{len(found.go)} slots go, {len(found.come)} come, {len(found.move)} get another day, {len(found.orders)} open orders stay."
+    )
+    say("Done." if yes else "Nothing was changed: --yes does it.", "green" if yes else "yellow")
+
+
 @app.command("open")
 def open_order(
     plan: Annotated[str, typer.Argument(help="Plan that waits for somebody (by_hand).")],
@@ -216,6 +257,15 @@ def when(trigger: Trigger, language: Language) -> str:
 
 def _today(here: Office) -> date:
     return here.now.astimezone(here.site.zone).date()
+
+
+def _set(words: list[str]) -> dict[str, str]:
+    """What --set gave; Conflict."""
+    given = dict(each.partition("=")[::2] for each in words)
+    unknown = given.keys() - SET
+    if unknown:
+        raise Conflict(f"--set knows no {', '.join(sorted(unknown))}: give {', '.join(SET)}, like day=15")
+    return given
 
 
 def _data(each: Occurrence) -> dict[str, object]:

@@ -178,6 +178,7 @@ class Site:
     categories: Mapping[str, Category] = field(default_factory=lambda: dict(CATEGORIES))  # of requests
     clocks: Mapping[ClockId, Clock] = field(default_factory=lambda: dict(CLOCKS))
     day_list: DayList = field(default_factory=DayList)
+    certificate_kinds: Mapping[str, Title] = field(default_factory=dict)  # what people call them
     tariffs: Mapping[str, Tariff] = field(default_factory=dict)  # by supply: power, water, gas
     morning: time = time(7, 30)  # when everybody is told what waits for them
     quality_lists: tuple[QualityList, ...] = ()  # of repairs; the first that fits

@@ -9,6 +9,7 @@ from facility.domain.figure import Behind, Case, Period
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.order import Order, OrderState, OrderStep, WorkKind
 from facility.flow.clocks import clocks_of_order
+from facility.flow.in_force import in_force
 from facility.flow.open_orders import position_for
 from facility.ports import WorkUnit
 
@@ -33,6 +34,7 @@ def plan_compliance(site: Site, unit: WorkUnit, period: Period, now: datetime) -
         and one.slot.last < today
         and one.state is not OccurrenceState.EXCUSED
     ]
+    site = in_force(site, unit)
     return [_slot(site, unit, one) for one in ended]
 
 
@@ -92,17 +94,18 @@ def _opened(unit: WorkUnit, since: datetime, until: datetime) -> Iterable[Order]
 
 
 def _slot(site: Site, unit: WorkUnit, one: Occurrence) -> Case:
+    order = unit.orders.get(one.order) if one.order is not None else None
     plan, asset = site.plans.get(one.plan), site.assets.get(one.asset)
-    position = site.positions.get(position_for(plan, asset)) if plan and asset else None
+    planned = position_for(plan, asset) if plan and asset else ""
+    position = site.positions.get(order.position if order else planned)
     kept = one.state is OccurrenceState.DONE or (
         one.finished_at is not None and one.state is not OccurrenceState.MISSED
     )
-    person = unit.orders.get(one.order).finished_by if one.order is not None else None
     return Case(
         Behind.ORDER if one.order is not None else Behind.OCCURRENCE,
         str(one.order) if one.order is not None else f"{one.plan} {one.asset} {one.slot.key}",
         float(kept),
         one.finished_at,
-        person=person,
+        person=order.finished_by if order else None,
         team=position.team if position else "",
     )

@@ -10,6 +10,7 @@ from facility.domain.figure import Period
 from facility.domain.order import Order
 from facility.domain.report import AHEAD_FROM, MADE_UP_FOR, Report, ReportKind, before, latest
 from facility.flow.figures import figures
+from facility.flow.in_force import in_force
 from facility.flow.open_orders import position_for
 from facility.ports import WorkUnit
 
@@ -109,6 +110,7 @@ def _alerts(site: Site, unit: WorkUnit, period: Period) -> Mapping[str, int]:
 
 
 def _slots(site: Site, unit: WorkUnit, team: str, period: Period) -> Iterator[Row]:
+    site = in_force(site, unit)
     for one in unit.occurrences.between(period.first, period.last):
         plan, asset = site.plans.get(one.plan), site.assets.get(one.asset)
         position = site.positions.get(position_for(plan, asset)) if plan and asset else None

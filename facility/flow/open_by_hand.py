@@ -8,6 +8,7 @@ from facility.domain.occurrence import Occurrence
 from facility.domain.order import Order
 from facility.domain.slot import Slot
 from facility.domain.trigger import ByHand
+from facility.flow.in_force import in_force
 from facility.flow.open_orders import open_planned
 from facility.flow.reconcile_plans import assets_of
 from facility.ports import WorkUnit
@@ -15,7 +16,7 @@ from facility.ports import WorkUnit
 
 def open_by_hand(site: Site, unit: WorkUnit, plan: str, asset: str, now: datetime) -> Order:
     """The order; that of today when it was opened already. NotFound, or Conflict for a plan with a trigger of its own."""
-    found = site.plans.get(plan)
+    found = in_force(site, unit).plans.get(plan)
     if found is None:
         raise NotFound("plan", plan)
     if asset not in assets_of(site, found):

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from facility.domain.asset import Site
 from facility.domain.occurrence import Occurrence
 from facility.domain.order import Order
-from facility.flow.in_force import in_force, switched, withdraw_off
+from facility.domain.plan import Plan
+from facility.flow.in_force import in_force, switched, with_plan, withdraw_off
 from facility.flow.level_work import level_work
 from facility.flow.reconcile_plans import AHEAD, PORTION, reconcile_plans
 from facility.ports import Work, WorkUnit
@@ -39,6 +40,16 @@ def preview_switch(site: Site, work: Work, plan: str, off_from: date | None, now
     def sites(unit: WorkUnit) -> tuple[Site, Site]:
         present = in_force(site, unit)
         return present, switched(present, plan, off_from)
+
+    return _tried(work, sites, now)
+
+
+def preview_change(site: Site, work: Work, wanted: Plan, now: datetime) -> PlanPreview:
+    """What changing a plan to how it is wanted would do; nothing is kept."""
+
+    def sites(unit: WorkUnit) -> tuple[Site, Site]:
+        present = in_force(site, unit)
+        return present, with_plan(present, wanted)
 
     return _tried(work, sites, now)
 

@@ -25,6 +25,7 @@ from facility.ports.notices import Channel, Notices, Outgoing
 from facility.ports.orders import Occurrences, OrderFilter, Orders, OrderText
 from facility.ports.past_services import PastServices
 from facility.ports.people import People
+from facility.ports.plan_changes import PlanChanges
 from facility.ports.plan_switches import PlanSwitches
 from facility.ports.renewals import Renewals
 from facility.ports.requests import DailyList, DailyLists, ReportPlace, ReportPlaces, RequestFilter, Requests
@@ -75,6 +76,7 @@ __all__ = [
     "PastServices",
     "People",
     "Photos",
+    "PlanChanges",
     "PlanSteps",
     "PlanSwitches",
     "Receipts",

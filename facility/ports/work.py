@@ -23,6 +23,7 @@ from facility.ports.notices import Notices
 from facility.ports.orders import Occurrences, Orders, Usages
 from facility.ports.past_services import PastServices
 from facility.ports.people import People
+from facility.ports.plan_changes import PlanChanges
 from facility.ports.plan_switches import PlanSwitches
 from facility.ports.renewals import Renewals
 from facility.ports.reports import Reports
@@ -80,6 +81,8 @@ class WorkUnit(Protocol):
     def usage(self) -> Usages: ...
     @property
     def past_services(self) -> PastServices: ...
+    @property
+    def plan_changes(self) -> PlanChanges: ...
     @property
     def plan_switches(self) -> PlanSwitches: ...
     @property

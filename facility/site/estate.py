@@ -81,6 +81,7 @@ class Builder:
             categories=categories_of(entry["requests"], self._known_position, self.faults),
             clocks=clocks_of(entry["requests"]),
             day_list=day_list_of(entry["requests"]),
+            certificate_kinds=entry["certificate_kinds"],
             tariffs=tariffs_of(entry["tariffs"], self.faults),
             morning=time.fromisoformat(entry["morning_at"]),
             quality_lists=quality_lists_of(entry["quality_lists"], self.faults),

@@ -306,6 +306,9 @@ SITE = Record(
         "drills": _optional(DRILLS, "what simulators play for the training of people", None),
         "plans": _optional(MapOf("a plan", _SLUG, PLAN), "maintenance and inspection plans", {}),
         "tariffs": _optional(TARIFFS, "what electricity, water and gas cost", {}),
+        "certificate_kinds": _optional(
+            MapOf("a kind of certificate", _SLUG, Names()), "what kinds of certificates are called on pages", {}
+        ),
         "requests": _optional(REQUESTS, "requests and complaints: categories, clocks, the daily list", None),
         "quality_lists": _optional(
             MapOf("a checklist", _SLUG, QUALITY_LIST), "checklists of repairs; they go before those that ship", {}

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from facility.domain.text import Title
 from tests.api.conftest import Client, deps_on
 from tests.api.scene import Scene
 
@@ -35,10 +36,12 @@ def planner(scene: Scene) -> Client:
 def test_what_expires_first_stands_first_and_is_marked(dated: Scene) -> None:
     client = planner(dated)
     page = client.get("/certificates", "zh-CN").text
-    assert page.index("annual-test") < page.index("meter-check")
+    assert page.index("年检") < page.index("计量检定")
     assert "已过期3天" in page
     assert "剩余20天" in page
     assert f"有效期至{today(dated, 400)}" in page
+    assert "Meter verification" in client.get("/certificates").text
+    assert [row["kind"] for row in client.get("/certificates.json?text=计量检定").json()["rows"]] == ["meter-check"]
     found = client.get("/certificates.json").json()
     assert [(row["days"], row["standing"]) for row in found["rows"]] == [(-3, "expired"), (20, "soon"), (400, "valid")]
     assert found["standings"] == {"expired": 1, "soon": 1, "valid": 1}
@@ -53,6 +56,17 @@ def test_it_is_filtered_and_read_as_a_sheet(dated: Scene) -> None:
     assert len(sheet) == 3
     assert sheet[1].startswith("incomer-1,")
     assert client.get("/certificates?standing=other").status_code == 422
+
+
+def test_the_site_says_what_a_kind_is_called(dated: Scene) -> None:
+    asset = replace(dated.site.assets["incomer-2"], certificates={"cable-oil": today(dated, 9)})
+    dated.site = replace(
+        dated.site,
+        assets={**dated.site.assets, asset.id: asset},
+        certificate_kinds={"annual-test": Title("Grid test", "并网试验")},
+    )
+    titles = {row["kind"]: row["kind_title"]["zh"] for row in planner(dated).get("/certificates.json").json()["rows"]}
+    assert titles == {"annual-test": "并网试验", "meter-check": "计量检定", "cable-oil": "cable-oil"}
 
 
 def test_a_planner_enters_the_new_one(dated: Scene) -> None:

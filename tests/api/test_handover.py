@@ -100,3 +100,25 @@ def test_a_shift_that_ended_an_hour_ago_is_missing_its_record(client: Client, sc
     number = re.search(r'tag overdue">(\d+)<', listed)
     assert number is not None
     assert int(number[1]) == len(client.get("/handover.json").json()["missing"]) > 0
+
+
+def test_a_program_of_a_person_signs_and_adds_by_json(client: Client, scene: Scene, shift: Slot) -> None:
+    mine = login(scene, shift)
+    giver, taker = client.as_person(mine), client.as_person(OTHERS[mine])
+    before = giver.get(f"/handover/new.json?{urlencode(fields(shift))}").json()
+    assert (before["handover"], before["facts"]["alerts"][0]["title_id"]) == (None, "mains_lost")
+    assert giver.tell("POST", "/handover.json", fields(shift, day="soon")).status_code == 422
+    unnamed = giver.tell("POST", "/handover.json", {"position": "electrician"})
+    assert (unnamed.status_code, unnamed.json()["detail"]) == (422, "day: is missing; send position, day and shift")
+    first, again = (giver.tell("POST", "/handover.json", fields(shift, words=words)) for words in ("keys", "other"))
+    assert first.json() == again.json()
+    assert (first.json()["words"], first.json()["facts"]) == ("keys", before["facts"])
+    assert giver.get(f"/handover/new.json?{urlencode(fields(shift))}").json()["handover"] == 1
+    assert "does not take over" in giver.tell("POST", "/handover/1/take.json", {}).json()["detail"]
+    taken = [taker.tell("POST", "/handover/1/take.json", {"words": words}).json() for words in ("fine", "late")]
+    assert [each["taken_words"] for each in taken] == ["fine", "fine"]
+    assert taker.tell("POST", "/handover/1/add.json", {"words": "no key"}).status_code == 422
+    for _ in range(2):
+        added = taker.tell("POST", "/handover/1/add.json", {"words": "one key is missing", "key": "addition-1"})
+    assert [each["words"] for each in added.json()["additions"]] == ["one key is missing"]
+    assert taker.tell("POST", "/handover/7/take.json", {}).status_code == 404

@@ -74,7 +74,9 @@ def test_who_belongs_to_nobody_sees_no_home(desk: Client, scene: Scene) -> None:
 
 def test_moving_in_and_out_and_being_forgotten(desk: Client, scene: Scene) -> None:
     given = {"name": "王强", "standing": "tenant", "phone": "138 0000 1111", "plates": ""}
-    assert desk.act("/homes/2/residents", {**given, "phone": "1"}).status_code == 422
+    refused = desk.act("/homes/2/residents", {**given, "phone": "1"})
+    assert (refused.status_code, "Write one phone number" in refused.text) == (422, True)
+    assert f'value="{given["name"]}" required' in refused.text
     assert desk.act("/homes/2/residents", given).headers["location"] == "/homes/2"
     home = desk.get("/homes/2.json").json()
     assert home["vacant_since"] is None

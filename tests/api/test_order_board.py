@@ -76,6 +76,7 @@ def test_many_are_assigned_by_form_after_a_confirmation(client: Client, scene: S
     foreman, guards = client.as_person(FOREMAN), scene.order_of("fire-panel-1")
     board = foreman.get("/orders?pick=1&sort=number").text
     assert f'name="pick" value="{order}:1"' in board
+    assert f'name="pick" value="{order}:1" checked' in foreman.get("/orders?pick=all&sort=number").text
     assert 'name="pick"' not in client.as_person("li-wei").get("/orders?pick=1").text
     form: dict[str, str | list[str]] = {
         "pick": [f"{order}:1", f"{guards}:1", "99999:1"], "key": "morning-1", "back": "/orders?pick=1&sort=number",

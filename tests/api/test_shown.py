@@ -1,6 +1,6 @@
 """Values in words, gaps in charts, languages: decided by values alone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from math import isfinite
 from zoneinfo import ZoneInfo
@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 from api.language import default_of
 from api.routes.finish import Refused, number_of
 from api.views.chart import Span, window, with_gaps
+from api.web.pages import Words
 from api.web.shown import number
 from facility.domain.text import Language
 from facility.domain.unit import Unit
+from facility.locale import text
 from facility.ports import Sample
+from facility.site import load
+from tests.api.scene import DEMO
 
 ZONE = ZoneInfo("Asia/Shanghai")
+SITE = load(DEMO / "site.yaml")
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
 
@@ -86,3 +91,18 @@ def test_windows_lie_on_whole_steps_and_meet(span: Span) -> None:
 )
 def test_the_browsers_wish_for_a_language(header: str, language: Language) -> None:
     assert default_of({"accept-language": header}, Language.ZH_CN) is language
+
+
+def test_a_day_of_another_year_says_its_year() -> None:
+    english, chinese = (Words(SITE, language, NOON) for language in (Language.EN, Language.ZH_CN))
+    assert [english.day(date(2026, 11, 26)), chinese.day(date(2026, 11, 26))] == ["Thu 26 Nov", "周四 11-26"]
+    assert [english.day(date(2027, 1, 4)), chinese.day(date(2027, 1, 4))] == ["Mon 4 Jan 2027", "周一 2027-01-04"]
+    midnight = Words(SITE, Language.EN, datetime(2026, 12, 31, 17, tzinfo=UTC))
+    assert midnight.day(date(2027, 1, 4)) == "Mon 4 Jan"  # it is 2027 here
+
+
+def test_words_of_ours_in_the_audit_are_said_in_the_readers_language() -> None:
+    chinese = Words(SITE, Language.ZH_CN, NOON)
+    assert chinese.told(["name", "phone"], "fields") == "姓名、电话"
+    assert chinese.told("repair", "why") == text("pages.homes.purpose.repair", Language.ZH_CN)
+    assert chinese.told(["name", "phone"], "slots") == "name、phone"

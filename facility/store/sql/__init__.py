@@ -33,6 +33,7 @@ from facility.store.sql.order_records import SqlAssessments, SqlOrderRecords
 from facility.store.sql.orders import SqlOrders
 from facility.store.sql.past_services import SqlPastServices
 from facility.store.sql.people import SqlPeople
+from facility.store.sql.plan_changes import SqlPlanChanges
 from facility.store.sql.plan_steps import SqlPlanSteps
 from facility.store.sql.plan_switches import SqlPlanSwitches
 from facility.store.sql.renewals import SqlRenewals
@@ -203,6 +204,11 @@ class SqlUnit:
     def past_services(self) -> SqlPastServices:
         """Work that was done before."""
         return SqlPastServices(self._connection, self._site)
+
+    @cached_property
+    def plan_changes(self) -> SqlPlanChanges:
+        """Plans that people changed."""
+        return SqlPlanChanges(self._connection, self._site)
 
     @cached_property
     def plan_switches(self) -> SqlPlanSwitches:

@@ -63,6 +63,20 @@ plan_switches = Table(
     Column("version", Integer, nullable=False),
 )
 
+plan_changes = Table(
+    "plan_changes",
+    metadata,
+    Column("site_id", NAME, primary_key=True),
+    Column("plan", NAME, primary_key=True),
+    Column("falls_due", Json, nullable=False),
+    word("side"),
+    Column("minutes", Integer),
+    Column("reason", Words, nullable=False),
+    reference("person", "people", nullable=False),
+    time("at"),
+    Column("version", Integer, nullable=False),
+)
+
 usage = Table(
     "usage",
     metadata,

@@ -1,7 +1,8 @@
-"""Pictures of every page for the documentation: `python -m tests.api.browser.screenshots [folder]`."""
+"""Pictures of every page for the documentation: `python -m tests.api.browser.screenshots [folder [page …]]`; all pages, or those named."""
 
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -25,6 +26,7 @@ def addresses(scene: Scene) -> dict[str, str]:
     planned, checked = scene.order_of("fire-panel-1", "fire-pump-start"), scene.order_of("tank-1", "tank-cleaning")
     return {
         "overview": "/overview",
+        "assets": "/assets",
         "asset": "/assets/incomer-1",
         "chart": "/assets/incomer-1/points/voltage_l1?span=hour",
         "counter": "/assets/incomer-1/points/energy?span=year",
@@ -39,6 +41,7 @@ def addresses(scene: Scene) -> dict[str, str]:
         "order": f"/orders/{gas}",
         "plans": "/plans",
         "plan": "/plans/fire-pump-start",
+        "plan-change": "/plans/fire-pump-start/change",
         "plans-month": "/plans/month",
         "programs": "/programs",
         "drills": "/drills",
@@ -98,18 +101,23 @@ def chief(scene: Scene) -> Account:
     return known or scene.account("chen", person="chen-jing")
 
 
-def take(browser: Browser, running: Served, folder: Path) -> None:
-    """One picture a page, size and language."""
+def among(pages: Mapping[str, str], wanted: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Those that are wanted; all when none is named."""
+    return [(name, address) for name, address in pages.items() if not wanted or name in wanted]
+
+
+def take(browser: Browser, running: Served, folder: Path, wanted: Sequence[str] = ()) -> None:
+    """One picture a page, size and language; of the pages that are wanted."""
     manager = chief(running.scene)
     for size, (width, height) in SIZES.items():
         for language in LANGUAGES:
             context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
             page = context.new_page()
-            for name, address in public_addresses().items():
+            for name, address in among(public_addresses(), wanted):
                 page.goto(running.address + address, wait_until="load")
                 (folder / f"{name}.{size}.{language}.png").write_bytes(page.screenshot())
             running.sign_in(context, manager)
-            for name, address in addresses(running.scene).items():
+            for name, address in among(addresses(running.scene), wanted):
                 page.goto(running.address + address, wait_until="load")
                 if name == "counter":
                     page.wait_for_selector("#growth[data-drawn]")
@@ -121,7 +129,7 @@ def take(browser: Browser, running: Served, folder: Path) -> None:
                 file = folder / f"{name}.{size}.{language}.png"
                 file.write_bytes(small(picture) if len(picture) > LARGE else picture)
             running.sign_in(context, admin(running.scene))
-            for name, address in office_addresses(running.scene).items():
+            for name, address in among(office_addresses(running.scene), wanted):
                 page.goto(running.address + address, wait_until="load")
                 (folder / f"{name}.{size}.{language}.png").write_bytes(page.screenshot())
             context.close()
@@ -138,7 +146,7 @@ def main() -> None:
         scene.acts()
         furnish(scene)
         with served(scene) as running, chromium() as browser:
-            take(browser, running, folder)
+            take(browser, running, folder, sys.argv[2:])
 
 
 if __name__ == "__main__":

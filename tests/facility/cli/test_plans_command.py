@@ -92,3 +92,32 @@ def test_a_plan_is_switched_off_by_name_after_a_look(estate: Path) -> None:
     work.close()
     assert "already" in said(*words, "--yes", code=1)
     assert "say --off-from" in said(*words, "--on", code=1)
+
+
+def test_a_plan_is_changed_by_name_after_a_look(estate: Path) -> None:
+    work = SqlWork(f"sqlite:///{estate / 'work.db'}", load(DEMO).id)
+    with work.writing() as unit:
+        unit.people.put(Person(0, "chen-jing", "陈静", Language.ZH_CN, ()))
+    words = (
+        "change",
+        "fire-pump-start",
+        "--when",
+        "on_day",
+        "--set",
+        "day=15",
+        "--reason",
+        "quieter",
+        "--by",
+        "chen-jing",
+    )
+    assert "when=on_day day=15 days=1" in said(*words)
+    assert "Done." in said(*words, "--yes")
+    assert "stands so already" in said(*words, "--yes", code=1)
+    assert "--set knows no date" in said(*words, "--set", "date=15", code=1)
+    assert "on day 15" in said("list")
+    assert "Done." in said(
+        "change", "fire-pump-start", "--reset", "--reason", "as it was", "--by", "chen-jing", "--yes"
+    )
+    with work.reading() as unit:
+        assert not unit.plan_changes.all()["fire-pump-start"].changes
+    work.close()
