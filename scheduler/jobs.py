@@ -9,7 +9,7 @@ from facility.domain.state import AssetState
 from facility.flow.count_use import count_use
 from facility.flow.erase_resident import erase_old_residents
 from facility.flow.list_unresolved import list_unresolved, prompt_unassigned
-from facility.flow.make_reports import make_reports
+from facility.flow.make_reports import Meters, make_reports
 from facility.flow.plan_work import plan_work
 from facility.flow.tell_of_due import tell_of_due
 from facility.flow.tell_of_gaps import tell_of_gaps
@@ -23,12 +23,14 @@ class Job:
     """What is run, in a transaction of its own, at which minutes of each hour (cron); and whenever a leader starts.
 
     None: nothing in a transaction; another thread is woken. `values`: what is run with the present values.
+    `meters`: what is run with the months that the meter reader read.
     """
 
     name: str
     minute: str
     run: Callable[[Site, WorkUnit, datetime], object] | None
     values: Callable[[Site, WorkUnit, datetime, Mapping[str, AssetState]], object] | None = None
+    meters: Callable[[Site, WorkUnit, datetime, Meters], object] | None = None
 
 
 ROLL_UP = Job("roll_up", "*", None)
@@ -39,7 +41,7 @@ JOBS = (
     Job("tell_of_gaps", "3", tell_of_gaps),
     Job("list_unresolved", "*/5", list_unresolved),
     Job("prompt_unassigned", "*/5", prompt_unassigned),
-    Job("make_reports", "*/10", make_reports),
+    Job("make_reports", "*/10", None, meters=make_reports),
     Job("tell_of_due", "*", tell_of_due),
     Job("tell_the_day", "*", tell_the_day),
     Job("erase_old_residents", "7", erase_old_residents),

@@ -22,6 +22,7 @@ from scheduler.absence import Absence
 from scheduler.clockwork import Clockwork
 from scheduler.jobs import JOBS, Job
 from scheduler.lease import BEAT_EVERY, NAME, SILENT_FOR
+from scheduler.meter_reader import MeterReader
 from scheduler.roller import Roller
 from scheduler.sender import Sender
 from scheduler.settler import Settler
@@ -73,6 +74,7 @@ class Leader:
         self._states: Mapping[str, AssetState] = {}
         self._jobs = {job.name: job for job in jobs}
         self._roller = Roller(site, history, clock)
+        self._meter_reader = MeterReader(site, history, clock)
         self._clockwork = Clockwork(jobs)
         self._jobs_due = dict.fromkeys(self._jobs, clock.monotonic())  # by name: not before
         self._work_away, self._live_away = Absence("the work database"), Absence("the present values")
@@ -89,6 +91,7 @@ class Leader:
         """Block until `stopping`; LeaseLost when another leads."""
         self._clockwork.start()
         self._roller.start()
+        self._meter_reader.start()
         try:
             while not stopping.is_set():
                 self._turn_safely()
@@ -97,6 +100,7 @@ class Leader:
         finally:
             self._clockwork.stop()
             self._roller.stop()
+            self._meter_reader.stop()
 
     def _turn_safely(self) -> None:
         """One turn; a store that is away pauses us, a fault of our own is reported, and neither ends the loop."""
@@ -172,6 +176,8 @@ class Leader:
     def _run_jobs(self, at: float) -> None:
         """Each due job once; one with a fault of ours is reported and rests, and the others and the loop go on."""
         self._jobs_due |= dict.fromkeys(self._clockwork.due(), at)
+        if self._meter_reader.has_news():
+            self._jobs_due |= {name: at for name, job in self._jobs.items() if job.meters}
         for name in [name for name, due in self._jobs_due.items() if due <= at]:
             try:
                 self._run_job(self._jobs[name])
@@ -184,13 +190,15 @@ class Leader:
                 del self._jobs_due[name]
 
     def _run_job(self, job: Job) -> None:
-        if job.run is None and job.values is None:
+        if not (job.run or job.values or job.meters):
             self._roller.wake()
             return
         with self._writing() as unit:
             done = job.run(self._site, unit, self._clock.now()) if job.run else None
             if job.values:
                 done = job.values(self._site, unit, self._clock.now(), self._states)
+            if job.meters:
+                done = job.meters(self._site, unit, self._clock.now(), self._meter_reader.month)
         failpoint("plan.after_commit")
         if done:
             log.info("%s: %s", job.name, done)

@@ -12,6 +12,7 @@ from api.deps import Acting, Deps, Here
 from api.forms import Form, first
 from api.language import language_of
 from api.rights import allow
+from api.views.calls import reasons_of
 from api.views.figures import (
     FigureBoard,
     FigureDetail,
@@ -193,7 +194,12 @@ def report_xlsx(number: int, request: Request, deps: Here) -> Response:
 @router.get("/reports/{number}", include_in_schema=False, dependencies=[allow(*STAFF)])
 def report_page(number: int, request: Request, deps: Here) -> HTMLResponse:
     """The same as a page."""
-    return deps.pages.page(request, "report_of.html", facts={"view": _report(deps, number), "topic": ""})
+    view, reasons = _report(deps, number), dict[int, str]()
+    if view.calls:
+        with deps.work.reading() as unit:
+            period = Period(view.report.first, view.report.last)
+            reasons.update(reasons_of(deps.site, unit, view.calls, period))
+    return deps.pages.page(request, "report_of.html", facts={"view": view, "reasons": reasons, "topic": ""})
 
 
 def _report(deps: Deps, number: int) -> ReportDetail:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -26,6 +26,7 @@ from facility.domain.clock import Pause
 from facility.domain.errors import Conflict, Unfit
 from facility.domain.home import asked
 from facility.domain.person import Person
+from facility.domain.report import ReportKind
 from facility.domain.request import (
     Came,
     DutyOf,
@@ -189,7 +190,17 @@ def call_backs_json(deps: Here, person: Acting) -> RequestList:
 @router.get("/call-backs", include_in_schema=False, dependencies=[KEEPERS])
 def call_backs_page(request: Request, deps: Here, person: Acting) -> HTMLResponse:
     """The same as a page."""
-    return deps.pages.page(request, "call_backs.html", facts={"view": _call_backs(deps, person), "topic": ""})
+    today = deps.clock.now().astimezone(deps.site.zone).date()
+    with deps.work.reading() as unit:
+        weekly = next(iter(unit.reports.find(ReportKind.WEEKLY, 1, 0)[0]), None)
+    facts = {
+        "view": _call_backs(deps, person),
+        "weekly": weekly,
+        "monday": today - timedelta(days=today.weekday()),
+        "today": today,
+        "topic": "",
+    }
+    return deps.pages.page(request, "call_backs.html", facts=facts)
 
 
 @router.get("/unresolved.json", tags=["requests"], dependencies=[allow(*STAFF)])

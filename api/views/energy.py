@@ -5,25 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from api.views.places import area_title, thing_title
+from api.views.places import plain, thing_title
 from facility.domain.asset import Site
 from facility.domain.figure import Period
-from facility.domain.meter import Used
+from facility.domain.meter_line import MeterLine, MonthOfMeter
 from facility.domain.text import Title
 from facility.domain.unit import Unit
-from facility.flow.energy import MeterRow, energy_of
+from facility.flow.energy import energy_of, lines_of
 from facility.ports import History
 
 KINDS = ("power", "water", "gas")
-
-
-@dataclass(frozen=True, slots=True)
-class MonthOfMeter:
-    """What a meter counted in a month; `known`: the share of its hours that readings cover."""
-
-    amount: float
-    known: float
-    cost: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,58 +64,63 @@ class EnergyView:
 
 
 def energy_view(site: Site, history: History, month: Period, now: datetime) -> EnergyView:
-    """The report of a month; StoreUnavailable when history is away."""
-    rows = energy_of(site, history, month, now)
+    """The table of a month as history has it now; StoreUnavailable when history is away."""
+    return view_of_lines(site, month, lines_of(site, energy_of(site, history, month, now)))
+
+
+def view_of_lines(site: Site, month: Period, lines: Sequence[MeterLine]) -> EnergyView:
+    """The table of a month, read now or frozen in a report."""
     return EnergyView(
         month.first,
-        tuple(_supply(site, kind, own) for kind in KINDS if (own := [row for row in rows if row.used.kind == kind])),
+        tuple(_supply(site, kind, own) for kind in KINDS if (own := [line for line in lines if line.kind == kind])),
     )
 
 
-def _supply(site: Site, kind: str, rows: Sequence[MeterRow]) -> SupplyView:
-    summed = [row for row in rows if row.used.summed]
+def _supply(site: Site, kind: str, lines: Sequence[MeterLine]) -> SupplyView:
+    summed = [line for line in lines if line.summed]
     periods: dict[str, float] = {}
     areas: dict[Title | None, float] = {}
-    for row in summed:
-        for name, amount in (row.this.by_period if row.this else {}).items():
+    for line in summed:
+        for name, amount in line.by_period.items():
             periods[name] = periods.get(name, 0.0) + amount
-    for row in rows:
-        if row.this is not None:
-            area = area_title(site, row.asset)
-            areas[area] = areas.get(area, 0.0) + row.this.total
-    costs = [row.this.cost(site.tariffs.get(kind)) for row in summed if row.this is not None]
-    known = [cost for cost in costs if cost is not None]
+    for line in lines:
+        if line.this is not None:
+            area = _area(site, line)
+            areas[area] = areas.get(area, 0.0) + line.this.amount
+    known = [line.this.cost for line in summed if line.this is not None and line.this.cost is not None]
     return SupplyView(
         kind=kind,
-        unit=rows[0].used.unit,
+        unit=lines[0].unit,
         by_period=periods,
-        total=_sum([row.this for row in summed]),
-        last=_sum([row.last for row in summed]),
-        year_ago=_sum([row.year_ago for row in summed]),
+        total=_sum([line.this for line in summed]),
+        last=_sum([line.last for line in summed]),
+        year_ago=_sum([line.year_ago for line in summed]),
         cost=sum(known, Decimal(0)) if known else None,
         areas=tuple(AreaSum(area, amount) for area, amount in areas.items()),
-        meters=tuple(_meter(site, row) for row in rows),
+        meters=tuple(_meter(site, line) for line in lines),
     )
 
 
-def _sum(months: Sequence[Used | None]) -> float | None:
-    known = [month.total for month in months if month is not None]
+def _sum(months: Sequence[MonthOfMeter | None]) -> float | None:
+    known = [month.amount for month in months if month is not None]
     return sum(known) if known else None
 
 
-def _meter(site: Site, row: MeterRow) -> MeterView:
+def _meter(site: Site, line: MeterLine) -> MeterView:
     return MeterView(
-        asset=row.asset,
-        asset_title=thing_title(site, row.asset),
-        area_title=area_title(site, row.asset),
-        unit=row.used.unit,
-        summed=row.used.summed,
-        by_period=dict(row.this.by_period) if row.this else {},
-        this=_month(site, row.this),
-        last=_month(site, row.last),
-        year_ago=_month(site, row.year_ago),
+        asset=line.asset,
+        asset_title=thing_title(site, line.asset),
+        area_title=_area(site, line),
+        unit=line.unit,
+        summed=line.summed,
+        by_period=dict(line.by_period),
+        this=line.this,
+        last=line.last,
+        year_ago=line.year_ago,
     )
 
 
-def _month(site: Site, used: Used | None) -> MonthOfMeter | None:
-    return None if used is None else MonthOfMeter(used.total, used.known, used.cost(site.tariffs.get(used.kind)))
+def _area(site: Site, line: MeterLine) -> Title | None:
+    """Where it stood; the bare id of an area that the site file no longer has."""
+    area = site.areas.get(line.area)
+    return area.title if area else plain(line.area) if line.area else None

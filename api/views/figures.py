@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from api.views.calls import CallsView, calls_view
+from api.views.energy import EnergyView, view_of_lines
 from api.views.people import Names
 from api.views.places import plain, thing_title
 from facility.domain.asset import Site
 from facility.domain.figure import Behind, Figure, Period, Reliability, by_age
+from facility.domain.meter_line import thawed
 from facility.domain.report import Report, ReportKind
 from facility.domain.text import Title
 from facility.flow.figures import counted, figures, spec_of
@@ -102,10 +105,17 @@ class ReportHead:
 
 @dataclass(frozen=True, slots=True)
 class ReportDetail:
-    """One report as it was frozen, and what changed afterwards."""
+    """One report as it was frozen, and what changed afterwards.
+
+    `energy`: of a monthly report; null in others, and where history did not answer when it was made (`energy_unread`).
+    `calls`: call backs, of a weekly report.
+    """
 
     report: ReportHead
     figures: tuple[FigureView, ...]
+    energy: EnergyView | None
+    energy_unread: bool
+    calls: CallsView | None
     alerts: dict[str, int]
     orders: tuple[dict[str, object], ...]
     slots: tuple[dict[str, object], ...]
@@ -176,10 +186,14 @@ def report_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Rep
     """One of them; NotFound."""
     report = unit.reports.get(number)
     content = report.content
-    alerts = content.get("alerts")
+    alerts, energy = content.get("alerts"), content.get("energy")
+    meters = energy["meters"] if isinstance(energy, dict) and energy["answered"] else None
     return ReportDetail(
         report=report_head(site, report),
         figures=tuple(_frozen(row) for row in _rows(content.get("figures"))),
+        energy=None if meters is None else view_of_lines(site, report.period, thawed(meters)),
+        energy_unread=energy is not None and meters is None,
+        calls=calls_view(site, unit, _rows(content["calls"])) if "calls" in content else None,
         alerts={str(level): int(str(count)) for level, count in alerts.items()} if isinstance(alerts, dict) else {},
         orders=tuple(_rows(content.get("orders"))),
         slots=tuple(sorted(_rows(content.get("slots")), key=lambda row: (str(row["day"]), str(row["slot"])))),

@@ -1,7 +1,7 @@
 """Orders as people see them: what, where, who, until when; with checklist and history on their own page."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from api.views.alerts import NoticeView, notice_views
 from api.views.evidence import (
@@ -16,13 +16,15 @@ from api.views.evidence import (
 )
 from api.views.people import Names
 from api.views.places import area_title, position_title, rule_title, thing_title
-from facility.domain.asset import Site
+from facility.domain.asset import POSITION_EMPTY, Site
 from facility.domain.order import FINAL, Order, OrderEvent, OrderState, Origin, SpotCheck, WorkKind
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
 from facility.flow.checklist_of import checklist_of, plan_of, taken_in, walk
 from facility.locale import text
 from facility.ports import WorkUnit
+
+LOOKED_BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class OrderDetail:
     """One order with its checklist, history and messages.
 
     `walk`: the assets of a round, in walking order; `also`: smaller services that this order does too; `lines`: the checklist;
-    `found`: what its checks found; `mends`: the orders that mend what was not in order.
+    `found`: what its checks found; `mends`: the orders that mend what was not in order; `replay`: the command that tries the rule
+    to be tuned on what was recorded; empty for other orders.
     """
 
     order: OrderView
@@ -94,6 +97,7 @@ class OrderDetail:
     mends: tuple[OrderView, ...]
     steps: tuple[StepView, ...]
     notices: tuple[NoticeView, ...]
+    replay: str
 
 
 def order_view(site: Site, order: Order, names: Names, now: datetime) -> OrderView:
@@ -170,7 +174,17 @@ def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Orde
         mends=tuple(order_view(site, each, names, now) for each in unit.orders.of_parent(number)),
         steps=tuple(_step(site, order, event, names) for event in unit.orders.events(number)),
         notices=notice_views(unit.notices.of_order(number), names),
+        replay=replay_command(site, order),
     )
+
+
+def replay_command(site: Site, order: Order) -> str:
+    """What shows the rule of an order to tune it over the thirty days before; empty for other orders, and where nothing is replayed."""
+    if order.kind is not WorkKind.TUNING or order.title_id == POSITION_EMPTY:
+        return ""
+    asset = "" if order.title_id in site.rules else f" --asset {order.asset}"
+    since = (order.opened_at - LOOKED_BACK).astimezone(site.zone).date()
+    return f"facility replay --rule {order.title_id}{asset} --since {since}"
 
 
 def _step(site: Site, order: Order, event: OrderEvent, names: Names) -> StepView:

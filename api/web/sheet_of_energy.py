@@ -6,10 +6,15 @@ from facility.site.sheet import Written
 
 
 def xlsx_of(view: EnergyView, w: Words) -> bytes:
-    """An XLSX file; amounts are numbers, a month without data is an empty cell."""
+    """An XLSX file; amounts are numbers, a month without readings says so in words."""
     from facility.site.workbook import workbook  # here: openpyxl takes a while to import
 
-    return workbook([Written(w(f"energy.kind.{one.kind}"), tuple(_rows(one, w)), (30, 22)) for one in view.supplies])
+    return workbook(energy_sheets(view, w) or [Written(w("energy.title"), ((w("energy.none"),),), (60,))])
+
+
+def energy_sheets(view: EnergyView, w: Words) -> list[Written]:
+    """A sheet for each supply."""
+    return [Written(w(f"energy.kind.{one.kind}"), tuple(_rows(one, w)), (30, 22)) for one in view.supplies]
 
 
 def _rows(supply: SupplyView, w: Words) -> list[tuple[str | float | None, ...]]:
@@ -34,9 +39,7 @@ def _rows(supply: SupplyView, w: Words) -> list[tuple[str | float | None, ...]]:
                 w.title(one.asset_title),
                 w.title(one.area_title) if one.area_title else "",
                 *(one.by_period.get(name) for name in names),
-                one.this.amount if one.this else None,
-                one.last.amount if one.last else None,
-                one.year_ago.amount if one.year_ago else None,
+                *(month.amount if month else w("kpi.no_data") for month in (one.this, one.last, one.year_ago)),
                 float(cost) if cost is not None else None,
                 one.this.known if one.this else None,
                 1.0 if one.summed else 0.0,
@@ -47,9 +50,7 @@ def _rows(supply: SupplyView, w: Words) -> list[tuple[str | float | None, ...]]:
         w("energy.sum"),
         "",
         *supply.by_period.values(),
-        supply.total,
-        supply.last,
-        supply.year_ago,
+        *(w("kpi.no_data") if amount is None else amount for amount in (supply.total, supply.last, supply.year_ago)),
         total,
         None,
         None,

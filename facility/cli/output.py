@@ -21,7 +21,10 @@ _LISTED = {
     "account": "facility accounts list",
     "alert": "facility alerts list",
     "drill": "facility drill list",
+    "figure": "facility figures",
     "person": "facility people list",
+    "report": "facility reports list",
+    "request": "facility requests list",
     "resident": "facility homes find",
     "scenario": "facility simulate",
 }

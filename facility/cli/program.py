@@ -14,6 +14,8 @@ from facility.cli import (
     demo,
     doctor,
     drill,
+    energy,
+    figures,
     health,
     history,
     homes,
@@ -26,6 +28,8 @@ from facility.cli import (
     profiles,
     read,
     replay,
+    reports,
+    requests,
     run,
     schema,
     simulate,
@@ -54,12 +58,16 @@ app.command("schema")(schema.command)
 app.command("read")(read.command)
 app.command("probe")(probe.command)
 app.command("replay")(replay.command)
+app.command("figures")(figures.command)
+app.command("energy")(energy.command)
 app.command("top")(top.command)
 app.command("doctor")(doctor.command)
 app.command("health")(health.command)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(assets.app, name="assets")
 app.add_typer(orders.app, name="orders")
+app.add_typer(requests.app, name="requests")
+app.add_typer(reports.app, name="reports")
 app.add_typer(audit.app, name="audit")
 app.add_typer(points.app, name="points")
 app.add_typer(profiles.app, name="profiles")

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from facility.cli.output import counted, say, say_table
 from facility.domain.comparison import Sum, Together, side_by_side, summed
 from facility.domain.condition import Condition
-from facility.domain.replay import watched
-from facility.domain.rule import Compare, Rule, leaves
+from facility.domain.rule import Compare, Rule, Share, Silence, leaves
 from facility.flow.replay_rule import Found
 
 NAMES = ("as it is", "changed")
@@ -28,14 +27,9 @@ class Shown:
     @property
     def rows(self) -> list[Together]:
         """Side by side: the versions, then what really was."""
-        every = [point.every for name, point in self.found.asset.profile.points.items() if name in self.points]
+        every = [point.every for point in self.found.points.values()]
         sides = [outcome.conditions for outcome in self.found.versions]
         return side_by_side([*sides, self.found.real], 2 * max(every, default=timedelta(0)))
-
-    @property
-    def points(self) -> list[str]:
-        """The points that decide."""
-        return watched(self.found.asset, self.versions[0])
 
     @property
     def unjudged(self) -> timedelta:
@@ -53,8 +47,7 @@ class Shown:
 def say_found(shown: Shown, zone: tzinfo) -> None:
     """The asset's rows, and what was not judged."""
     changed = len(shown.versions) > 1
-    rule, asset = shown.versions[0], shown.found.asset.id
-    say(f"\n{asset} {rule.id}: {_in_words(shown.versions)}", "bold")
+    say(f"\n{shown.found.place} {shown.versions[0].id}: {_in_words(shown.versions)}", "bold")
     heads = ["onset", "end", "for", "level", *(NAMES if changed else ("replayed",)), "really", "alerts", ""]
     rows = [_row(shown, row, zone) for row in shown.rows]
     if rows:
@@ -67,7 +60,7 @@ def say_found(shown: Shown, zone: tzinfo) -> None:
 def say_sums(shown: Sequence[Shown]) -> None:
     """Totals of each version and of what really was."""
     rows = [
-        [each.found.asset.id, name, str(sums.count), _length(sums.open_for), str(sums.peak), "yes" if sums.chatters else "no",
+        [each.found.place, name, str(sums.count), _length(sums.open_for), str(sums.peak), "yes" if sums.chatters else "no",
          orders]
         for each in shown
         for name, sums, orders in _sums(each)
@@ -84,7 +77,7 @@ def data(shown: Shown) -> dict[str, object]:
     """All of it."""
     keys = ("present", "changed", "real") if len(shown.versions) > 1 else ("present", "real")
     return {
-        "asset": shown.found.asset.id,
+        "asset": shown.found.place,
         "levels": [rule.level for rule in shown.versions],
         "rows": [
             {
@@ -186,9 +179,10 @@ def _reasons(shown: Shown) -> str:
 
 
 def _blurs(shown: Shown) -> list[dict[str, object]]:
-    read = {leaf.point for leaf in leaves(shown.versions[0].when) if isinstance(leaf, Compare)}
-    points = shown.found.asset.profile.points
-    return [{"point": name, "deadband": points[name].deadband} for name in sorted(read) if points[name].deadband]
+    points = shown.found.points
+    return [
+        {"point": name, "deadband": points[name].deadband} for name in shown.found.compared if points[name].deadband
+    ]
 
 
 def _in_words(versions: Sequence[Rule]) -> str:
@@ -198,6 +192,10 @@ def _in_words(versions: Sequence[Rule]) -> str:
 def _settings(rule: Rule) -> str:
     limits = dict.fromkeys(f"{leaf.comparison} {leaf.limit}" for leaf in leaves(rule.when) if isinstance(leaf, Compare))
     level = f"level {rule.level}" if rule.level is not None else "no alert"
+    limits |= dict.fromkeys(
+        f"silent for {_length(leaf.longer_than)}" for leaf in leaves(rule.when) if isinstance(leaf, Silence)
+    )
+    limits |= dict.fromkeys(f"above {leaf.above:g} %" for leaf in leaves(rule.when) if isinstance(leaf, Share))
     parts = (*limits, f"hold {_length(rule.hold)}", f"clear_hold {_length(rule.clear_hold)}", level)
     return ", ".join(parts)
 

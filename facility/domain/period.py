@@ -22,11 +22,16 @@ def period_of(month: str, since: str, until: str, now: datetime, zone: tzinfo) -
     return begin.astimezone(UTC), end.astimezone(UTC)
 
 
-def _month(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
+def month_of(text: str) -> tuple[int, int]:
+    """Year and month of `2026-10`; Conflict."""
     match = _MONTH.fullmatch(text)
     if match is None or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[1]) < 9999:
         raise Conflict(f"{text!r} is no month: write it like 2026-10")
-    year, number = int(match[1]), int(match[2])
+    return int(match[1]), int(match[2])
+
+
+def _month(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
+    year, number = month_of(text)
     after = (year + 1, 1) if number == 12 else (year, number + 1)
     return datetime(year, number, 1, tzinfo=zone), datetime(*after, 1, tzinfo=zone)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from facility.domain.asset import Asset
 from facility.domain.condition import Condition, EdgeKind
 from facility.domain.moment import moment, nanoseconds, span
-from facility.domain.rule import Rate, Rule, Silence, leaves
+from facility.domain.rule import Rate, Rule, Silence, leaves, points_of
 from facility.domain.running import Freshness, Run, View
 from facility.domain.stored import GONE, GOOD, Stored
 
@@ -50,7 +50,7 @@ def watched(asset: Asset, rule: Rule) -> list[str]:
     found = leaves(rule.when)
     if any(isinstance(leaf, Silence) for leaf in found):
         return list(asset.profile.points)
-    named = {leaf.point for leaf in found if not isinstance(leaf, Silence) and hasattr(leaf, "point")}
+    named = {point for leaf in found for point in points_of(leaf)}
     return [name for name in asset.profile.points if name in named]
 
 

@@ -3,7 +3,7 @@
 Logic is three-valued (Kleene): what is not known is UNKNOWN, and unknown is never normal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, StrEnum
@@ -57,6 +57,15 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """The points `parts` together are more than `above` percent of the point `of`."""
+
+    parts: tuple[str, ...]
+    of: str
+    above: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConditionOf:
     """Another asset's condition is open (site rules only)."""
 
@@ -85,7 +94,7 @@ class Negation:
     part: "Expression"
 
 
-Leaf = Compare | Rate | Silence | ConditionOf
+Leaf = Compare | Rate | Share | Silence | ConditionOf
 Expression = Leaf | AllOf | AnyOf | Negation
 
 
@@ -149,6 +158,25 @@ def compare(leaf: Compare, value: Value | None, *, open_now: bool) -> Truth:
     if leaf.comparison is Comparison.BELOW:
         return _truth(value < leaf.limit + slack)
     return _truth(value > leaf.limit - slack)
+
+
+def exceeds(leaf: Share, parts: Sequence[Value | None], whole: Value | None) -> Truth:
+    """Truth of a share; values are None unless their points are good. Of nothing there is no share: UNKNOWN."""
+    known = [value for value in parts if isinstance(value, float)]
+    if len(known) < len(parts) or not isinstance(whole, float) or whole <= 0:
+        return Truth.UNKNOWN
+    return _truth(100 * sum(known) > leaf.above * whole)
+
+
+def points_of(leaf: Leaf) -> tuple[str, ...]:
+    """The points that it reads."""
+    match leaf:
+        case Compare(point=point) | Rate(point=point):
+            return (point,)
+        case Share(parts, of):
+            return (*parts, of)
+        case _:
+            return ()
 
 
 def leaves(expression: Expression) -> list[Leaf]:

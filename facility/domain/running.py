@@ -16,13 +16,16 @@ from facility.domain.rule import (
     AnyOf,
     Compare,
     Comparison,
-    ConditionOf,
     Expression,
+    Leaf,
     Negation,
     Rate,
     Rule,
+    Share,
     Silence,
+    exceeds,
     leaves,
+    points_of,
 )
 
 FALSE, UNKNOWN, TRUE = 0, 1, 2
@@ -96,7 +99,7 @@ class Run:
     @property
     def points(self) -> set[str]:
         """The points that the rule reads."""
-        return {leaf.point for leaf in leaves(self.rule.when) if isinstance(leaf, Compare | Rate)}
+        return {point for leaf in leaves(self.rule.when) for point in points_of(leaf)}
 
     def step(self, at: int) -> EdgeKind | None:
         """Evaluate at time `at`; the edge, if there is one."""
@@ -177,6 +180,8 @@ class Run:
                 found.append((self._leaf(leaf)(0) != TRUE, leaf.point, value, leaf.limit))
             elif isinstance(leaf, Rate) and leaf.point in self.view.index:
                 found.append((False, leaf.point, self.view.present[self.view.index[leaf.point]], leaf.change))
+            elif isinstance(leaf, Share) and leaf.parts[0] in self.view.index:
+                found.append((False, leaf.parts[0], self.view.present[self.view.index[leaf.parts[0]]], None))
         return min(found, key=lambda item: item[0])[1:] if found else ("", None, None)
 
     def _compile(self, expression: Expression) -> Judge:
@@ -191,7 +196,7 @@ class Run:
             case _:
                 return self._leaf(expression)
 
-    def _leaf(self, leaf: Compare | Rate | Silence | ConditionOf) -> Judge:
+    def _leaf(self, leaf: Leaf) -> Judge:
         match leaf:
             case Silence(longer_than):
                 return _silence(self.view.freshness, span(longer_than))
@@ -201,6 +206,10 @@ class Run:
                 window = _Window(self.view.present, self.view.index[leaf.point], leaf.change, span(leaf.within))
                 self._rates.append(window)
                 return window.judge
+            case Share() if self.view.index.keys() >= set(points_of(leaf)):
+                present, whole = self.view.present, self.view.index[leaf.of]
+                slots = [self.view.index[name] for name in leaf.parts]
+                return lambda at: exceeds(leaf, [present[slot] for slot in slots], present[whole]).value
             case _:
                 return lambda at: UNKNOWN
 

@@ -19,8 +19,10 @@ from facility.domain.rule import (
     Negation,
     Rate,
     Rule,
+    Share,
     Silence,
     leaves,
+    points_of,
 )
 
 Owned = tuple[str, Rule]
@@ -164,9 +166,9 @@ def seen_after(leaf: Leaf, owner: str, site: Site) -> timedelta:
             return seen + inner.hold + COMMIT
         case Compare(asset=other, point=point) if other:
             return site.assets[other].profile.points[point].every + COMMIT
-        case Compare(point=point) | Rate(point=point) if owner in site.assets:
-            known = site.assets[owner].profile.points.get(point)
-            return known.every if known else timedelta(0)
+        case Compare() | Rate() | Share() if owner in site.assets:
+            points = site.assets[owner].profile.points
+            return max((points[name].every for name in points_of(leaf) if name in points), default=timedelta(0))
         case _:
             return timedelta(0)
 

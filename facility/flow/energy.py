@@ -8,6 +8,7 @@ from facility.domain.asset import Asset, Site
 from facility.domain.figure import Period
 from facility.domain.growth import Bar, Growth, edges, growths
 from facility.domain.meter import Used, before, by_period, kind_of_meter, known_share, meter_of
+from facility.domain.meter_line import MeterLine, MonthOfMeter
 from facility.domain.profile import Point
 from facility.domain.rollup import COARSE, FINE
 from facility.domain.tariff import Tariff
@@ -62,6 +63,28 @@ def sums(rows: Sequence[MeterRow], kind: str) -> Mapping[str, float]:
             for name, amount in row.this.by_period.items():
                 found[name] = found.get(name, 0.0) + amount
     return found
+
+
+def lines_of(site: Site, rows: Sequence[MeterRow]) -> list[MeterLine]:
+    """The same with its cost by today's tariffs and where each meter stands."""
+    return [
+        MeterLine(
+            asset=row.asset,
+            area=site.assets[row.asset].area,
+            kind=row.used.kind,
+            unit=row.used.unit,
+            summed=row.used.summed,
+            by_period=dict(row.this.by_period) if row.this else {},
+            this=_month(site, row.this),
+            last=_month(site, row.last),
+            year_ago=_month(site, row.year_ago),
+        )
+        for row in rows
+    ]
+
+
+def _month(site: Site, used: Used | None) -> MonthOfMeter | None:
+    return None if used is None else MonthOfMeter(used.total, used.known, used.cost(site.tariffs.get(used.kind)))
 
 
 def _used(

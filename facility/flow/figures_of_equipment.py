@@ -27,6 +27,8 @@ COUNTED = frozenset(
 """Classes that are equipment; sensors and modules only watch it."""
 FAILED = frozenset({Origin.ALERT, Origin.INSPECTION, Origin.REQUEST})
 """Repairs of these origins are failures."""
+POINTS_OUT_OF_ORDER = "points_out_of_order"
+"""The rule of a fire panel that counts its points: more than 3 % of them are faulty or isolated."""
 
 
 def equipment_by_count(site: Site, unit: WorkUnit, period: Period, now: datetime) -> Sequence[Case]:
@@ -97,7 +99,10 @@ def equipment(site: Site) -> list[Asset]:
 
 
 def faults_of(site: Site, unit: WorkUnit, period: Period, now: datetime) -> Mapping[str, list[Stretch]]:
-    """By asset: when it was not in good order: an open repair, or an alert of its own that is no loss of communication."""
+    """By asset: when it was not in good order: an open repair, or an alert of its own that is no loss of communication.
+
+    A fire panel that counts its points is not while too many of them are out of order, whatever else stands at it.
+    """
     since, until = span(site, unit, period, now)
     found: dict[str, list[Stretch]] = defaultdict(list)
     for one in _repairs(unit, since, until):
@@ -105,6 +110,10 @@ def faults_of(site: Site, unit: WorkUnit, period: Period, now: datetime) -> Mapp
     for alert in unit.alert_records.lasting(since, until):
         if alert.rule != COMM_LOST and alert.level <= 2 and alert.drill is None and not alert.by_hand:
             found[alert.asset].append(Stretch(alert.onset, alert.returned_at or alert.closed_at))
+    for asset in equipment(site):
+        if POINTS_OUT_OF_ORDER in asset.rules:
+            conditions = unit.conditions.between(asset.id, POINTS_OUT_OF_ORDER, since, until)
+            found[asset.id] = [Stretch(one.onset, one.ended_at) for one in conditions]
     return found
 
 

@@ -16,11 +16,13 @@ from facility.domain.rule import (
     Leaf,
     Rate,
     Rule,
+    Share,
     Silence,
     Truth,
     compare,
     judge,
     leaves,
+    points_of,
 )
 from facility.domain.state import AssetState
 from facility.flow.count_use import counted
@@ -49,7 +51,7 @@ class Sight:
                 return Truth.FALSE if self._well_known(asset, rule) else Truth.UNKNOWN
             case Compare():
                 return compare(leaf, self.value(leaf.asset, leaf.point), open_now=open_now)
-            case Rate() | Silence():
+            case Rate() | Share() | Silence():
                 return Truth.UNKNOWN  # these are found inside an asset, by its collector
 
     def value(self, asset: str, point: str) -> Value | None:
@@ -88,7 +90,7 @@ class Sight:
         owner, state = self.site.assets.get(asset), self.states.get(asset)
         if owner is None or state is None or rule not in owner.rules:
             return False
-        points = [leaf.point for leaf in leaves(owner.rules[rule].when) if isinstance(leaf, Compare | Rate)]
+        points = [point for leaf in leaves(owner.rules[rule].when) for point in points_of(leaf)]
         return self._fresh(owner, state) and all(
             point in state.points and state.points[point].quality is Quality.GOOD for point in points
         )
@@ -118,7 +120,7 @@ def judge_site(
     after = dict(stored)
     for rule in site.rules.values():
         before = stored.get((rule.asset, rule.id))
-        memory.progress[rule.id], changed = _judge_rule(rule, before, memory.progress.get(rule.id), sight)
+        memory.progress[rule.id], changed = judge_rule(rule, before, memory.progress.get(rule.id), sight)
         if before is not None:
             memory.truths[rule.id] = judge(rule.when, lambda leaf: sight.truth(leaf, open_now=True))
         if changed is not None:
@@ -131,9 +133,10 @@ def judge_site(
     return [condition for condition in after.values() if condition.ended_at is None]
 
 
-def _judge_rule(
+def judge_rule(
     rule: Rule, before: Condition | None, progress: Progress | None, sight: Sight
 ) -> tuple[Progress, Condition | None]:
+    """Where one rule stands now, and its condition if it opened or ended; `before`: the one that is open."""
     if before is not None and (progress is None or not progress.open_now):
         progress = Progress(Phase.OPEN, None, before.onset)
     elif progress is None or (before is None and progress.open_now):

@@ -29,7 +29,7 @@ def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
     """How many slots got a day, or another one. A day is given anew when it is closed, off, or nobody is on duty any more."""
     ledger = unit.occurrences
     placed = ledger.placed(today - NEXT_MONTH, today + 2 * NEXT_MONTH)
-    load = Workload(_capacity(site, unit, now))
+    load = Workload(capacity_of(site, unit, now))
     latest: dict[tuple[str, str], date] = {}
     moved: list[Occurrence] = []
     for occurrence in placed:
@@ -93,7 +93,8 @@ def _urgency(site: Site, occurrence: Occurrence) -> tuple[object, ...]:
     return slot.last, window, CRITICALITY.index(plan.criticality), plan.id, plan.assets.index(occurrence.asset)
 
 
-def _capacity(site: Site, unit: WorkUnit, now: datetime) -> Callable[[str, date], int]:
+def capacity_of(site: Site, unit: WorkUnit, now: datetime) -> Callable[[str, date], int]:
+    """Minutes for planned work that the people of a position have on a day, as the duties stand now."""
     book = duty_book(site, unit, now)
 
     @cache

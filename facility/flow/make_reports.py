@@ -1,14 +1,16 @@
 """Make reports: when a day, week or month is over, what it was is frozen; what changes in it afterwards is listed under it."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from facility.domain.asset import Site
 from facility.domain.figure import Period
+from facility.domain.meter_line import MonthRead, frozen
 from facility.domain.order import Order
 from facility.domain.report import AHEAD_FROM, MADE_UP_FOR, Report, ReportKind, before, latest
+from facility.flow.analyse_calls import calls_of
 from facility.flow.figures import figures
 from facility.flow.in_force import in_force
 from facility.flow.open_orders import position_for
@@ -17,6 +19,11 @@ from facility.ports import WorkUnit
 log = logging.getLogger(__name__)
 
 Row = Mapping[str, object]
+Meters = Callable[[Period], MonthRead | None]
+"""What the meters counted in a month; None: it is being read, and the report waits."""
+
+LAST_READINGS = timedelta(minutes=15)
+"""So long after its month a monthly report is made: the month's last readings are on their way to history until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Change:
     now: str
 
 
-def make_reports(site: Site, unit: WorkUnit, now: datetime) -> int:
+def make_reports(site: Site, unit: WorkUnit, now: datetime, meters: Meters) -> int:
     """The reports that are due and not made yet; after a stop those of the last periods too. How many were made."""
     today = now.astimezone(site.zone).date()
     made = 0
@@ -39,14 +46,14 @@ def make_reports(site: Site, unit: WorkUnit, now: datetime) -> int:
         for team in site.teams if kind.of_team else ("",):
             period = latest(kind, today)
             for _ in range(MADE_UP_FOR[kind]):
-                if _is_due(site, unit, kind, team, period):
-                    made += _make(site, unit, kind, team, period, now)
+                if _is_due(site, unit, kind, team, period, now):
+                    made += _make(site, unit, kind, team, period, now, meters)
                 period = before(kind, period)
     return made
 
 
 def changes_since(site: Site, unit: WorkUnit, report: Report, now: datetime) -> list[Change]:
-    """What somebody entered or changed in the report's period after it was made."""
+    """What somebody entered or changed in the report's period after it was made. Meters are not read again."""
     fresh = content_of(site, unit, report.kind, report.team, report.period, max(now, report.made_at))
     return [
         change
@@ -67,20 +74,32 @@ def content_of(
         "orders": list(_orders(site, unit, team, period)),
         "alerts": _alerts(site, unit, period) if not team else {},
         "slots": list(_slots(site, unit, team, period)) if team else [],
+        **({"calls": list(calls_of(site, unit, period))} if kind is ReportKind.WEEKLY else {}),
     }
 
 
-def _is_due(site: Site, unit: WorkUnit, kind: ReportKind, team: str, period: Period) -> bool:
+def _is_due(site: Site, unit: WorkUnit, kind: ReportKind, team: str, period: Period, now: datetime) -> bool:
     """It is not made yet, and the estate's data reach back so far: of the time before there is nothing to report."""
     if unit.reports.has(kind, team, period.first):
+        return False
+    if kind is ReportKind.MONTHLY and now < period.until(site.zone) + LAST_READINGS:
         return False
     began = unit.order_records.began()
     return kind is ReportKind.MONTH_AHEAD or (began is not None and began < period.until(site.zone))
 
 
-def _make(site: Site, unit: WorkUnit, kind: ReportKind, team: str, period: Period, now: datetime) -> bool:
+def _make(
+    site: Site, unit: WorkUnit, kind: ReportKind, team: str, period: Period, now: datetime, meters: Meters
+) -> bool:
+    energy: Row = {}
+    if kind is ReportKind.MONTHLY:
+        read = meters(period)
+        if read is None:
+            return False
+        energy = {"energy": {"answered": read.answered, "meters": frozen(read.lines)}}
+    content = {**content_of(site, unit, kind, team, period, now), **energy}
     log.info("report made: %s %s %s to %s", kind, team, period.first, period.last)
-    return unit.reports.add(Report(0, kind, team, period, now, content_of(site, unit, kind, team, period, now)))
+    return unit.reports.add(Report(0, kind, team, period, now, content))
 
 
 def _orders(site: Site, unit: WorkUnit, team: str, period: Period) -> Iterator[Row]:

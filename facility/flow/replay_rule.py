@@ -1,6 +1,6 @@
-"""Replay a rule: the conditions that it, and a changed version of it, make of recorded history, beside those that really were."""
+"""Replay a rule: what it, or a changed version of it, make of recorded history, beside those that really were."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,20 +8,29 @@ from facility.domain.asset import LINK_LOST, POSITION_EMPTY, Asset, Site
 from facility.domain.condition import Condition
 from facility.domain.errors import Conflict, NotFound
 from facility.domain.moment import EPOCH
+from facility.domain.profile import Point
 from facility.domain.replay import Replay, Replayed, warm_up, watched
-from facility.domain.rule import Rule
+from facility.domain.rule import Compare, Rule, leaves
 from facility.ports import AlertFilter, History, Work
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MOST_ALERTS = 100_000  # of one asset in one period; more than are ever made
 
+Progress = Callable[[datetime], None]
+"""Hears of each day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Of one asset: what each version of the rule makes, what really was (conditions, and numbers of alerts by their onset)."""
+    """Of one place (an asset, a link): what each version of the rule makes, what really was (conditions, and alerts by their onset).
 
-    asset: Asset
+    `points`: those that decide; `compared`: those of them that a limit is held against.
+    """
+
+    place: str
+    points: Mapping[str, Point]
+    compared: tuple[str, ...]
     versions: tuple[Replayed, ...]
     real: tuple[Condition, ...]
     alerts: tuple[tuple[datetime, int], ...]
@@ -29,15 +38,10 @@ class Found:
 
 
 def assets_with(site: Site, rule: str, asset: str) -> list[Asset]:
-    """The assets whose rule is meant; NotFound, Conflict when such a rule cannot be replayed."""
-    if rule in site.rules:
+    """The assets whose own rule is meant; NotFound, Conflict when such a rule cannot be replayed."""
+    if rule == POSITION_EMPTY:
         raise Conflict(
-            f"{rule} is a rule of the site over several assets: it looks at what was told at the time, which history does not "
-            "hold. Replay the rules of the assets that it names"
-        )
-    if rule in (LINK_LOST, POSITION_EMPTY):
-        raise Conflict(
-            f"{rule} is about a link or a position, of which history holds nothing. Replay comm_lost of the assets"
+            f"{rule} is found in the duty rosters, not in readings: facility people gaps lists what is empty"
         )
     if asset and asset not in site.assets:
         raise NotFound("asset", asset)
@@ -47,6 +51,11 @@ def assets_with(site: Site, rule: str, asset: str) -> list[Asset]:
     return found
 
 
+def of_link(rule: str) -> bool:
+    """It is the rule that every link has."""
+    return rule == LINK_LOST
+
+
 def replay_rule(
     asset: Asset,
     versions: Sequence[Rule],
@@ -54,26 +63,35 @@ def replay_rule(
     work: Work,
     since: datetime,
     until: datetime,
-    progress: Callable[[datetime], None] = lambda day: None,
+    progress: Progress = lambda day: None,
 ) -> Found:
-    """One pass over the asset's readings for all versions; `progress` hears of each day."""
+    """One pass over the asset's readings for all versions."""
     begin = since - max(warm_up(rule) for rule in versions)
     replays = [Replay(asset, rule, begin) for rule in versions]
-    rolled_up: list[datetime] = []
-    for day, end in _days(begin, until):
+    rolled: list[datetime] = []
+    points = watched(asset, versions[0])
+    for day, end in days(begin, until):
         progress(day)
         lines = history.readings(asset.profile.asset_class, asset.id, day, end)
-        if not lines and end > since and _rolled_up(asset, versions[0], history, day, end):
-            rolled_up.append(day)
+        if not lines and end > since and rolled_up(asset, points, history, day, end):
+            rolled.append(day)
         for line in lines:
             for replay in replays:
                 replay.take(line)
-    real, alerts = _what_was(work, asset.id, versions[0].id, since, until)
-    outcomes = tuple(_inside(replay.finish(until), since) for replay in replays)
-    return Found(asset, outcomes, real, alerts, tuple(rolled_up))
+    real, alerts = what_was(work, asset.id, versions[0].id, since, until)
+    return Found(
+        asset.id,
+        {name: asset.profile.points[name] for name in points},
+        tuple(sorted({leaf.point for leaf in leaves(versions[0].when) if isinstance(leaf, Compare)})),
+        tuple(inside(replay.finish(until), since) for replay in replays),
+        real,
+        alerts,
+        tuple(rolled),
+    )
 
 
-def _days(begin: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+def days(begin: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Days of UTC, cut at both ends: so much is in memory at once."""
     at = begin
     while at < until:
         end = min(at - (at - EPOCH) % DAY + DAY, until)
@@ -81,23 +99,27 @@ def _days(begin: datetime, until: datetime) -> Iterator[tuple[datetime, datetime
         at = end
 
 
-def _rolled_up(asset: Asset, rule: Rule, history: History, since: datetime, until: datetime) -> bool:
-    names = watched(asset, rule) or list(asset.profile.points)
+def rolled_up(asset: Asset, points: Sequence[str], history: History, since: datetime, until: datetime) -> bool:
+    """Roll-ups tell of these points (of all, where none is named) in a time without readings."""
     begin = since - (since - EPOCH) % HOUR  # windows are asked for whole
-    return any(history.windows(asset.profile.asset_class, asset.id, name, begin, until, HOUR) for name in names)
+    return any(
+        history.windows(asset.profile.asset_class, asset.id, name, begin, until, HOUR)
+        for name in points or list(asset.profile.points)
+    )
 
 
-def _what_was(
-    work: Work, asset: str, rule: str, since: datetime, until: datetime
+def what_was(
+    work: Work, place: str, rule: str, since: datetime, until: datetime
 ) -> tuple[tuple[Condition, ...], tuple[tuple[datetime, int], ...]]:
+    """Conditions of the rule at a place, and its alerts with their onsets."""
     with work.reading() as unit:
-        real = unit.conditions.between(asset, rule, since, until)
+        real = unit.conditions.between(place, rule, since, until)
         first = min([since, *(each.onset for each in real)])
-        alerts, _ = unit.alerts.find(AlertFilter(assets=(asset,), since=first, until=until, limit=MOST_ALERTS))
+        alerts, _ = unit.alerts.find(AlertFilter(assets=(place,), since=first, until=until, limit=MOST_ALERTS))
     return tuple(real), tuple((each.onset, each.id) for each in alerts if each.rule == rule)
 
 
-def _inside(outcome: Replayed, since: datetime) -> Replayed:
+def inside(outcome: Replayed, since: datetime) -> Replayed:
     """Without what had ended before the period."""
     conditions = (each for each in outcome.conditions if each.ended_at is None or each.ended_at > since)
     unjudged = (each for each in outcome.unjudged if each.until > since)

@@ -23,6 +23,13 @@ RATE = Record(
         "within": Field(Duration(positive=True), "time in which it changes"),
     }
 )
+SHARE = Record(
+    {
+        "share": Field(ListOf(A_NAME, least=1), "counts that are added"),
+        "of": Field(A_NAME, "count of all"),
+        "above": Field(Number(0, 100), "true when they are more than so many percent of it"),
+    }
+)
 SILENCE = Record({"silent_for": Field(Duration(positive=True), "no fresh good reading for longer")})
 ALL = Record({"all": Field(ListOf(WHEN, least=1), "true when all are")})
 ANY = Record({"any": Field(ListOf(WHEN, least=1), "true when one is")})
@@ -35,5 +42,6 @@ FORMS = {
     "condition": CONDITION,
     "rises_by": RATE,
     "falls_by": RATE,
+    "share": SHARE,
 }
 COMPARISONS = ("below", "above", "equals", "differs")

@@ -7,7 +7,18 @@ from typing import Any
 from facility.domain.asset import COMM_LOST, Asset
 from facility.domain.profile import JsonField, Point, RawType
 from facility.domain.reading import Value
-from facility.domain.rule import AllOf, AnyOf, Compare, Comparison, ConditionOf, Expression, Negation, Rate, Silence
+from facility.domain.rule import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Comparison,
+    ConditionOf,
+    Expression,
+    Negation,
+    Rate,
+    Share,
+    Silence,
+)
 from facility.site import expression_grammar
 from facility.site.kinds import did_you_mean
 from facility.site.records import Entry
@@ -15,7 +26,7 @@ from facility.site.tree import NUMBER, Faults, Node, Scalar
 from facility.site.tree import Mapping as Tree
 
 _NOTHING = AllOf(())
-_DEVICE_FORMS = ("all", "any", "not", "silent_for", "rises_by", "falls_by")
+_DEVICE_FORMS = ("all", "any", "not", "silent_for", "rises_by", "falls_by", "share")
 _SITE_FORMS = ("all", "any", "not", "condition")
 
 
@@ -50,6 +61,8 @@ def read_expression(node: Node, scope: Scope, faults: Faults) -> Expression:
             return Negation(read_expression(entry[form], scope, faults)) if entry.given("not") else _NOTHING
         case "silent_for":
             return Silence(entry["silent_for"])
+        case "share":
+            return _share(entry, scope, faults)
         case "condition":
             return _condition(entry, scope, faults)
         case _:
@@ -136,6 +149,17 @@ def _rate(entry: Entry, form: str, scope: Scope, faults: Faults) -> Expression:
     if change <= 0:
         faults.add(entry.at(form), f"{change:g} is no change.", "Give a number above 0; the key says the direction.")
     return Rate(entry["point"], change if form == "rises_by" else -change, entry["within"])
+
+
+def _share(entry: Entry, scope: Scope, faults: Faults) -> Expression:
+    points = scope.points or {}
+    named = [*entry["share"], (entry.at("of"), entry["of"])]
+    for node, name in named:
+        if name and name not in points:
+            faults.add(node, f"point {name} does not exist.", did_you_mean(name, points))
+        elif name and not is_number(points[name]):
+            faults.add(node, f"{name} is {nature(points[name])} and counts nothing.", "Name a number.")
+    return Share(tuple(name for _, name in entry["share"]), entry["of"], entry["above"])
 
 
 def _condition(entry: Entry, scope: Scope, faults: Faults) -> Expression:

@@ -1,7 +1,7 @@
 """Loads a site file and the profiles it uses; refuses with all faults at once, never repairs."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from facility.site.profiles import SHIPPED, read_profile
 from facility.site.records import Entry
 from facility.site.text_files import read_text, refuse, shown
 from facility.site.tree import Faults, parse
+from facility.site.tree import Mapping as Tree
+
+Change = Callable[[Tree, Faults], Tree]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,18 @@ def load(path: Path) -> Site:
     return load_with_texts(path).site
 
 
-def load_with_texts(path: Path, equipment: str | None = None) -> Loaded:
-    """The site and its texts; SiteRefused carries every fault. `equipment`: another text of that file, to try it."""
+def load_with_texts(path: Path, equipment: str | None = None, change: Change | None = None) -> Loaded:
+    """The site and its texts; SiteRefused carries every fault. `equipment`: another text of that file, to try it; `change`: of the site
+    file's tree, to try that.
+    """
     faults = Faults()
     files = {"site.yaml": read_text(path, faults)}
     refuse(faults)
     tree = parse(files["site.yaml"], shown(path), faults)
     if not tree.items:
         refuse(faults)
+    if change is not None:
+        tree = change(tree, faults)
     entry = grammar.SITE.read(tree, faults)
     profiles = _profiles(entry, path.parent / "profiles", files, faults)
     unwired = _equipment(path.parent, equipment, files, faults)

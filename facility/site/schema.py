@@ -12,6 +12,7 @@ _FORMS = (
     expression_grammar.ASSET_COMPARE,
     expression_grammar.CONDITION,
     expression_grammar.RATE,
+    expression_grammar.SHARE,
     expression_grammar.SILENCE,
     expression_grammar.ALL,
     expression_grammar.ANY,

@@ -3,7 +3,18 @@
 from datetime import timedelta
 
 from facility.domain.profile import Coding, JsonField, ModbusLimits, Point, Profile, RawType, Register
-from facility.domain.rule import AllOf, AnyOf, Compare, Comparison, ConditionOf, Expression, Negation, Rate, Silence
+from facility.domain.rule import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Comparison,
+    ConditionOf,
+    Expression,
+    Negation,
+    Rate,
+    Share,
+    Silence,
+)
 from facility.site.expressions import is_number
 
 _SIGNS = {Comparison.BELOW: "<", Comparison.ABOVE: ">", Comparison.EQUALS: "=", Comparison.DIFFERS: "≠"}
@@ -28,6 +39,8 @@ def in_words(expression: Expression, profile: Profile) -> str:
         case Rate(point, change, within):
             direction = "rises" if change > 0 else "falls"
             return f"{point} {direction} by {_measured(abs(change), profile.points[point])} in {length(within)}"
+        case Share(parts, of, above):
+            return f"{' + '.join(parts)} > {number(above)} % of {of}"
         case Silence(longer_than):
             return f"no good reading for {length(longer_than)}"
         case ConditionOf(asset, rule):

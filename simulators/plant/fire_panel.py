@@ -10,6 +10,7 @@ from simulators.plant.fire_main import FireMain
 from simulators.plant.fire_pump import AUTO, FirePump
 
 LOOPS = 4
+POINTS = 160  # detectors and modules of a loop
 BATTERY = 24 * 3600.0  # s that the battery carries the panel
 NORMAL, ALARM, FAULT, DISABLED = "normal", "alarm", "fault", "disabled"
 
@@ -71,6 +72,9 @@ class FirePanel:
             "mains_ok": self.mains,
             "battery_ok": self._battery > 0.2 * BATTERY,
             "alarm_count": float(self.alarms),
+            "points_total": float(LOOPS * POINTS),
+            "points_faulty": float(POINTS * self.loops.count(FAULT)),
+            "points_disabled": float(POINTS * self.loops.count(DISABLED)),
             "linkage_on": self.alarming,
             "hydrant_pressure": self._pressure(self.hydrants, self._hydrant),
             "sprinkler_pressure": self._pressure(self.sprinklers, self._sprinkler),

@@ -117,6 +117,7 @@ def test_tuning_a_rule_opens_one_order(busy: Scene, client: Client) -> None:
     assert first.headers["location"] == again.headers["location"]
     page = client.get(first.headers["location"])
     assert "Tune the rule: Pump fault" in page.text
+    assert "facility replay --rule pump_fault --asset pump-1 --since 20" in page.text
     assert "Tuning" in client.get("/orders").text
     with busy.work.reading() as unit:
         (order,) = [order for order in unit.orders.recent(100) if order.kind is WorkKind.TUNING]

@@ -2,12 +2,16 @@
 
 import io
 from datetime import timedelta
+from decimal import Decimal
 
 import openpyxl
 import pytest
 
+from facility.domain.figure import Period
+from facility.domain.meter_line import MeterLine, MonthOfMeter, MonthRead
 from facility.domain.order import OrderStep
 from facility.domain.report import ReportKind
+from facility.domain.unit import Unit
 from facility.flow.figures import FIGURES
 from facility.flow.make_reports import make_reports
 from tests.api.conftest import Client
@@ -73,7 +77,7 @@ def test_a_report_is_frozen_and_lists_what_changed_afterwards(client: Client, sc
     assert "No report has been made yet" in client.get("/reports").text
     now = scene.clock.now() + timedelta(days=1)
     with scene.work.writing() as unit:
-        make_reports(scene.site, unit, now)
+        make_reports(scene.site, unit, now, lambda _month: None)
         (daily,) = [
             one
             for one in unit.reports.find(ReportKind.DAILY, 9, 0)[0]
@@ -92,3 +96,36 @@ def test_a_report_is_frozen_and_lists_what_changed_afterwards(client: Client, sc
     assert figures.max_row == len(FIGURES) + 1
     assert isinstance(figures["C2"].value, int | float)
     assert "Changed afterwards" in book.sheetnames
+
+
+METER = MeterLine(
+    "incomer-1", "distribution-room-1", "power", Unit.KILOWATT_HOUR, True, {"peak": 900.0, "flat": 334.5},
+    MonthOfMeter(1234.5, 0.98, Decimal("802.40")), MonthOfMeter(1100.0, 1.0, None), None,
+)  # fmt: skip
+
+
+def monthly_with(scene: Scene, read: MonthRead) -> int:
+    """The monthly report of the month in which the scene's data begin."""
+    today = scene.clock.now().astimezone(scene.site.zone)
+    month = Period.month(today.year, today.month)
+    with scene.work.writing() as unit:
+        make_reports(scene.site, unit, month.until(scene.site.zone) + timedelta(hours=1), lambda _month: read)
+        return unit.reports.find(ReportKind.MONTHLY, 9, 0)[0][0].id
+
+
+def test_a_monthly_report_holds_the_months_energy(client: Client, scene: Scene, busy: int) -> None:
+    number = monthly_with(scene, MonthRead((METER,)))
+    for language, words in (("en", ("Electricity", "¥802.40", "no data")), ("zh-CN", ("用电", "¥802.40", "无数据"))):
+        page = client.get(f"/reports/{number}", language).text
+        assert [word for word in words if word not in page] == []
+    power = client.get(f"/reports/{number}.json").json()["energy"]["supplies"][0]
+    assert (power["total"], power["year_ago"], power["areas"][0]["amount"]) == (1234.5, None, 1234.5)
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"/reports/{number}.xlsx").content))
+    assert [cell.value for cell in book["Electricity"][3]][:2] == ["Sum", None]
+    assert "no data" in [cell.value for cell in book["Electricity"][2]]
+
+
+def test_a_monthly_report_says_that_history_did_not_answer(client: Client, scene: Scene, busy: int) -> None:
+    number = monthly_with(scene, MonthRead((), answered=False))
+    assert "history did not answer" in client.get(f"/reports/{number}").text
+    assert client.get(f"/reports/{number}.json").json()["energy"] is None

@@ -1,16 +1,20 @@
 """Requests and complaints on pages and as JSON: taken in seconds, acted on, called back; the public form takes and shows nothing."""
 
+import io
 import re
-from datetime import UTC
+from datetime import UTC, timedelta
 from html import unescape
 
 import httpx
+import openpyxl
 import pytest
 
 from api.buckets import Buckets
 from facility.domain.home import Address, Home, Resident, Standing
 from facility.domain.order import OrderStep
+from facility.domain.report import ReportKind
 from facility.flow.list_unresolved import list_unresolved
+from facility.flow.make_reports import make_reports
 from facility.ports import AuditFilter
 from tests.api.conftest import Client, deps_on
 from tests.api.scene import Scene
@@ -193,3 +197,26 @@ def test_buckets_fill_by_address_and_for_all() -> None:
     assert [buckets.take("a", 0), buckets.take("a", 0), buckets.take("a", 0)] == [True, True, False]
     assert [buckets.take("b", 0), buckets.take("c", 0)] == [True, False]
     assert buckets.take("a", 10)
+
+
+def test_who_was_not_satisfied_stands_in_the_weekly_report_with_the_reason(desk: Client, scene: Scene) -> None:
+    number = taken(desk, kind="complaint", category="service", words="电梯口垃圾未清")
+    assert do(desk, number, "answer", note="已清理").status_code == 303
+    supervisor = desk.as_person("wang-qiang")
+    assert do(supervisor, number, "call_back", satisfied="not", first_visit="no", remark="还是很脏").status_code == 303
+    with scene.work.writing() as unit:
+        make_reports(scene.site, unit, scene.clock.now() + timedelta(days=7), lambda _month: None)
+        weekly = unit.reports.find(ReportKind.WEEKLY, 9, 0)[0][0].id
+    assert f"/reports/{weekly}#h-calls" in supervisor.get("/call-backs").text
+    for language, words in (("en", "Not satisfied, and why"), ("zh-CN", "不满意及原因")):
+        page = supervisor.get(f"/reports/{weekly}", language).text
+        assert [word for word in (words, "还是很脏", f'href="/requests/{number}"') if word not in page] == []
+    assert "还是很脏" not in desk.as_person("li-wei").get(f"/reports/{weekly}").text, (
+        "what residents say is not for all"
+    )
+    calls = supervisor.get(f"/reports/{weekly}.json").json()["calls"]
+    assert (calls["all"]["not_satisfied"], calls["all"]["first_visit_of"]) == (1, 1)
+    assert [one["request"] for one in calls["dissatisfied"]] == [number]
+    assert "还是很脏" not in supervisor.get(f"/reports/{weekly}.json").text
+    book = openpyxl.load_workbook(io.BytesIO(supervisor.get(f"/reports/{weekly}.xlsx").content))
+    assert "Call backs" in book.sheetnames

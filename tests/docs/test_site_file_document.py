@@ -36,5 +36,5 @@ def test_every_key_is_documented(document: str, name: str) -> None:
 
 def test_every_table_of_the_grammar_is_documented() -> None:
     shown = {*SITE_FILE.split(), *PROFILES.split()}
-    expressions = {"COMPARE", "ASSET_COMPARE", "CONDITION", "RATE", "SILENCE", "ALL", "ANY", "NOT"}
+    expressions = {"COMPARE", "ASSET_COMPARE", "CONDITION", "RATE", "SHARE", "SILENCE", "ALL", "ANY", "NOT"}
     assert TABLES.keys() - expressions - {"PEOPLE", "LIBRARY_PLAN"} == shown

@@ -9,7 +9,20 @@ from pathlib import Path
 
 from facility.domain.asset import Site, link_lost
 from facility.domain.condition import Progress, advance
-from facility.domain.rule import Compare, ConditionOf, Leaf, Rate, Rule, Silence, Truth, compare, judge, leaves
+from facility.domain.rule import (
+    Compare,
+    ConditionOf,
+    Leaf,
+    Rate,
+    Rule,
+    Share,
+    Silence,
+    Truth,
+    compare,
+    exceeds,
+    judge,
+    leaves,
+)
 from simulators.faults import Faults
 from simulators.plant.device import Physical
 from simulators.plant.plant import Plant
@@ -61,6 +74,9 @@ class Judge:
             if isinstance(part, Silence):
                 silent = owner in self._heard and at - self._heard[owner] > part.longer_than
                 return Truth.TRUE if silent else Truth.FALSE
+            if isinstance(part, Share):
+                shown = states.get(owner, {})
+                return exceeds(part, [shown.get(name) for name in part.parts], shown.get(part.of))
             assert isinstance(part, Compare)
             value = states.get(part.asset or owner, {}).get(part.point)
             return compare(part, float(value) if isinstance(value, bool) else value, open_now=open_now)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from facility.domain.asset import Asset, Site
-from facility.domain.rule import Compare, Leaf, Rate, Rule, Silence, Truth, compare, judge, leaves
+from facility.domain.rule import Compare, Leaf, Rate, Rule, Share, Silence, Truth, compare, exceeds, judge, leaves
 from simulators.plant.device import Physical
 from simulators.plant.feeder import TRIPPED
 from simulators.plant.generator import COOL_DOWN, START_AFTER
@@ -135,6 +135,8 @@ def truth(rule: Rule, values: Mapping[str, Physical]) -> Truth:
         return Truth.UNKNOWN
 
     def leaf(part: Leaf) -> Truth:
+        if isinstance(part, Share):
+            return exceeds(part, [values[name] for name in part.parts], values[part.of])
         assert isinstance(part, Compare)
         value = values[part.point]
         return compare(part, float(value) if isinstance(value, bool) else value, open_now=False)

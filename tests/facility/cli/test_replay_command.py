@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from facility.cli.program import app
-from facility.domain.condition import Edge, EdgeKind
+from facility.domain.condition import Condition, Edge, EdgeKind
 from facility.domain.moment import nanoseconds
 from facility.site import load
 from facility.store.sql import SqlWork
@@ -104,7 +104,7 @@ def test_what_was_not_recorded_is_said_and_no_readings_at_all_are_an_error(estat
         (["--set", "limit=high"], "--set:1 limit"),
         (["--set", "high=5"], '"high"'),
         (["--set", "limit"], "has no value"),
-        (["--rule", "link_lost"], "history holds nothing"),
+        (["--rule", "position_empty"], "facility people gaps"),
     ],
 )
 def test_what_cannot_be_replayed_is_refused_with_its_reason(estate: Path, words: list[str], fault: str) -> None:
@@ -126,3 +126,82 @@ def test_days_of_which_only_roll_ups_are_left_are_named(estate: Path) -> None:
         connection.execute("DELETE FROM lines")
     history.close()
     assert "only roll-ups are left" in said("--asset", "incomer-1", code=1)
+
+
+def written(folder: Path, *lines: str) -> None:
+    site = load(DEMO)
+    history = SqliteHistory(folder / "history.db", site.id)
+    history.write("".join(line.replace("SITE", site.id) for line in lines).encode())
+    history.close()
+
+
+def of_rule(rule: str, *words: str) -> dict[str, Any]:
+    when = ["--since", BEGIN.isoformat(), "--until", (BEGIN + HOUR).isoformat()]
+    result = RUNNER.invoke(app, ["replay", "--rule", rule, "--json", *words, *when])
+    assert result.exit_code == 0, result.output
+    (place,) = json.loads(result.output)["assets"]
+    return place
+
+
+def test_a_rule_of_the_site_is_replayed_from_conditions_and_readings(estate: Path) -> None:
+    """Incomer 1 has no voltage from minute 15 to 25, incomer 2 from 18 to 22: the mains are lost in between."""
+    site, second = load(DEMO), timedelta(seconds=1)
+    times = {"incomer-1": (15, 25), "incomer-2": (18, 22)}
+    edges = [
+        Edge("main", number, asset, "no_voltage", kind, minute(times[asset][0]), minute(at) + 3 * second)
+        for number, (asset, kind, at) in enumerate(
+            ((asset, kind, at) for asset in times for kind, at in zip(EdgeKind, times[asset], strict=True)), start=9
+        )
+    ]
+    really = Condition("incomer-1", "mains_lost", minute(18), minute(18) + 5 * second, ended_at=minute(22.3))
+    work = SqlWork(f"sqlite:///{estate / 'work.db'}", site.id)
+    with work.writing() as unit:
+        unit.conditions.take(edges)
+        unit.conditions.put_site(really)
+    work.close()
+    volts = "voltage_l1=230,voltage_l2=230,voltage_l3=230"
+    written(
+        estate, *(f"meter,site=SITE,asset={a} {volts} {nanoseconds(minute(n))}\n" for a in times for n in range(60))
+    )
+    (row,) = of_rule("mains_lost", "--set", "hold=1m")["rows"]
+    assert row["verdict"] == "both"
+    assert row["present"][0]["onset"] == row["real"][0]["onset"] == minute(18).isoformat()
+    assert row["present"][0]["end"] == (minute(22) + 13 * second).isoformat(), "its clear hold after incomer 2 is back"
+    (row,) = of_rule("mains_lost", "--set", "hold=5m")["rows"]
+    assert row["verdict"] == "only_as_it_is"
+    refused = RUNNER.invoke(app, ["replay", "--rule", "mains_lost", "--asset", "incomer-1", "--month", "2026-10"])
+    assert "leave --asset out" in refused.output
+
+
+def test_a_link_is_replayed_from_the_readings_of_its_assets(estate: Path) -> None:
+    silent = ",".join(f'current_l{n}_quality="bad:timeout"' for n in (1, 2, 3))
+    written(estate, *(f"meter,site=SITE,asset=incomer-1 {silent} {nanoseconds(minute(n))}\n" for n in range(45, 50)))
+    (row,) = of_rule("link_lost", "--asset", "distribution-1")["rows"]
+    assert row["verdict"] == "only_replayed"
+    assert minute(45).isoformat() < row["onset"] < minute(48).isoformat()
+    (row,) = of_rule("link_lost", "--asset", "distribution-1", "--set", "lost_after=10m")["rows"]
+    assert row["verdict"] == "only_as_it_is"
+
+
+def of_plan(*words: str, code: int = 0) -> str:
+    result = RUNNER.invoke(app, ["replay", *words, "--month", "2026-10"])
+    assert result.exit_code == code, result.output
+    return " ".join(result.output.split())
+
+
+def test_a_plan_is_replayed_as_its_change_is_written(estate: Path) -> None:
+    found = json.loads(of_plan("--plan", "fire-pump-start", "--set", "cadence=monthly", "--json"))
+    assert [(row["verdict"], row["asset"], row["replayed"]["slot"]) for row in found["rows"]] == [
+        ("only_replayed", "fire-panel-1", "2026-10"),
+        ("only_replayed", "fire-panel-2", "2026-10"),
+    ]
+    assert found["orders"] == {"real": 0, "replayed": 2}
+    assert "Days are the leveller's" in of_plan("--plan", "fire-pump-start")
+    for words, fault in (
+        (["--plan", "nothing"], "plan nothing does not exist"),
+        (["--plan", "fire-pump-start", "--rule", "overcurrent"], "one of them"),
+        (["--plan", "fire-pump-start", "--set", "cadence=sometimes"], "--set:1"),
+        (["--plan", "fire-pump-start", "--set", "cadence"], "has no value"),
+        (["--plan", "tank-cleaning", "--set", "after_completion=6 months"], "Try cadence, every"),
+    ):
+        assert fault in of_plan(*words, code=1)

@@ -20,9 +20,11 @@ from facility.domain.rule import (
     Negation,
     Rate,
     Rule,
+    Share,
     Silence,
     Truth,
     compare,
+    exceeds,
     judge,
 )
 from facility.domain.running import Freshness, Run, View
@@ -37,8 +39,11 @@ compares = st.builds(
     st.one_of(st.sampled_from([1.0, 2.0, 3.0]), st.just("open")),
     st.sampled_from([0.0, 0.5, 2.0]),
 )
+shares = st.builds(
+    Share, st.lists(st.sampled_from(POINTS), min_size=1, max_size=2).map(tuple), st.just("c"), st.just(3.0)
+)
 expressions: st.SearchStrategy[Expression] = st.recursive(
-    compares,
+    st.one_of(compares, shares),
     lambda inner: st.one_of(
         st.builds(AllOf, st.lists(inner, max_size=3).map(tuple)),
         st.builds(AnyOf, st.lists(inner, max_size=3).map(tuple)),
@@ -71,6 +76,8 @@ def test_a_compiled_rule_goes_the_way_of_the_domain(
 
 
 def _leaf(leaf: Leaf, *, row: tuple[Value | None, ...], open_now: bool) -> Truth:
+    if isinstance(leaf, Share):
+        return exceeds(leaf, [row[POINTS.index(name)] for name in leaf.parts], row[POINTS.index(leaf.of)])
     assert isinstance(leaf, Compare)
     return compare(leaf, row[POINTS.index(leaf.point)], open_now=open_now)
 

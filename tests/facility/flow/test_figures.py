@@ -2,17 +2,22 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from facility.domain.figure import Behind, Period
+from facility.domain.meter_line import MeterLine, MonthOfMeter, MonthRead, thawed
 from facility.domain.order import Order, OrderState, OrderStep, Origin, WorkKind
 from facility.domain.report import ReportKind, before, latest
+from facility.domain.rule import Rule, Share
+from facility.domain.unit import Unit
 from facility.flow.carry_out import carry_out
 from facility.flow.figures import FIGURES, figures
 from facility.flow.figures_of_equipment import reliability
 from facility.flow.make_reports import changes_since, make_reports
 from facility.ports import Assessment, WorkUnit
+from tests.collectors.collect_stage import X
 from tests.harness.checklists import in_order
 from tests.harness.flow_stage import START, Stage
 
@@ -35,6 +40,11 @@ def step(stage: Stage, unit: WorkUnit, order: int, *steps: tuple[OrderStep, str]
             stage.site, unit, order=order, version=version, step=what, person=stage.person(login), note="why",
             key=f"{what}-{version}", at=stage.now, given=in_order(stage.site, unit, order, what),
         )  # fmt: skip
+
+
+def no_meters(_month: Period) -> MonthRead:
+    """An estate without any."""
+    return MonthRead(())
 
 
 def shares(stage: Stage, unit: WorkUnit, period: Period = MONTH) -> dict[str, tuple[float, float]]:
@@ -72,6 +82,28 @@ def test_repairs_in_time_and_equipment_in_order(stage: Stage) -> None:
         assert (pump.asset_class, pump.failures, pump.down) == ("pump", 3, 2 * HOUR)
 
 
+def test_a_fire_panel_is_in_good_order_while_few_of_its_points_are_out(stage: Stage) -> None:
+    share = Rule("points_out_of_order", X, Share(("points_faulty",), "points_total", 3.0))
+    panel = stage.site.assets["panel-1"]
+    counting = replace(
+        panel, profile=replace(panel.profile, asset_class="fire_panel"), rules={**panel.rules, share.id: share}
+    )
+    stage.site = replace(stage.site, assets={**stage.site.assets, "panel-1": counting})
+    stage.opens("panel-1", "fire_alarm")
+    stage.tick()
+    stage.now += HOUR
+    with stage.work.reading() as unit:
+        assert len(unit.orders.recent(9, unfinished_only=True)) == 1
+        counted = shares(stage, unit)["equipment_by_count"]
+        assert counted[0] == counted[1], "its fire alarm and the order of it say nothing about its points"
+    stage.opens("panel-1", share.id)
+    stage.now += 2 * HOUR
+    with stage.work.reading() as unit:
+        found = shares(stage, unit)
+        assert found["equipment_by_count"][1] - found["equipment_by_count"][0] == 1.0
+        assert found["equipment_by_time"][1] - found["equipment_by_time"][0] == pytest.approx(2.0)
+
+
 def test_buildings_are_assessed_by_people(stage: Stage) -> None:
     with stage.work.writing() as unit:
         one = Assessment("3", date(2026, 11, 1), 50, 48, "two cracks", stage.person("li"), stage.now)
@@ -100,8 +132,8 @@ def test_a_report_stays_as_it_was_and_lists_what_came_later(stage: Stage) -> Non
     with stage.work.writing() as unit:
         order = a_repair(stage, unit).id
         stage.now = START + timedelta(days=1)
-        assert make_reports(stage.site, unit, stage.now) > 0
-        assert make_reports(stage.site, unit, stage.now + HOUR) == 0, "twice is once"
+        assert make_reports(stage.site, unit, stage.now, no_meters) > 0
+        assert make_reports(stage.site, unit, stage.now + HOUR, no_meters) == 0, "twice is once"
         daily = next(one for one in unit.reports.find(ReportKind.DAILY, 10, 0)[0] if one.period.first == START.date())
         report = unit.reports.get(daily.id)
         assert [row["order"] for row in report.content["orders"]] == [order]  # type: ignore[attr-defined]
@@ -116,6 +148,30 @@ def test_after_a_stop_the_days_that_had_work_are_made_up_for(stage: Stage) -> No
     with stage.work.writing() as unit:
         a_repair(stage, unit)
         stage.now = START + timedelta(days=5)
-        make_reports(stage.site, unit, stage.now)
+        make_reports(stage.site, unit, stage.now, no_meters)
         days = [one.period.first for one in unit.reports.find(ReportKind.DAILY, 20, 0)[0]]
     assert sorted(days) == [START.date() + timedelta(days=number) for number in range(5)]
+
+
+def test_a_monthly_report_waits_for_its_meters_and_keeps_them(stage: Stage) -> None:
+    read = MonthOfMeter(1234.5, 0.98, Decimal("802.40"))
+    line = MeterLine("incomer-1", "yard", "power", Unit.KILOWATT_HOUR, True, {"flat": 1234.5}, read, read, None)
+    asked = []
+
+    def reading(month: Period) -> None:
+        asked.append(month)
+
+    with stage.work.writing() as unit:
+        a_repair(stage, unit)
+        stage.now = MONTH.until(stage.site.zone)
+        make_reports(stage.site, unit, stage.now, reading)
+        assert asked == [], "the month's last readings are on their way"
+        stage.now += HOUR
+        make_reports(stage.site, unit, stage.now, reading)
+        assert asked == [MONTH]
+        assert unit.reports.find(ReportKind.MONTHLY, 9, 0)[1] == 0
+        make_reports(stage.site, unit, stage.now, lambda _month: MonthRead((line,)))
+        (monthly,) = unit.reports.find(ReportKind.MONTHLY, 9, 0)[0]
+        report = unit.reports.get(monthly.id)
+        assert thawed(report.content["energy"]["meters"]) == [line]  # type: ignore[index]
+        assert changes_since(stage.site, unit, report, stage.now) == []

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from facility.domain.profile import ModbusLimits
-from facility.domain.rule import AllOf, AnyOf, Compare, Comparison, ConditionOf, Negation, Rate, Silence
+from facility.domain.rule import AllOf, AnyOf, Compare, Comparison, ConditionOf, Negation, Rate, Share, Silence
 from facility.site.loading import load_profiles
 from facility.site.profiles import SHIPPED
 from facility.site.wording import address_of, in_words, length, limits_of, number, range_of, reading_of
@@ -24,6 +24,7 @@ def test_expressions_in_words() -> None:
     assert in_words(Compare("frequency", Comparison.ABOVE, 50.0, 1), PUMP) == "frequency > 50 Hz (ends at 49)"
     assert in_words(Compare("fault", Comparison.DIFFERS, 0.0), PUMP) == "fault ≠ 0"
     assert in_words(Rate("water_level", -0.5, timedelta(minutes=10)), TANK) == "water_level falls by 0.5 m in 10 min"
+    assert in_words(Share(("a", "b"), "c", 3.0), TANK) == "a + b > 3 % of c"
     assert in_words(Silence(timedelta(seconds=90)), TANK) == "no good reading for 90 s"
     assert in_words(ConditionOf("feeder-1", "no_voltage"), TANK) == "no_voltage of feeder-1"
 
