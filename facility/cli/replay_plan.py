@@ -13,7 +13,8 @@ from facility.domain.period import month_of
 from facility.domain.plan import Plan
 from facility.domain.text import Language
 from facility.domain.trigger_words import in_words
-from facility.flow.replay_plan import PlanReplay, Would, replay_plan
+from facility.flow.in_force import in_force
+from facility.flow.replay_plan import PlanReplay, Would, carried_over, replay_plan
 from facility.locale import render
 from facility.site import load
 from facility.site.plan_changes import tried_plan
@@ -34,13 +35,14 @@ def replay_plan_command(
     tried = _tried(here, plan, settings, changed)
     period = Period.month(*month_of(month))
     with here.work.reading() as unit:
-        found = replay_plan(here.site, unit, tried, period, here.now)
+        present = in_force(here.site, unit).plans[plan]
+        wanted = carried_over(tried, here.site.plans[plan], present)
+        found = replay_plan(here.site, unit, wanted, period, here.now)
     rows = _rows(found)
     if as_json:
         say_json(_data(month, found, rows))
         return
-    present = here.site.plans[plan]
-    versions = [present] if tried == present else [present, tried]
+    versions = [present, wanted]
     triggers = " → ".join(dict.fromkeys(_when(each) for each in versions))
     say(f"{plan}, {month}: {triggers}", "bold")
     if rows:

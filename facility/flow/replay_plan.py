@@ -1,7 +1,7 @@
 """Replay a plan: the slots and orders that it, or a changed version of it, would have made in a month, beside those it made."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from facility.domain.asset import Site
@@ -13,7 +13,7 @@ from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.plan import Plan, takes_in
 from facility.domain.slot import Slot
 from facility.domain.trigger import EXPANDABLE, OnAlert
-from facility.flow.in_force import in_force
+from facility.flow.in_force import in_force, with_plan
 from facility.flow.level_work import capacity_of
 from facility.flow.open_orders import position_for
 from facility.flow.plan_work import AT_ONCE, NOTICE
@@ -55,15 +55,22 @@ class PlanReplay:
 
 
 def replay_plan(site: Site, unit: WorkUnit, plan: Plan, month: Period, now: datetime) -> PlanReplay:
-    """`plan`: the version that is tried, of the id whose ledger is looked at. Conflict when its slots cannot be told afterwards."""
+    """`plan`: the version that is tried, of the id whose ledger is looked at, beside the other plans in force.
+
+    Conflict when its slots cannot be told afterwards.
+    """
     ledger = unit.occurrences.between(month.first, month.last)
     made = tuple(each for each in ledger if each.plan == plan.id)
     others = [each for each in ledger if each.plan != plan.id and each.day is not None]
-    tried = in_force(replace(site, plans={**site.plans, plan.id: plan}), unit)
-    slots = sorted(
-        _slots(tried, unit, tried.plans[plan.id], month), key=lambda pair: (pair[1].last, plan.assets.index(pair[0]))
-    )
-    return PlanReplay(plan, made, tuple(_placed(tried, unit, tried.plans[plan.id], slots, others, now)))
+    tried = with_plan(in_force(site, unit), plan)
+    slots = sorted(_slots(tried, unit, plan, month), key=lambda pair: (pair[1].last, plan.assets.index(pair[0])))
+    return PlanReplay(plan, made, tuple(_placed(tried, unit, plan, slots, others, now)))
+
+
+def carried_over(plan: Plan, of_file: Plan, present: Plan) -> Plan:
+    """The plan in force with what a tried version of the site file's plan has otherwise than that: what people changed by page stays."""
+    names = [each.name for each in fields(Plan) if getattr(plan, each.name) != getattr(of_file, each.name)]
+    return replace(present, **{name: getattr(plan, name) for name in names})
 
 
 def _slots(site: Site, unit: WorkUnit, plan: Plan, month: Period) -> Iterator[tuple[str, Slot]]:

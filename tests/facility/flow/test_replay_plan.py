@@ -10,12 +10,19 @@ from facility.domain.plan import CheckItem, Plan
 from facility.domain.text import Title
 from facility.domain.trigger import Cadence, Calendar, Every, Interval, Step
 from facility.flow.plan_work import plan_work
-from facility.flow.replay_plan import replay_plan
+from facility.flow.replay_plan import carried_over, replay_plan
 from tests.harness.flow_stage import Stage
 
 NOVEMBER = Period.month(2026, 11)
 BEGIN = datetime(2026, 11, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai")).astimezone(UTC)
 ITEMS = (CheckItem(Title("look", "看")),)
+
+
+def test_what_people_changed_by_page_stays_under_a_change_that_is_tried() -> None:
+    of_file = of_pumps("weekly", Cadence.WEEKLY)
+    present = replace(of_file, minutes=90)
+    found = carried_over(replace(of_file, round=True), of_file, present)
+    assert (found.minutes, found.round) == (90, True)
 
 
 def of_pumps(id: str, cadence: Cadence, start: date = date(2026, 11, 2)) -> Plan:
