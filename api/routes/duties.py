@@ -15,9 +15,11 @@ from api.routes.people import leaving_now, person_now, week_of
 from facility.domain.duty_errors import DutyRefused
 from facility.domain.person import PersonEvent
 from facility.domain.role import PLANNERS
+from facility.domain.skill import Skill
 from facility.domain.wall_time import written_day, written_time
 from facility.flow.enter_absence import end_absence, enter_absence
 from facility.flow.enter_people import verify_way
+from facility.flow.keep_skills import keep_skills
 from facility.flow.leave import leave
 from facility.flow.name_deputies import deputies_of_person
 from facility.flow.swap_shift import back_to_pattern, swap_shift
@@ -77,6 +79,18 @@ def change_quiet(login: str, request: Request, deps: Here, form: Form, by: Actin
             raise DutyRefused("time", f"{start}-{end} are no quiet hours", text=f"{start}-{end}") from None
         unit.people.put(replace(person, quiet=quiet))
         unit.duties.log(PersonEvent(person.id, now, "quiet_hours", by, f"{start}–{end}" if quiet else ""))
+
+    return _on_person(deps, request, login, form, change)
+
+
+@router.post("/people/{login}/skills", include_in_schema=False, dependencies=[allow(*PLANNERS)])
+def change_skills(login: str, request: Request, deps: Here, form: Form, by: ActingNumber) -> Response:
+    """Replace the skills: those ticked (`skill`), each with the last day of its licence (`until.<skill>`; empty: none)."""
+
+    def change(unit: WorkUnit, now: datetime) -> None:
+        until = {skill: first(form, f"until.{skill}") for skill in Skill if skill in form.get("skill", [])}
+        skills = {skill: written_day(day) if day else None for skill, day in until.items()}
+        keep_skills(unit, unit.people.named(login).id, skills, now, by)
 
     return _on_person(deps, request, login, form, change)
 

@@ -12,7 +12,9 @@ from api.routes.people import person_now, week_of
 from api.views.person import PersonDetail, RosterWeek
 from facility.domain.role import PLANNERS
 from facility.domain.roster import instant
+from facility.domain.skill import Skill
 from facility.flow.enter_absence import end_absence, enter_absence
+from facility.flow.keep_skills import keep_skills
 from facility.flow.name_deputies import deputies_of_person
 from facility.flow.swap_shift import back_to_pattern, swap_shift
 
@@ -63,6 +65,14 @@ def name_deputies(login: str, deputies: list[str], deps: Here, by: ActingNumber)
     with deps.work.writing() as unit:
         chosen = [unit.people.named(deputy).id for deputy in deputies]
         deputies_of_person(unit, unit.people.named(login).id, chosen, deps.clock.now(), by)
+    return person_now(deps, login)
+
+
+@router.put("/people/{login}/skills.json", dependencies=[allow(*PLANNERS)])
+def change_skills(login: str, skills: dict[Skill, date | None], deps: Here, by: ActingNumber) -> PersonDetail:
+    """Replace the skills, each with the last day of its licence (null: it has none); the person afterwards."""
+    with deps.work.writing() as unit:
+        keep_skills(unit, unit.people.named(login).id, skills, deps.clock.now(), by)
     return person_now(deps, login)
 
 

@@ -15,6 +15,7 @@ from facility.domain.order import OrderStep, may_add_evidence, open_steps
 from facility.domain.person import Person
 from facility.domain.request import Reporter
 from facility.domain.role import STAFF
+from facility.flow.assign import skill_lacked
 from facility.flow.check_work import bench_for
 
 router = APIRouter()
@@ -43,10 +44,13 @@ def show_order(
         bench = bench_for(deps.site, unit, order)
         steps = open_steps(order, person.id, bench) if person else frozenset()
         people = unit.people.all() if OrderStep.ASSIGN in steps else []
+        now = deps.clock.now()
+        lacking = {each.id for each in people if skill_lacked(deps.site, unit, order, each, now)}
     facts = {
         "view": order_now(deps, number),
         "steps": {str(step) for step in steps},
         "people": people,
+        "lacking": lacking,
         "reporter": reporter,
         "may_call": person is not None
         and order.person == person.id

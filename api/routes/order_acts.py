@@ -62,7 +62,18 @@ def take_step(
     step, now, key = OrderStep(name), deps.clock.now(), f"{person.id}:{key}"
     if step is OrderStep.ASSIGN:
         to = person_here(unit, first(form, "to")).id
-        return assign(deps.site, unit, order=number, version=int(version), to=to, by=person.id, key=key, at=now)
+        sure = first(form, "without_skill") != ""
+        return assign(
+            deps.site,
+            unit,
+            order=number,
+            version=int(version),
+            to=to,
+            by=person.id,
+            key=key,
+            at=now,
+            without_skill=sure,
+        )
     detail = order_detail(deps.site, unit, number, now)
     return carry_out(
         deps.site,
@@ -92,8 +103,9 @@ def steps_json(number: int, deps: Here, person: Acting) -> OpenSteps:
 
 @router.post("/orders/{number}/steps.json", tags=["work"], dependencies=[allow(*STAFF)], response_model=OrderDetail)
 def step_json(number: int, request: Request, deps: Here, person: Acting, given: Sent) -> OrderDetail | Response:
-    """Take a step: `step`, `version`, header `Idempotency-Key`; by step `note`, `reason`, `until`, `to`, and for each line of the
-    checklist `finding.<key>`, `measured.<key>`, `remark.<key>`; `rest`: in_order for those that are left open.
+    """Take a step: `step`, `version`, header `Idempotency-Key`; by step `note`, `reason`, `until`, `to` (`without_skill`: yes, to
+    assign it to somebody who has not learnt what it asks for), and for each line of the checklist `finding.<key>`,
+    `measured.<key>`, `remark.<key>`; `rest`: in_order for those that are left open.
 
     409 says how the order stands now.
     """

@@ -17,6 +17,7 @@ from api.views.duties import (
     gap_view,
     person_row,
     roster_rows,
+    skill_gap_view,
 )
 from api.views.person import Leaving, PersonDetail, RosterWeek, leaving, person_detail, roster_week
 from facility.domain.account import Scope
@@ -25,6 +26,7 @@ from facility.domain.role import STAFF
 from facility.domain.wall_time import written_time
 from facility.flow.duty import duty_book
 from facility.flow.look_ahead import look_ahead
+from facility.flow.skill_gaps import skill_gaps
 
 router = APIRouter()
 
@@ -38,6 +40,7 @@ def people_now(deps: Deps, team: str = "", position: str = "", present: str = ""
     with deps.work.reading() as unit:
         book = duty_book(site, unit, now)
         gaps = look_ahead(site, unit, now)
+        skills = skill_gaps(site, unit, now.astimezone(site.zone).date())
         people = unit.people.all(retired=present == "left")
     duties = duty_views(site, book, now)
     rows = [person_row(site, book, person, duties, now) for person in people]
@@ -45,7 +48,14 @@ def people_now(deps: Deps, team: str = "", position: str = "", present: str = ""
     kept = [row for row in kept if not position or position in {held.id for held in row.positions}]
     kept = [row for row in kept if not present or row.left == (present == "left")]
     kept = [row for row in kept if present not in ("there", "away") or row.away == (present == "away")]
-    return PeopleList(now, duties, tuple(kept), tuple(gap_view(site, gap) for gap in gaps), roster_rows(site, book))
+    return PeopleList(
+        now,
+        duties,
+        tuple(kept),
+        tuple(gap_view(site, gap) for gap in gaps),
+        roster_rows(site, book),
+        tuple(skill_gap_view(site, gap) for gap in skills),
+    )
 
 
 def duties_at(deps: Deps, at: str, position: str) -> tuple[DutyView, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from api.views.places import position_title
 from facility.domain.asset import Site
@@ -10,6 +10,7 @@ from facility.domain.duty import Duty, DutyBook, on_duty
 from facility.domain.person import Person
 from facility.domain.text import Language, Message, Title
 from facility.flow.look_ahead import Gap
+from facility.flow.skill_gaps import SkillGap
 
 Why = tuple[Message, ...]
 """Steps of a reason: ids and parameters of the locale's `duty.…`."""
@@ -85,6 +86,18 @@ class RosterRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SkillGapView:
+    """Planned work that nobody on duty has the skill for: of which plans, how many slots, from which day on."""
+
+    skill: str
+    position: str
+    position_title: Title
+    slots: int
+    first: date
+    plans: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleList:
     """Everybody, who is on duty at `at`, and where nobody will be."""
 
@@ -93,6 +106,7 @@ class PeopleList:
     people: tuple[PersonRow, ...]
     gaps: tuple[GapView, ...]
     rosters: tuple[RosterRow, ...]
+    skill_gaps: tuple[SkillGapView, ...]
 
 
 def position_view(site: Site, position: str) -> PositionView:
@@ -118,6 +132,11 @@ def gap_view(site: Site, gap: Gap) -> GapView:
     vacancy = gap.vacancy
     title = position_title(site, vacancy.position)
     return GapView(vacancy.position, title, vacancy.begin, vacancy.until, gap.levels, vacancy.why)
+
+
+def skill_gap_view(site: Site, gap: SkillGap) -> SkillGapView:
+    """A gap of planned work."""
+    return SkillGapView(gap.skill, gap.position, position_title(site, gap.position), gap.slots, gap.first, gap.plans)
 
 
 def person_row(site: Site, book: DutyBook, person: Person, duties: tuple[DutyView, ...], now: datetime) -> PersonRow:

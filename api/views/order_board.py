@@ -11,6 +11,7 @@ from facility.domain.order import Order, OrderState, OrderStep, open_steps
 from facility.flow.check_work import bench_for
 from facility.flow.duty import duty_book
 from facility.flow.find_orders import Found
+from facility.flow.skill_of import skill_of
 from facility.flow.suggest_person import Because, suggest_person
 from facility.ports import OrderFilter, WorkUnit
 
@@ -48,7 +49,9 @@ class SpotChecks:
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
-    """An order that nobody has; `login` and `name` of the person who is suggested, and `load`, their orders; `mine`: to assign."""
+    """An order that nobody has; `login` and `name` of the person who is suggested, and `load`, their orders; `mine`: to assign;
+    `skill`: what it asks for.
+    """
 
     order: OrderView
     login: str
@@ -56,6 +59,7 @@ class Unassigned:
     because: Because | None
     load: int
     mine: bool
+    skill: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,13 @@ def unassigned(site: Site, unit: WorkUnit, person: int | None, now: datetime) ->
     for order in orders:
         found = suggest_person(site, book, order, loads, now)
         mine = OrderStep.ASSIGN in open_steps(order, person, bench_for(site, unit, order))
-        view = order_view(site, order, names, now)
+        view, skill = order_view(site, order, names, now), skill_of(site, book, order) or ""
         if found is None:
-            rows.append(Unassigned(view, "", "", None, 0, mine))
+            rows.append(Unassigned(view, "", "", None, 0, mine, skill))
             continue
         loads[found.person.id] = found.load + 1
-        rows.append(Unassigned(view, found.person.login, found.person.name, found.because, found.load, mine))
+        login, name = found.person.login, found.person.name
+        rows.append(Unassigned(view, login, name, found.because, found.load, mine, skill))
     return UnassignedList(tuple(rows), total)
 
 

@@ -18,6 +18,7 @@ from api.views.people import Names
 from api.views.places import area_title, position_title, rule_title, thing_title
 from facility.domain.asset import POSITION_EMPTY, Site
 from facility.domain.order import FINAL, Order, OrderEvent, OrderState, Origin, SpotCheck, WorkKind
+from facility.domain.skill import Skill
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
 from facility.flow.checklist_of import checklist_of, plan_of, taken_in, walk
@@ -74,6 +75,7 @@ class StepView:
     measured: float | None
     point_title: Title | None
     unit: Unit
+    skill: str  # that nobody on duty had when it was opened; that whoever it was assigned to has not
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,12 @@ class OrderDetail:
 
     `walk`: the assets of a round, in walking order; `also`: smaller services that this order does too; `lines`: the checklist;
     `found`: what its checks found; `mends`: the orders that mend what was not in order; `replay`: the command that tries the rule
-    to be tuned on what was recorded; empty for other orders.
+    to be tuned on what was recorded; empty for other orders; `skill`: what whoever does it must have learnt.
     """
 
     order: OrderView
     source: str
+    skill: str
     slot: str
     walk: tuple[Title, ...]
     also: tuple[Title, ...]
@@ -164,6 +167,7 @@ def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Orde
     return OrderDetail(
         order=order_view(site, order, names, now),
         source=plan.source.reference if plan else "",
+        skill=(plan.skill or "") if plan and occurrences else "",
         slot=occurrences[0].slot.key if occurrences else "",
         walk=tuple(thing_title(site, asset) for asset in walk(plan, occurrences)),
         also=tuple(each.title for each in taken_in(site, unit, occurrences)),
@@ -198,4 +202,5 @@ def _step(site: Site, order: Order, event: OrderEvent, names: Names) -> StepView
         measured=event.measured,
         point_title=point.title if point else None,
         unit=point.unit if point else Unit.NONE,
+        skill=event.detail if event.detail in set(Skill) else "",
     )

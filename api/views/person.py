@@ -9,6 +9,7 @@ from api.views.places import position_title
 from facility.domain.asset import Site
 from facility.domain.duty import DutyBook
 from facility.domain.roster import Roster, Slot, Swap, by_place, slots
+from facility.domain.skill import Skill
 from facility.domain.text import Title
 from facility.domain.wall_time import readable
 from facility.flow.duty import duty_book
@@ -51,6 +52,15 @@ class RecordView:
 
 
 @dataclass(frozen=True, slots=True)
+class SkillView:
+    """One thing that the person has learnt. `until`: the last day of the licence, if it has one; `expired`: it is over."""
+
+    skill: str
+    until: date | None
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRef:
     """A person by login and name."""
 
@@ -71,6 +81,13 @@ class PersonDetail:
     absences: tuple[AbsenceView, ...]
     record: tuple[RecordView, ...]
     others: tuple[PersonRef, ...]
+    skills: tuple[SkillView, ...]
+
+    @property
+    def each_skill(self) -> tuple[tuple[str, SkillView | None], ...]:
+        """Every skill that there is, with what the person has of it."""
+        held = {view.skill: view for view in self.skills}
+        return tuple((skill, held.get(skill)) for skill in Skill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +174,10 @@ def person_detail(site: Site, unit: WorkUnit, login: str, now: datetime) -> Pers
             for event in unit.duties.events(person.id)[:RECORD]
         ),
         others=_others(book, person.id),
+        skills=tuple(
+            SkillView(skill, last, not person.has(skill, now.astimezone(site.zone).date()))
+            for skill, last in person.skills.items()
+        ),
     )
 
 

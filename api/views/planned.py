@@ -74,6 +74,7 @@ class PlanView:
     assets: int
     round: bool
     minutes: int
+    skill: str
     criticality: str
     source: str
     jurisdiction: str
@@ -195,6 +196,7 @@ def _plan(site: Site, plan: Plan, ended: Mapping[OccurrenceState, int], next_day
         assets=len(assets_of(site, plan)),
         round=plan.round,
         minutes=plan.minutes,
+        skill=plan.skill or "",
         criticality=plan.criticality.value,
         source=plan.source.reference,
         jurisdiction=plan.source.jurisdiction,
@@ -230,6 +232,7 @@ def _slot(site: Site, occurrence: Occurrence, names: Names) -> SlotView:
             "choices": placement.choices,
             "same_place": placement.same_place,
             "provisional": placement.provisional,
+            "lacks": placement.lacks,
         }
         if placement
         else {},

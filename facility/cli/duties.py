@@ -13,6 +13,7 @@ from facility.domain.errors import NotFound
 from facility.domain.text import Language, Message
 from facility.domain.wall_time import readable, stamp, written_time
 from facility.flow.duty import duty_book
+from facility.flow.keep_skills import in_short
 from facility.flow.look_ahead import Gap, look_ahead
 from facility.locale import render
 from facility.ports import Work
@@ -86,6 +87,7 @@ def person_data(site: Site, work: Work, login: str, now: datetime) -> dict[str, 
         "positions": list(person.positions),
         "contacts": [f"{c}: {a}{f' (verified {verified[c]})' if c in verified else ''}" for c, a in contacts],
         "quiet": f"{person.quiet.start:%H:%M}-{person.quiet.end:%H:%M}" if person.quiet else "",
+        "skills": in_short(person.skills),
         "on duty": [
             id for id in site.positions if any(o.person.id == person.id for o in on_duty(book, id, now).people)
         ],

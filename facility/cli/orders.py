@@ -29,6 +29,12 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Orders: list, show, assign, and take steps. Each act names who does it (--by LOGIN) and stands in the order's history.",
 )
+WithoutSkill = Annotated[
+    bool,
+    typer.Option(
+        "--without-skill", help="Assign it also to somebody who has not learnt what it asks for; the history says so."
+    ),
+]
 Number = Annotated[int, typer.Argument(help="The order's number.")]
 By = Annotated[str, typer.Option("--by", help="Login of the person who acts.")]
 
@@ -96,6 +102,7 @@ def assign_(
     numbers: Annotated[list[int], typer.Argument(help="The orders' numbers.")],
     to: Annotated[str, typer.Option("--to", help="Login of who gets them.")],
     by: By,
+    without_skill: WithoutSkill = False,
     json: AsJson = False,
 ) -> None:
     """Assign orders to a person, who is told of each. Each stands by itself: the exit code is 1 when one was refused.
@@ -107,7 +114,8 @@ def assign_(
             whom, who = person_here(unit, to), person_here(unit, by)
             pairs = [(number, unit.orders.get(number).version) for number in numbers]
         done = assign_many(
-            here.site, here.work, pairs, to=whom.id, by=who.id, key=secrets.token_hex(16), at=here.now
+            here.site, here.work, pairs, to=whom.id, by=who.id, key=secrets.token_hex(16), at=here.now,
+            without_skill=without_skill,
         )  # fmt: skip
     if json:
         say_json([{"order": each.order, "version": each.version, "refused": each.refused} for each in done])
@@ -124,6 +132,7 @@ def step_(
     by: By,
     note: Annotated[str, typer.Option("--note", help="What was done; the reason of a step that needs one.")] = "",
     to: Annotated[str, typer.Option("--to", help="Of assign: login of who gets it.")] = "",
+    without_skill: WithoutSkill = False,
     until: Annotated[str, typer.Option("--until", help="Of hold: like 2026-11-23T14:05, in the site's zone.")] = "",
     in_order: Annotated[bool, typer.Option("--in-order", help="All lines of the checklist are in order.")] = False,
     measured: Annotated[
@@ -140,7 +149,10 @@ def step_(
             key, at = secrets.token_hex(16), here.now
             if step is OrderStep.ASSIGN:
                 whom = person_here(unit, to).id
-                after = assign(here.site, unit, order=number, version=order.version, to=whom, by=person, key=key, at=at)
+                after = assign(
+                    here.site, unit, order=number, version=order.version, to=whom, by=person, key=key, at=at,
+                    without_skill=without_skill,
+                )  # fmt: skip
             else:
                 given = _given(here.site, unit, order, in_order, measured or []) if step in CHECK_OF else {}
                 after = carry_out(

@@ -151,4 +151,5 @@ def _as_data(person: Person) -> dict[str, object]:
         "language": person.language.value,
         "positions": list(person.positions),
         "contacts": dict(person.contacts),
+        "skills": {skill.value: last and last.isoformat() for skill, last in person.skills.items()},
     }

@@ -43,6 +43,7 @@ class DutyBook:
     swaps: Swaps = field(default_factory=dict)
     absences: Mapping[int, tuple[Absence, ...]] = field(default_factory=dict)  # by person
     deputies: Deputies = field(default_factory=Deputies)
+    keeps_skills: bool = False  # somebody's skills were entered, also of one who has left: planned work asks for them
 
     def holders(self, position: str) -> list[int]:
         """Who fills the position, in the order in which they were entered."""

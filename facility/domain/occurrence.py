@@ -40,6 +40,7 @@ class Placement:
     choices: int
     same_place: bool = False
     provisional: bool = False  # the year's holidays are not published yet
+    lacks: str = ""  # the skill that nobody on duty has on any day of the window
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from facility.domain.roster import instant
+from facility.domain.skill import Skill
 from facility.domain.text import Language
 
 
@@ -32,7 +33,7 @@ class Person:
     """A person who is told and who works; never deleted, but retired when they leave.
 
     `contacts`: channel id → the person's address there (user id, URL part, …), the first way first. `verified`: since when
-    an address is known to reach them.
+    an address is known to reach them. `skills`: what they have learnt, each with the last day of its licence (None: no end).
     """
 
     id: int
@@ -44,6 +45,12 @@ class Person:
     quiet: QuietHours | None = None
     verified: Mapping[str, datetime] = field(default_factory=dict)
     retired_at: datetime | None = None
+    skills: Mapping[Skill, date | None] = field(default_factory=dict)
+
+    def has(self, skill: Skill, day: date) -> bool:
+        """Has learnt it, and the licence still holds on this day."""
+        last = self.skills.get(skill, date.min)
+        return last is None or day <= last
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class PersonEvent:
 
     person: int
     at: datetime
-    what: str  # absent, back, deputies, quiet, handed, took, swap, retired, …
+    what: str  # absent, back, deputies, quiet, skills, handed, took, swap, retired, …
     by: int | None = None
     detail: str = ""
 

@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from facility.domain.order import WorkKind
+from facility.domain.skill import Skill
 from facility.domain.text import Title
 from facility.domain.trigger import Cadence, Calendar, Trigger
 
@@ -78,7 +79,7 @@ class Plan:
     source: Source = Source()
     criticality: Criticality = Criticality.MANDATORY
     minutes: int = 30  # for one asset
-    skill: str = ""
+    skill: Skill | None = None  # what whoever does it must have learnt
     round: bool = False  # one order for all assets of a slot
     alone: bool = False  # a drill, a test by others: neither takes in other services nor is taken in
     workdays_only: bool = False  # daily work and shifts: none on days off

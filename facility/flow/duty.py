@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from facility.domain.asset import Site
-from facility.domain.duty import Absence, Duty, DutyBook, next_on_duty, on_duty
-from facility.domain.person import Person
+from facility.domain.duty import Absence, Duty, DutyBook, on_duty
 from facility.domain.roster import by_place
 from facility.ports import WorkUnit
 
@@ -34,25 +33,21 @@ def _read(site: Site, unit: WorkUnit, since: datetime) -> DutyBook:
     absences: dict[int, tuple[Absence, ...]] = {}
     for absence in duties.absences(since):
         absences[absence.person] = (*absences.get(absence.person, ()), absence)
+    people = unit.people.all(retired=True)
     return DutyBook(
         zone=site.zone,
-        people={person.id: person for person in unit.people.all()},
+        people={person.id: person for person in people if person.retired_at is None},
         rosters={roster.position: roster for roster in duties.rosters()},
         swaps=by_place(duties.swaps((since - BACK).date())),
         absences=absences,
         deputies=duties.deputies(),
+        keeps_skills=any(person.skills for person in people),
     )
 
 
 def who_is_on_duty(site: Site, unit: WorkUnit, position: str, at: datetime) -> Duty:
     """The answer for a position at an instant, with its reason."""
     return on_duty(duty_book(site, unit, at), position, at)
-
-
-def person_of_the_day(book: DutyBook, position: str, at: datetime, until: datetime) -> Person | None:
-    """Who works: the first on duty now, else the first who comes on duty before `until`."""
-    duty = next_on_duty(book, position, at, until) if position else None
-    return duty.people[0].person if duty and duty.people else None
 
 
 def first_with_people(book: DutyBook, positions: list[str], at: datetime) -> Duty | None:

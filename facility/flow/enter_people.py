@@ -10,7 +10,7 @@ from facility.ports import WorkUnit
 
 
 def merged(person: Person, known: Person | None) -> Person:
-    """The person as they will stand: quiet hours stay when the file gives none, verification as long as the address stays.
+    """The person as they will stand: quiet hours and skills stay when the file gives none, verification as long as the address.
 
     Conflict for somebody who has left.
     """
@@ -23,7 +23,8 @@ def merged(person: Person, known: Person | None) -> Person:
         for channel, at in known.verified.items()
         if person.contacts.get(channel) == known.contacts.get(channel)
     }
-    return replace(person, id=known.id, quiet=person.quiet or known.quiet, verified=verified)
+    quiet, skills = person.quiet or known.quiet, person.skills or known.skills
+    return replace(person, id=known.id, quiet=quiet, skills=skills, verified=verified)
 
 
 def differs(person: Person, known: Person) -> bool:

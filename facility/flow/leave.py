@@ -9,6 +9,7 @@ from facility.domain.duty_errors import DutyRefused
 from facility.domain.order import AT_WORK, Order, OrderEvent, OrderState, OrderStep
 from facility.domain.person import Person, PersonEvent
 from facility.domain.roster import Roster
+from facility.flow.assign import skill_lacked
 from facility.flow.carry_out import withdraw
 from facility.flow.enter_absence import present
 from facility.flow.name_deputies import deputies_of_person
@@ -98,7 +99,7 @@ def _hand(site: Site, unit: WorkUnit, held: Held, who: Person, taker: Person, no
         case "roster":
             _hand_roster(site, unit, held.subject, who, taker, now)
         case "order":
-            _hand_order(unit, unit.orders.get(int(held.subject)), who, taker, now)
+            _hand_order(site, unit, unit.orders.get(int(held.subject)), who, taker, now)
         case "deputy-of":
             of = unit.people.named(held.subject).id
             if taker.id == of:
@@ -141,9 +142,10 @@ def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | N
     return tuple(a or b for a, b in zip(one, other, strict=True))
 
 
-def _hand_order(unit: WorkUnit, order: Order, who: Person, taker: Person, now: datetime) -> None:
+def _hand_order(site: Site, unit: WorkUnit, order: Order, who: Person, taker: Person, now: datetime) -> None:
     key = f"leave:{who.id}:{order.version}"
-    unit.orders.log(OrderEvent(order.id, key, now, OrderStep.ASSIGN.value, None, taker.name))
+    lacks = skill_lacked(site, unit, order, taker, now) or ""
+    unit.orders.log(OrderEvent(order.id, key, now, OrderStep.ASSIGN.value, None, taker.name, detail=lacks))
     withdraw(unit, order.id, now)
     unit.orders.change(replace(order, state=OrderState.ISSUED, person=taker.id, held_until=None))
 

@@ -1,20 +1,22 @@
 """Level work: slots of the coming month get their days; days that have become impossible are given anew."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from facility.domain.asset import Site
-from facility.domain.duty import on_duty
-from facility.domain.level import Task, Workload, place, spacing
+from facility.domain.crew import crew
+from facility.domain.duty import DutyBook
+from facility.domain.level import Capacity, Task, Workload, lacking, manned, open_days, place, spacing
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.plan import Criticality, Plan
+from facility.domain.skill import Skill
 from facility.domain.slot import moment_of
 from facility.flow.duty import duty_book
 from facility.flow.open_orders import position_for
 from facility.flow.reconcile_plans import is_planned
+from facility.flow.skill_of import skill_of_plan
 from facility.ports import WorkUnit
 
 log = logging.getLogger(__name__)
@@ -26,23 +28,28 @@ CRITICALITY = list(Criticality)
 
 
 def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
-    """How many slots got a day, or another one. A day is given anew when it is closed, off, or nobody is on duty any more."""
+    """How many slots got a day, another one, or another word on who can do it. A day is given anew when it is closed, off, or
+    nobody who can do the work is on duty any more.
+    """
     ledger = unit.occurrences
     placed = ledger.placed(today - NEXT_MONTH, today + 2 * NEXT_MONTH)
+    book = duty_book(site, unit, now)
     load = Workload(capacity_of(site, unit, now))
     latest: dict[tuple[str, str], date] = {}
     moved: list[Occurrence] = []
+    given: list[Occurrence] = []
     for occurrence in placed:
-        if _impossible(site, occurrence, load, today):
+        days = _days_left(site, book, occurrence, today)
+        if _impossible(site, book, occurrence, load, days):
             moved.append(occurrence)
             continue
-        _count(site, occurrence, load, latest)
+        _count(site, book, occurrence, load, latest)
+        given += _said_anew(site, book, occurrence, load, days)
     new = [each for each in ledger.unfinished(today + NEXT_MONTH) if each.day is None and is_planned(site, each)]
-    given: list[Occurrence] = []
     for occurrence in sorted([*new, *moved], key=lambda each: _urgency(site, each)):
         plan = site.plans[occurrence.plan]
         before = latest.get((occurrence.plan, occurrence.asset))
-        task = _task(site, plan, occurrence, before)
+        task = _task(site, book, plan, occurrence, before)
         day, placement = place(task, load, site.calendar, today)
         latest[occurrence.plan, occurrence.asset] = day
         if occurrence.day is not None:
@@ -54,36 +61,67 @@ def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
     return len(given)
 
 
-def _impossible(site: Site, occurrence: Occurrence, load: Workload, today: date) -> bool:
+def _days_left(site: Site, book: DutyBook, occurrence: Occurrence, today: date) -> list[date]:
+    """The days that it can still have; empty for one whose order is open, that has begun or has gone, or that has no choice."""
+    if occurrence.state is not OccurrenceState.PLANNED or not is_planned(site, occurrence):
+        return []
+    slot, plan = occurrence.slot, site.plans[occurrence.plan]
+    if occurrence.day is None or occurrence.day <= today:
+        return []
+    if slot.first == slot.last_start and skill_of_plan(book, plan) is None and not _lacked(occurrence):
+        return []
+    return list(open_days(slot, site.calendar, today, site.assets[occurrence.asset].area))
+
+
+def _lacked(occurrence: Occurrence) -> bool:
+    return occurrence.placement is not None and bool(occurrence.placement.lacks)
+
+
+def _impossible(site: Site, book: DutyBook, occurrence: Occurrence, load: Workload, days: list[date]) -> bool:
     """Its day can be given anew, and should be: there are better ones in the window."""
     day, slot = occurrence.day, occurrence.slot
-    if day is None or day <= today or slot.first == slot.last_start or occurrence.state is not OccurrenceState.PLANNED:
+    if not days or slot.first == slot.last_start:
         return False
-    if not is_planned(site, occurrence):
-        return False
-    asset = site.assets[occurrence.asset]
-    days = list(site.calendar.open_days(max(slot.first, today), slot.last_start, asset.area))
     if day not in days:
         return True
-    position = position_for(site.plans[occurrence.plan], asset)
-    return load.capacity(position, day) == 0 and any(load.capacity(position, other) > 0 for other in days)
+    position, skill = _who(site, book, occurrence)
+    better = manned(load, position, skill, days)
+    return bool(better) and day not in better
 
 
-def _count(site: Site, occurrence: Occurrence, load: Workload, latest: dict[tuple[str, str], date]) -> None:
+def _said_anew(
+    site: Site, book: DutyBook, occurrence: Occurrence, load: Workload, days: list[date]
+) -> list[Occurrence]:
+    """The occurrence with what is true by now of who can do it, when that has changed."""
+    placement = occurrence.placement
+    if not days or placement is None:
+        return []
+    lacks = lacking(load, *_who(site, book, occurrence), days)
+    return [] if lacks == placement.lacks else [replace(occurrence, placement=replace(placement, lacks=lacks))]
+
+
+def _who(site: Site, book: DutyBook, occurrence: Occurrence) -> tuple[str, Skill | None]:
+    plan = site.plans[occurrence.plan]
+    return position_for(plan, site.assets[occurrence.asset]), skill_of_plan(book, plan)
+
+
+def _count(
+    site: Site, book: DutyBook, occurrence: Occurrence, load: Workload, latest: dict[tuple[str, str], date]
+) -> None:
     """An occurrence that keeps its day."""
     plan, asset = site.plans.get(occurrence.plan), site.assets.get(occurrence.asset)
     if plan is None or asset is None or occurrence.day is None:
         return
     if occurrence.state is not OccurrenceState.MERGED:
-        load.add(position_for(plan, asset), occurrence.day, asset.area, plan.minutes)
+        load.add(position_for(plan, asset), occurrence.day, asset.area, plan.minutes, skill_of_plan(book, plan))
     latest[occurrence.plan, occurrence.asset] = occurrence.day
 
 
-def _task(site: Site, plan: Plan, occurrence: Occurrence, before: date | None) -> Task:
+def _task(site: Site, book: DutyBook, plan: Plan, occurrence: Occurrence, before: date | None) -> Task:
     asset = site.assets[occurrence.asset]
     slot = occurrence.slot
     earliest = None if before is None else before + spacing(slot, plan.spacing)
-    return Task(slot, position_for(plan, asset), asset.area, plan.minutes, earliest)
+    return Task(slot, position_for(plan, asset), asset.area, plan.minutes, earliest, skill_of_plan(book, plan))
 
 
 def _urgency(site: Site, occurrence: Occurrence) -> tuple[object, ...]:
@@ -93,13 +131,13 @@ def _urgency(site: Site, occurrence: Occurrence) -> tuple[object, ...]:
     return slot.last, window, CRITICALITY.index(plan.criticality), plan.id, plan.assets.index(occurrence.asset)
 
 
-def capacity_of(site: Site, unit: WorkUnit, now: datetime) -> Callable[[str, date], int]:
+def capacity_of(site: Site, unit: WorkUnit, now: datetime) -> Capacity:
     """Minutes for planned work that the people of a position have on a day, as the duties stand now."""
     book = duty_book(site, unit, now)
 
     @cache
-    def capacity(position: str, day: date) -> int:
-        people = on_duty(book, position, max(now, moment_of(day, NOON, site.zone))).people if position else ()
-        return MINUTES_A_PERSON * len(people)
+    def capacity(position: str, day: date, skill: Skill | None) -> int:
+        at = max(now, moment_of(day, NOON, site.zone))
+        return MINUTES_A_PERSON * len(crew(site, book, position, skill, at)) if position else 0
 
     return capacity

@@ -6,12 +6,14 @@ from datetime import datetime, time, timedelta
 
 from facility.domain.alert import Alert, AlertEvent
 from facility.domain.asset import Asset, Site
+from facility.domain.crew import first_of_crew
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.order import Order, OrderEvent, OrderState, Origin, WorkKind
 from facility.domain.plan import Plan
 from facility.domain.slot import moment_of
-from facility.flow.duty import duty_book, person_of_the_day
+from facility.flow.duty import duty_book
 from facility.flow.notify import representative
+from facility.flow.skill_of import skill_of
 from facility.ports import WorkUnit
 
 END_OF_DAY = time(23, 59)  # what is the centre's duty is finished the same day (当日完成)
@@ -92,11 +94,15 @@ def position_for(plan: Plan, asset: Asset) -> str:
 
 
 def open_order(site: Site, unit: WorkUnit, order: Order, at: datetime) -> Order:
-    """Store the order, assigned to who is on duty at `at` or comes next before it is due; unassigned when nobody does."""
-    person = person_of_the_day(duty_book(site, unit, order.opened_at), order.position, at, max(at, order.due_at))
+    """Store the order, assigned to who is on duty at `at` or comes next before it is due, and has the skill that it asks for;
+    unassigned when nobody does: its first event names the skill.
+    """
+    book = duty_book(site, unit, order.opened_at)
+    skill = skill_of(site, book, order)
+    person = first_of_crew(site, book, order.position, skill, at, max(at, order.due_at))
     if person is not None:
         order = replace(order, state=OrderState.ISSUED, person=person.id)
     stored = unit.orders.add(order)
-    detail = ASSIGNED if order.person is not None else ""
+    detail = ASSIGNED if order.person is not None else skill or ""
     unit.orders.log(OrderEvent(stored.id, "opened", order.opened_at, "opened", None, detail=detail))
     return stored

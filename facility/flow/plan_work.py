@@ -11,11 +11,13 @@ from facility.domain.plan import NESTING, takes_in
 from facility.failpoint import failpoint
 from facility.flow.account_for_slots import account_for_slots, make_up
 from facility.flow.credit import begins_at
+from facility.flow.duty import duty_book
 from facility.flow.foresee_slots import foresee_slots
 from facility.flow.in_force import in_force
 from facility.flow.level_work import level_work
 from facility.flow.open_orders import open_planned
 from facility.flow.reconcile_plans import is_planned, reconcile_plans
+from facility.flow.skill_of import skill_of_plan
 from facility.ports import WorkUnit
 
 NOTICE = timedelta(days=3)  # so long before its day an order is opened, inside its window
@@ -49,7 +51,7 @@ def plan_work(site: Site, unit: WorkUnit, now: datetime) -> Planned:
     accounted = account_for_slots(site, unit, today, now)
     placed = level_work(site, unit, today, now)
     near = _near(site, unit, today)
-    merged = _take_in(site, unit, today, near)
+    merged = _take_in(site, unit, today, near, now)
     begun = [each for each in near if each.id not in merged and begins_at(site, each.slot) <= now]
     opened = _open(site, unit, begun, now) + _open(site, unit, make_up(site, accounted), now)
     failpoint("plan.before_commit")
@@ -66,8 +68,11 @@ def plan_work(site: Site, unit: WorkUnit, now: datetime) -> Planned:
     )
 
 
-def _take_in(site: Site, unit: WorkUnit, today: date, near: list[Occurrence]) -> set[int]:
-    """Smaller services whose window holds the day of a larger one of the same asset are done by its order: their numbers."""
+def _take_in(site: Site, unit: WorkUnit, today: date, near: list[Occurrence], now: datetime) -> set[int]:
+    """Smaller services whose window holds the day of a larger one of the same asset are done by its order: their numbers.
+
+    Not those that ask for a skill which the larger one does not ask for.
+    """
     wanted = [each for each in near if not site.plans[each.plan].round and not each.reason]
     if not wanted:
         return set()
@@ -79,9 +84,12 @@ def _take_in(site: Site, unit: WorkUnit, today: date, near: list[Occurrence]) ->
         )
         if waits and is_planned(site, each) and site.plans[each.plan].cadence in NESTING[1:]:
             larger.setdefault(each.asset, []).append(each)
+    book = duty_book(site, unit, now)
     merged: set[int] = set()
     for smaller in wanted:
-        into = _larger_for(site, smaller, larger.get(smaller.asset, ()))
+        skill = skill_of_plan(book, site.plans[smaller.plan])
+        able = [each for each in larger.get(smaller.asset, ()) if skill in (None, site.plans[each.plan].skill)]
+        into = _larger_for(site, smaller, able)
         if into is not None:
             unit.occurrences.change(replace(smaller, state=OccurrenceState.MERGED, into=into.id))
             merged.add(smaller.id)

@@ -11,13 +11,16 @@ from facility.domain.figure import Period
 from facility.domain.level import Task, Workload, place, spacing
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.plan import Plan, takes_in
+from facility.domain.skill import Skill
 from facility.domain.slot import Slot
 from facility.domain.trigger import EXPANDABLE, OnAlert
+from facility.flow.duty import duty_book
 from facility.flow.in_force import in_force, with_plan
 from facility.flow.level_work import capacity_of
 from facility.flow.open_orders import position_for
 from facility.flow.plan_work import AT_ONCE, NOTICE
 from facility.flow.reconcile_plans import assets_of
+from facility.flow.skill_of import skill_of_plan
 from facility.ports import AlertFilter, WorkUnit
 
 MOST = 10_000  # alerts of a plan's kinds in a month
@@ -117,29 +120,32 @@ def _placed(
     now: datetime,
 ) -> Iterator[Would]:
     """Each with the day that the leveller gives it beside the other plans' work of then, by the duties of today."""
-    load = Workload(capacity_of(site, unit, now))
+    book, load = duty_book(site, unit, now), Workload(capacity_of(site, unit, now))
     for each in others:
         other, asset = site.plans.get(each.plan), site.assets.get(each.asset)
         if other and asset and each.day and each.state is not OccurrenceState.MERGED:
-            load.add(position_for(other, asset), each.day, asset.area, other.minutes)
+            load.add(position_for(other, asset), each.day, asset.area, other.minutes, skill_of_plan(book, other))
     latest: dict[str, date] = {}
+    skill = skill_of_plan(book, plan)
     for name, slot in slots:
         asset = site.assets[name]
         before = latest.get(name)
         earliest = None if before is None else before + spacing(slot, plan.spacing)
-        task = Task(slot, position_for(plan, asset), asset.area, plan.minutes, earliest)
+        task = Task(slot, position_for(plan, asset), asset.area, plan.minutes, earliest, skill)
         day, _ = place(task, load, site.calendar, slot.first)
         latest[name] = day
         at_once = slot.last - slot.first < AT_ONCE
         opens = slot.first if at_once else max(slot.first, day - NOTICE)
-        yield Would(name, slot, day, opens, _larger(site, plan, name, slot, others))
+        yield Would(name, slot, day, opens, _larger(site, plan, skill, name, slot, others))
 
 
-def _larger(site: Site, plan: Plan, asset: str, slot: Slot, others: Sequence[Occurrence]) -> str:
+def _larger(site: Site, plan: Plan, skill: Skill | None, asset: str, slot: Slot, others: Sequence[Occurrence]) -> str:
     """The plan whose larger service of the asset had its day in this window; empty: none."""
     for each in others:
         other = site.plans.get(each.plan)
         fits = each.asset == asset and each.day is not None and slot.first <= each.day <= slot.last
-        if fits and other is not None and takes_in(other, plan) and each.state is not OccurrenceState.EXCUSED:
+        if not fits or other is None or skill not in (None, other.skill):
+            continue
+        if takes_in(other, plan) and each.state is not OccurrenceState.EXCUSED:
             return other.id
     return ""

@@ -1,4 +1,7 @@
-"""Suggest a person for an order that nobody has: on duty for its position, with the fewest orders; else the nearest to that."""
+"""Suggest a person for an order that nobody has: on duty for its position, with the fewest orders; else the nearest to that.
+
+Only who has the skill that the order asks for.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,9 +9,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from facility.domain.asset import Site
-from facility.domain.duty import DutyBook, next_on_duty, on_duty
+from facility.domain.crew import alike
+from facility.domain.duty import DutyBook, on_duty, turning_points
 from facility.domain.order import Order
 from facility.domain.person import Person
+from facility.flow.skill_of import skill_of
 
 SOON = timedelta(days=1)
 
@@ -34,7 +39,7 @@ def suggest_person(
     site: Site, book: DutyBook, order: Order, loads: Mapping[int, int], now: datetime
 ) -> Suggestion | None:
     """None: nobody is on duty within a day whose work this could be."""
-    for because, people in _tiers(site, book, order.position, now):
+    for because, people in _tiers(site, book, order, now):
         person = least_loaded(people, loads)
         if person is not None:
             return Suggestion(person, because, loads.get(person.id, 0))
@@ -46,11 +51,16 @@ def least_loaded(people: Collection[Person], loads: Mapping[int, int]) -> Person
     return min(people, key=lambda person: (loads.get(person.id, 0), person.id), default=None)
 
 
-def _tiers(site: Site, book: DutyBook, position: str, now: datetime) -> Iterator[tuple[Because, list[Person]]]:
-    own = site.positions.get(position)
-    if own is None:
+def _tiers(site: Site, book: DutyBook, order: Order, now: datetime) -> Iterator[tuple[Because, list[Person]]]:
+    position, skill = order.position, skill_of(site, book, order)
+    if position not in site.positions:
         return
-    yield Because.ON_DUTY, [one.person for one in on_duty(book, position, now).people]
-    yield Because.COMES, [one.person for one in next_on_duty(book, position, now, now + SOON).people]
-    alike = [each.id for each in site.positions.values() if (each.team, each.role) == (own.team, own.role)]
-    yield Because.OF_TEAM, [one.person for id in alike for one in on_duty(book, id, now).people]
+
+    def able(position: str, at: datetime) -> list[Person]:
+        people = [one.person for one in on_duty(book, position, at).people]
+        return [each for each in people if skill is None or each.has(skill, at.astimezone(site.zone).date())]
+
+    yield Because.ON_DUTY, able(position, now)
+    coming = (able(position, moment) for moment in turning_points(book, now, now + SOON))
+    yield Because.COMES, next((people for people in coming if people), [])
+    yield Because.OF_TEAM, [person for id in alike(site, position) for person in able(id, now)]

@@ -6,6 +6,7 @@ from facility.domain.asset import LinkKind
 from facility.domain.channel import KINDS, Way
 from facility.domain.role import Role
 from facility.domain.serial_line import BAUD_RATES, Parity
+from facility.domain.skill import Skill
 from facility.domain.text import Language
 from facility.site import channel_keys, link_keys
 from facility.site.grammar_terms import A_NAME as _NAME
@@ -329,6 +330,11 @@ PERSON_ENTRY = Record(
             Text("quiet hours", r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]", "22:00-07:00"),
             "quiet hours by the site's clock: 22:00-07:00; level 1 comes all the same",
             "",
+        ),
+        "skills": _optional(
+            MapOf("a skill", Text(f"a skill ({', '.join(Skill)})", "|".join(Skill), "electrician"), Day(open=True)),
+            "what the person has learnt, each with the last day of its licence, if it has one",
+            {},
         ),
     }
 )

@@ -252,10 +252,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A date, 2026-01-31."""
+    """A date, 2026-01-31. `open`: none may be given, which is None."""
 
-    def read(self, node: Node, faults: Faults) -> date:
+    open: bool = False
+
+    def read(self, node: Node, faults: Faults) -> date | None:
         """The date; 1 January 2000 when it is none."""
+        if self.open and isinstance(node, Scalar) and node.empty:
+            return None
         text = _text_of(node, faults, "a date")
         try:
             return date.fromisoformat(text) if text is not None else date(2000, 1, 1)
@@ -265,7 +269,7 @@ class Day:
 
     def schema(self) -> Schema:
         """Text of a date."""
-        return {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+        return {"type": ["string", "null"] if self.open else "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from facility.domain.asset import Site
 from facility.domain.person import Person, QuietHours
+from facility.domain.skill import Skill
 from facility.site import grammar
 from facility.site.kinds import did_you_mean
 from facility.site.text_files import read_text, refuse, shown
@@ -27,8 +28,19 @@ def read_people(path: Path, site: Site) -> list[Person]:
                 place = person.at("contacts").items[channel]
                 faults.add(place, f"channel {channel} does not exist.", did_you_mean(channel, site.channels))
         positions = tuple(dict.fromkeys(position for _, position in person["positions"]))
-        quiet = quiet_hours(person["quiet"])
-        people.append(Person(0, login, person["name"], person["language"], positions, person["contacts"], quiet))
+        skills = {Skill(skill): last for skill, last in person["skills"].items() if skill in set(Skill)}
+        people.append(
+            Person(
+                0,
+                login,
+                person["name"],
+                person["language"],
+                positions,
+                person["contacts"],
+                quiet_hours(person["quiet"]),
+                skills=skills,
+            )
+        )
     refuse(faults)
     return people
 

@@ -3,6 +3,7 @@
 from facility.domain.order import WorkKind
 from facility.domain.plan import CatchUp, Criticality, Grade, ItemKind
 from facility.domain.profile import System
+from facility.domain.skill import Skill
 from facility.site import triggers
 from facility.site.grammar_terms import A_NAME, A_SLUG, SLUGS, TITLE, optional
 from facility.site.kinds import Choice, Day, Flag, Integer, Number, Text
@@ -45,7 +46,11 @@ _MORE = {
         Criticality.MANDATORY,
     ),
     "minutes": optional(Integer(1, 2400), "minutes of work for one asset", 30),
-    "skill": optional(Text(), "what whoever does it must have learnt", ""),
+    "skill": optional(
+        Choice("a skill", ["", *Skill], lambda word: Skill(word) if word else None),
+        "what whoever does it must have learnt: electrician, generator, thermography, pumps, tank_cleaning or fire_protection",
+        None,
+    ),
     "round": optional(Flag(), "one order for all assets, in the order of the list", False),
     "alone": optional(
         Flag(), "a drill, a test by others: it neither takes in smaller services nor is taken in by larger ones", False

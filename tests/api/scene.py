@@ -21,6 +21,7 @@ from facility.domain.person import Person
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Quality, Value
 from facility.domain.role import Role
+from facility.domain.skill import Skill
 from facility.domain.state import AssetState, PointState, ProgramState
 from facility.domain.text import Language, Title
 from facility.domain.unit import Unit
@@ -98,7 +99,9 @@ class Scene:
         with self.work.writing() as unit:
             for login, row in listed.items():
                 positions, contacts = tuple(row["positions"]), row["contacts"]
-                unit.people.put(Person(0, login, row["name"], Language(row["language"]), positions, contacts))
+                skills = {Skill(skill): last for skill, last in row.get("skills", {}).items()}
+                person = Person(0, login, row["name"], Language(row["language"]), positions, contacts, skills=skills)
+                unit.people.put(person)
 
     def rosters(self) -> None:
         """The duty rosters and deputies of the demo."""

@@ -8,7 +8,9 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
-from facility.domain.order import OrderState, OrderStep, SpotCheck
+from facility.domain.order import Order, OrderState, OrderStep, SpotCheck
+from facility.domain.skill import Skill
+from facility.flow.keep_skills import keep_skills
 from tests.api.conftest import Client
 from tests.api.scene import Scene
 
@@ -125,6 +127,37 @@ def test_what_nobody_has_is_given_with_one_click(client: Client, scene: Scene, o
     assert order not in {each["order"]["id"] for each in foreman.get("/orders/unassigned.json").json()["orders"]}
     elsewhere = client.as_person("wang-qiang").get("/orders/unassigned.json").json()["orders"]
     assert {each["order"]["id"] for each in elsewhere} >= {others[0]}
+
+
+def test_who_has_not_learnt_it_is_given_it_only_after_a_warning(client: Client, scene: Scene, order: int) -> None:
+    with scene.work.writing() as unit:
+        asked = next(each for each in unit.orders.recent(500) if asks_for(scene, each) is Skill.TANK_CLEANING)
+        able = {person.id for person in unit.people.all() if Skill.TANK_CLEANING in person.skills}
+        assert asked.person in able
+        unit.orders.change(replace(asked, state=OrderState.UNASSIGNED, person=None))
+        for number in able:
+            keep_skills(unit, number, {Skill.PUMPS: None}, scene.clock.now())
+    number = asked.id
+    foreman = client.as_person(FOREMAN)
+    rows = {row["order"]["id"]: row for row in foreman.get("/orders/unassigned.json").json()["orders"]}
+    assert (rows[number]["login"], rows[number]["skill"]) == ("", "tank_cleaning")
+    assert "值班人员都不具备技能：生活水箱清洗消毒" in foreman.get("/orders/unassigned", "zh-CN").text
+    form = {"step": "assign", "version": f"{asked.version + 1}", "to": "xu-tao", "key": "lacks-it-1"}
+    refused = foreman.act(f"/orders/{number}/steps", form)
+    assert (refused.status_code, 'name="without_skill"' in refused.text) == (422, True)
+    many = {"pick": f"{number}:{asked.version + 1}", "to": "xu-tao", "key": "lacks-it-2"}
+    assert 'name="without_skill"' in foreman.act("/orders/assign", many).text
+    left = foreman.act("/orders/assign", {**many, "sure": "1"}).text
+    assert "it asks for a skill that this person has not" in left
+    done = foreman.act("/orders/assign", {**many, "sure": "1", "key": "lacks-it-3", "without_skill": "yes"}).text
+    assert "1 of 1 assigned" in done
+    assert "不具备技能：生活水箱清洗消毒" in foreman.get(f"/orders/{number}", "zh-CN").text
+    assert scene.login_of(number) == "xu-tao"
+
+
+def asks_for(scene: Scene, order: Order) -> Skill | None:
+    plan = scene.site.plans.get(order.title_id)
+    return plan.skill if plan and order.occurrence else None
 
 
 def test_the_queue_of_spot_checks_says_whose_they_are(client: Client, scene: Scene, order: int) -> None:

@@ -222,6 +222,21 @@ def test_the_same_for_programs(manned: Client) -> None:
     assert manned.tell("POST", "/people/li-wei/absences.json", {"until": "x"}).status_code == 422
 
 
+def test_skills_are_shown_changed_and_recorded(manned: Client) -> None:
+    assert "电工证" in manned.get("/people/li-wei", "zh-CN").text
+    form = {"skill": "pumps", "until.pumps": "2026-01-31", "until.electrician": "2029-01-01"}
+    assert manned.act("/people/li-wei/skills", form).status_code == 303
+    person = manned.get("/people/li-wei.json").json()
+    assert person["skills"] == [{"skill": "pumps", "until": "2026-01-31", "expired": True}]
+    assert (person["record"][0]["what"], person["record"][0]["detail"]) == ("skills", "pumps (2026-01-31)")
+    assert "expired on 2026-01-31" in manned.get("/people/li-wei").text
+    refused = manned.act("/people/li-wei/skills", {"skill": "pumps", "until.pumps": "soon"})
+    assert (refused.status_code, "soon" in refused.text) == (409, True)
+    told = manned.tell("PUT", "/people/li-wei/skills.json", {"generator": None})
+    assert told.json()["skills"] == [{"skill": "generator", "until": None, "expired": False}]
+    assert manned.tell("PUT", "/people/li-wei/skills.json", {"welding": None}).status_code == 422
+
+
 def test_a_way_of_contact_is_verified(manned: Client) -> None:
     assert manned.act("/people/li-wei/ways/hook/verified", {}).status_code == 303
     ways = manned.get("/people/li-wei.json").json()["ways"]

@@ -212,6 +212,8 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("POST", "/people/{login}/absences"): (PLANNERS, ""),
     ("POST", "/people/{login}/absences/{absence}/end"): (PLANNERS, ""),
     ("POST", "/people/{login}/deputies"): (PLANNERS, ""),
+    ("POST", "/people/{login}/skills"): (PLANNERS, ""),
+    ("PUT", "/people/{login}/skills.json"): (PLANNERS, ""),
     ("POST", "/people/{login}/quiet"): (PLANNERS, ""),
     ("POST", "/people/{login}/ways/{channel}/verified"): (PLANNERS, ""),
     ("POST", "/people/{login}/leave"): (PLANNERS, ""),

@@ -9,6 +9,7 @@ from facility.domain.duty import Absence, Deputies
 from facility.domain.errors import Conflict, NotFound
 from facility.domain.person import Person, PersonEvent, QuietHours
 from facility.domain.roster import Roster, Shift, Swap
+from facility.domain.skill import Skill
 from facility.domain.text import Language
 from facility.ports import ToldVacancy, Work
 
@@ -20,6 +21,14 @@ SHIFTS = {"早班": Shift("早班", time(7), time(15)), "夜班": Shift("夜班"
 
 def person(login: str) -> Person:
     return Person(0, login, login, Language.EN, ("guard",), {"hook": "1", "wecom": "2"})
+
+
+def test_skills_are_kept_with_the_last_day_of_their_licence(work: Work) -> None:
+    held = {Skill.ELECTRICIAN: date(2029, 6, 30), Skill.PUMPS: None}
+    with work.writing() as unit:
+        stored = unit.people.put(replace(person("li"), skills=held))
+        assert unit.people.get(stored.id).skills == held
+        assert unit.people.put(replace(stored, skills={})).skills == unit.people.named("li").skills == {}
 
 
 def test_rosters_keep_their_order_and_one_for_a_position(work: Work) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, select
 
 from facility.domain.errors import NotFound
 from facility.domain.person import Person, QuietHours
+from facility.domain.skill import Skill
 from facility.domain.text import Language
 from facility.store.sql.repository import Repository
 from facility.store.sql.tables import holdings, people
@@ -54,6 +55,7 @@ class SqlPeople(Repository):
             "quiet": f"{person.quiet.start:%H:%M}-{person.quiet.end:%H:%M}" if person.quiet else None,
             "verified": dict(person.verified),
             "retired_at": person.retired_at,
+            "skills": {skill.value: last and last.isoformat() for skill, last in person.skills.items()},
         }
         statement = self._insert(people).values(site_id=self._site, login=person.login, **values)
         statement = statement.on_conflict_do_update(index_elements=["site_id", "login"], set_=values)
@@ -83,6 +85,7 @@ class SqlPeople(Repository):
                 quiet=_quiet(row.quiet),
                 verified=row.verified,
                 retired_at=row.retired_at,
+                skills={Skill(skill): last and date.fromisoformat(last) for skill, last in row.skills.items()},
             )
             for row in rows
         ]

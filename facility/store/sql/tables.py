@@ -38,6 +38,7 @@ people = _numbered(
     Column("quiet", NAME),  # "22:00-07:00"
     Column("verified", Json, nullable=False, server_default="{}"),
     _time("retired_at", nullable=True),
+    Column("skills", Json, nullable=False, server_default="{}"),  # with the last day of each licence, or null
     Index("uq_people_login", "site_id", "login", unique=True),
 )
 

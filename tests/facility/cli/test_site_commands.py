@@ -201,6 +201,7 @@ def test_people_are_imported_once(site: Path) -> None:
             "mail": "alan-wong@garden.example.org",
             "sms": "13800138008",
         },
+        "skills": {"electrician": "2029-03-31", "generator": None},
     }
 
 
