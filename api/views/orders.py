@@ -79,12 +79,21 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeVisitView:
+    """A vacant home that the order lists. `left_out_at`: since when it is known that somebody lives there again."""
+
+    address: str
+    left_out_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderDetail:
     """One order with its checklist, history and messages.
 
-    `walk`: the assets of a round, in walking order; `also`: smaller services that this order does too; `lines`: the checklist;
-    `found`: what its checks found; `mends`: the orders that mend what was not in order; `replay`: the command that tries the rule
-    to be tuned on what was recorded; empty for other orders; `skill`: what whoever does it must have learnt.
+    `walk`: the assets of a round, in walking order; `homes`: the vacant homes that it visits, in walking order; `also`: smaller
+    services that this order does too; `lines`: the checklist; `found`: what its checks found; `mends`: the orders that mend what
+    was not in order; `replay`: the command that tries the rule to be tuned on what was recorded; empty for other orders; `skill`:
+    what whoever does it must have learnt.
     """
 
     order: OrderView
@@ -92,6 +101,7 @@ class OrderDetail:
     skill: str
     slot: str
     walk: tuple[Title, ...]
+    homes: tuple[HomeVisitView, ...]
     also: tuple[Title, ...]
     lines: tuple[LineView, ...]
     found: tuple[FoundView, ...]
@@ -170,6 +180,9 @@ def order_detail(site: Site, unit: WorkUnit, number: int, now: datetime) -> Orde
         skill=(plan.skill or "") if plan and occurrences else "",
         slot=occurrences[0].slot.key if occurrences else "",
         walk=tuple(thing_title(site, asset) for asset in walk(plan, occurrences)),
+        homes=tuple(
+            HomeVisitView(str(visit.address), visit.left_out_at) for visit in unit.home_visits.of_order(number)
+        ),
         also=tuple(each.title for each in taken_in(site, unit, occurrences)),
         lines=line_views(site, checklist_of(site, unit, order)),
         found=found_views(site, unit.results.of_order(number), names),

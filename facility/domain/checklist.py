@@ -44,13 +44,15 @@ PASSES = frozenset({OrderStep.FINISH, OrderStep.PASS_CHECK, OrderStep.PASS_SPOT_
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of an order's checklist; in a round once for each asset. The item's `low` and `high` are limits of a good value,
-    `lowest` and `highest` those of what the instrument can show, all in the item's unit.
+    `lowest` and `highest` those of what the instrument can show, all in the item's unit. `place`: a home's address, which its words
+    begin with too.
     """
 
     asset: str
     item: CheckItem
     lowest: float | None = None
     highest: float | None = None
+    place: str = ""
 
     @property
     def key(self) -> str:

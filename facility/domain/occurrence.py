@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NOT_RUNNING = "not_running"  # its window passed while the program was down
     NOT_FINISHED = "not_finished"  # its order was open and not finished in time
     DONE_BEFORE = "done_before"  # the work was done before it was planned here, as an imported list says
+    NO_VACANT_HOME = "no_vacant_home"  # a round of vacant homes, and there was none to visit
     NOT_TAKEN_IN = "not_taken_in"  # the larger order was not finished inside its window
 
 

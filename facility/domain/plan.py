@@ -81,6 +81,7 @@ class Plan:
     minutes: int = 30  # for one asset
     skill: Skill | None = None  # what whoever does it must have learnt
     round: bool = False  # one order for all assets of a slot
+    vacant_homes: bool = False  # one order for each asset: the vacant homes of its area, home by home
     alone: bool = False  # a drill, a test by others: neither takes in other services nor is taken in
     workdays_only: bool = False  # daily work and shifts: none on days off
     catch_up: CatchUp = CatchUp.NONE

@@ -8,6 +8,7 @@ from facility.domain.occurrence import Occurrence
 from facility.domain.order import Order, WorkKind
 from facility.domain.plan import CheckItem, ItemKind, Plan, merged_items
 from facility.domain.profile import Point
+from facility.domain.text import Title
 from facility.ports import WorkUnit
 
 
@@ -18,6 +19,9 @@ def checklist_of(site: Site, unit: WorkUnit, order: Order) -> tuple[Line, ...]:
     plan = plan_of(site, order)
     if plan is None:
         return ()
+    if plan.vacant_homes:
+        visits = [visit for visit in unit.home_visits.of_order(order.id) if visit.left_out_at is None]
+        return tuple(_of_home(order.asset, str(visit.address), item) for visit in visits for item in plan.items)
     occurrences = unit.occurrences.of_order(order.id)
     items = merged_items([plan, *taken_in(site, unit, occurrences)])
     assets = walk(plan, occurrences) or (order.asset,)
@@ -41,6 +45,12 @@ def walk(plan: Plan | None, occurrences: list[Occurrence]) -> tuple[str, ...]:
         return ()
     found = {each.asset for each in occurrences}
     return tuple(asset for asset in plan.assets if asset in found)
+
+
+def _of_home(asset: str, address: str, item: CheckItem) -> Line:
+    """A line that names the home in its words, so that what was found is told with it wherever it is shown."""
+    title = Title(f"{address} · {item.title.en}", f"{address} · {item.title.zh}")
+    return Line(asset, replace(item, title=title), place=address)
 
 
 def _of_repair(site: Site, unit: WorkUnit, order: Order) -> tuple[Line, ...]:

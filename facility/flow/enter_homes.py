@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from facility.domain.asset import Site
 from facility.domain.home import Address, Home, Listed, Resident
+from facility.flow.leave_out_home import leave_out_home
 from facility.ports import WorkUnit
 
 
@@ -55,6 +56,9 @@ def enter_homes(
     steps = plan_homes(unit, rows)
     if steps:
         homes = _enter_homes(unit, rows, now.astimezone(site.zone).date())
+        for step in steps:
+            if "vacant" in step.how and not homes[step.address].vacant:
+                leave_out_home(unit, homes[step.address], now, by)
         _enter_people(unit, [row for row in rows if row.name], homes)
         counts = {f"{effect}": sum(step.effect is effect for step in steps) for effect in Effect}
         unit.audit.note(now, by, "home.imported", "home:list", counts)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from facility.domain.errors import Conflict, Unfit
 from facility.domain.home import LONGEST_NAME, Home, Resident, Standing, phone_of, plates_of
 from facility.flow.enter_homes import pseudonym
+from facility.flow.leave_out_home import leave_out_home
 from facility.ports import WorkUnit
 
 
@@ -20,6 +21,7 @@ def move_in(
     stored = unit.homes.add_resident(made)
     if where.vacant:
         unit.homes.change(replace(where, vacant_since=None))
+        leave_out_home(unit, where, now, by)
     unit.audit.note(now, by, "resident.moved_in", f"resident:{stored.pseudonym}", {"home": home})
     return stored
 
@@ -60,6 +62,8 @@ def set_vacant(unit: WorkUnit, home: int, since: date | None, now: datetime, by:
     if known.vacant_since == since:
         return known
     changed = unit.homes.change(replace(known, vacant_since=since))
+    if since is None:
+        leave_out_home(unit, changed, now, by)
     unit.audit.note(
         now, by, "home.vacant" if since else "home.lived_in", f"home:{home}", {"since": since and str(since)}
     )

@@ -36,6 +36,7 @@ def _open(site: Site, unit: WorkUnit, order: Order, line: Line, now: datetime) -
             parent=order.id,
             subject=line.item.title,
             line=line.key,
+            place=line.place,
         ),
         now,
     )

@@ -14,6 +14,7 @@ from facility.domain.slot import moment_of
 from facility.flow.duty import duty_book
 from facility.flow.notify import representative
 from facility.flow.skill_of import skill_of
+from facility.flow.vacant_homes import vacant_homes
 from facility.ports import WorkUnit
 
 END_OF_DAY = time(23, 59)  # what is the centre's duty is finished the same day (当日完成)
@@ -75,6 +76,8 @@ def open_planned(site: Site, unit: WorkUnit, plan: Plan, occurrences: Sequence[O
         ),
         max(now, moment_of(day, first.slot.begins or START_OF_WORK, site.zone)),
     )
+    if plan.vacant_homes:
+        unit.home_visits.add(order.id, vacant_homes(site, unit, plan, first.asset))
     for each in occurrences:
         state = each.state if each.state is OccurrenceState.MISSED else OccurrenceState.OPEN
         unit.occurrences.change(

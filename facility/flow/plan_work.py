@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from facility.domain.asset import Site
-from facility.domain.occurrence import Occurrence, OccurrenceState
+from facility.domain.occurrence import Occurrence, OccurrenceState, Reason
 from facility.domain.plan import NESTING, takes_in
 from facility.failpoint import failpoint
 from facility.flow.account_for_slots import account_for_slots, make_up
@@ -18,6 +18,7 @@ from facility.flow.level_work import level_work
 from facility.flow.open_orders import open_planned
 from facility.flow.reconcile_plans import is_planned, reconcile_plans
 from facility.flow.skill_of import skill_of_plan
+from facility.flow.vacant_homes import vacant_homes
 from facility.ports import WorkUnit
 
 NOTICE = timedelta(days=3)  # so long before its day an order is opened, inside its window
@@ -116,9 +117,19 @@ def _open(site: Site, unit: WorkUnit, wanted: Iterable[Occurrence], now: datetim
         plan = site.plans[plan_id]
         occurrences = sorted(same, key=lambda each: plan.assets.index(each.asset))
         for group in [occurrences] if plan.round else [[each] for each in occurrences]:
+            if plan.vacant_homes and not vacant_homes(site, unit, plan, group[0].asset):
+                unit.occurrences.change(_nothing_to_visit(group[0]))
+                continue
             open_planned(site, unit, plan, group, now)
             opened += 1
     return opened
+
+
+def _nothing_to_visit(slot: Occurrence) -> Occurrence:
+    """One that was missed stays so: there may have been vacant homes then."""
+    if slot.state is OccurrenceState.MISSED:
+        return slot
+    return replace(slot, state=OccurrenceState.EXCUSED, reason=Reason.NO_VACANT_HOME)
 
 
 def _by_slot(occurrence: Occurrence) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from facility.ports.figures import AlertRecords, Assessment, Assessments, OrderR
 from facility.ports.folds import Folds
 from facility.ports.handovers import HandoverFilter, Handovers
 from facility.ports.history import GzipHistory, History, Numbers, RowHistory, Sample
+from facility.ports.home_visits import HomeVisits
 from facility.ports.homes import HomeFilter, Homes
 from facility.ports.leases import Lease, Leases
 from facility.ports.live import Live
@@ -60,6 +61,7 @@ __all__ = [
     "Handovers",
     "History",
     "HomeFilter",
+    "HomeVisits",
     "Homes",
     "Lease",
     "Leases",

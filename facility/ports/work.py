@@ -17,6 +17,7 @@ from facility.ports.evidence import Photos, Results, UsedThings
 from facility.ports.figures import AlertRecords, Assessments, OrderRecords
 from facility.ports.folds import Folds
 from facility.ports.handovers import Handovers
+from facility.ports.home_visits import HomeVisits
 from facility.ports.homes import Homes
 from facility.ports.leases import Leases
 from facility.ports.notices import Notices
@@ -111,6 +112,8 @@ class WorkUnit(Protocol):
     def folds(self) -> Folds: ...
     @property
     def homes(self) -> Homes: ...
+    @property
+    def home_visits(self) -> HomeVisits: ...
     @property
     def alert_records(self) -> AlertRecords: ...
 

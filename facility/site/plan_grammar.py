@@ -52,6 +52,9 @@ _MORE = {
         None,
     ),
     "round": optional(Flag(), "one order for all assets, in the order of the list", False),
+    "vacant_homes": optional(
+        Flag(), "one order for each asset, with the homes that are vacant in its area, home by home", False
+    ),
     "alone": optional(
         Flag(), "a drill, a test by others: it neither takes in smaller services nor is taken in by larger ones", False
     ),

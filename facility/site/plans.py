@@ -41,6 +41,11 @@ class PlanBuilder:
             if value(key) is None:
                 what = f"{key} is missing."
                 self.faults.add(entry.node, what, f"Add `{key}:`, or name a plan of the library (`library:`).")
+        if value("round") and value("vacant_homes"):
+            what = "round and vacant_homes exclude each other."
+            self.faults.add(
+                entry.at("round"), what, "Take one of them out: a round of homes has an order for each asset."
+            )
         trigger = self._trigger(entry, base)
         if isinstance(trigger, Use):
             self._check_counter(entry, trigger, names)
@@ -58,6 +63,7 @@ class PlanBuilder:
             minutes=value("minutes"),
             skill=value("skill"),
             round=value("round"),
+            vacant_homes=value("vacant_homes"),
             alone=value("alone"),
             workdays_only=value("workdays_only"),
             catch_up=value("catch_up"),

@@ -24,6 +24,7 @@ from facility.store.sql.engine import open_database
 from facility.store.sql.evidence import SqlPhotos, SqlResults, SqlUsedThings
 from facility.store.sql.folds import SqlFolds
 from facility.store.sql.handovers import SqlHandovers
+from facility.store.sql.home_visits import SqlHomeVisits
 from facility.store.sql.homes import SqlHomes
 from facility.store.sql.leases import SCHEDULER, SqlLeases
 from facility.store.sql.migrate import migrate
@@ -269,6 +270,11 @@ class SqlUnit:
     def sign_ins(self) -> SqlSignIns:
         """The record of signing in."""
         return SqlSignIns(self._connection, self._site)
+
+    @cached_property
+    def home_visits(self) -> SqlHomeVisits:
+        """Vacant homes that orders list."""
+        return SqlHomeVisits(self._connection, self._site)
 
     @cached_property
     def homes(self) -> SqlHomes:

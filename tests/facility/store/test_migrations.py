@@ -67,6 +67,7 @@ def test_every_table_has_its_site_and_an_index_of_a_promise() -> None:
         "uq_reports_period",
         "uq_follow_ups_key",
         "uq_homes_address",
+        "uq_home_visits_home",
         "uq_calendar_feeds_token",
         "uq_handover_additions_key",
         "uq_handovers_shift",
