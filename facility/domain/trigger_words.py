@@ -1,6 +1,6 @@
 """A trigger in words, as a message."""
 
-from facility.domain.text import Message
+from facility.domain.text import Message, Title
 from facility.domain.trigger import (
     AfterCompletion,
     ByHand,
@@ -16,12 +16,20 @@ from facility.domain.trigger import (
     Use,
 )
 
+WEEKDAYS = (
+    Title("Monday", "一"), Title("Tuesday", "二"), Title("Wednesday", "三"), Title("Thursday", "四"),
+    Title("Friday", "五"), Title("Saturday", "六"), Title("Sunday", "日"),
+)  # fmt: skip
+"""What follows 星期, and its English."""
+
 
 def in_words(trigger: Trigger) -> tuple[Message, ...]:
     """What triggers the work; then how it is narrowed."""
     months = getattr(trigger, "months", ())
     narrowed = (Message("plan.months", {"months": ", ".join(map(str, months))}),) if months else ()
-    return (_first(trigger), *narrowed)
+    days = trigger.days if isinstance(trigger, OnDay | OnWeekday) else 1
+    window = (Message("plan.window", {"days": days}),) if days > 1 else ()
+    return (_first(trigger), *window, *narrowed)
 
 
 def _first(trigger: Trigger) -> Message:
@@ -38,7 +46,7 @@ def _first(trigger: Trigger) -> Message:
             return Message("plan.last_day") if trigger.day < 0 else Message("plan.day", {"day": trigger.day})
         case OnWeekday():
             nth = "last" if trigger.nth < 0 else str(trigger.nth)
-            return Message(f"plan.weekday_{nth}", {"weekday": trigger.weekday})
+            return Message(f"plan.weekday_{nth}", {"weekday": WEEKDAYS[trigger.weekday - 1]})
         case Seasons():
             seasons = (f"{s.begins[0]:02}-{s.begins[1]:02}…{s.ends[0]:02}-{s.ends[1]:02}" for s in trigger.seasons)
             return Message("plan.seasons", {"seasons": ", ".join(seasons)})

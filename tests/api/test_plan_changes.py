@@ -26,7 +26,7 @@ def keys(client: Client) -> list[str]:
 def test_a_plan_is_changed_after_a_look_and_goes_back_to_the_site_file(scene: Scene) -> None:
     client = Client(deps_on(scene)).as_person("chen-jing")
     assert f'href="{PLAN}/change"' in client.get(PLAN).text
-    assert "恢复为站点文件规定" not in client.get(f"{PLAN}/change", "zh-CN").text
+    assert "恢复为小区文件规定" not in client.get(f"{PLAN}/change", "zh-CN").text
     before = keys(client)
     form = {"when": "on_day", "day": "15", "days": "3", "by": "operating", "minutes": "45", "reason": "错开周一"}
     shown = client.act(f"{PLAN}/change", form)
@@ -35,7 +35,7 @@ def test_a_plan_is_changed_after_a_look_and_goes_back_to_the_site_file(scene: Sc
     assert client.act(f"{PLAN}/change", {**form, "version": "0", "sure": "1"}).headers["location"] == PLAN
     assert any(key.endswith("-15") for key in keys(client))
     page = client.get(PLAN, "zh-CN").text
-    assert ("已调整" in page, "每月15日" in page, "错开周一" in page) == (True, True, True)
+    assert ("已调整" in page, "每月15日；时段3天" in page, "错开周一" in page) == (True, True, True)
     assert client.get("/plans.json").json()[0].keys() >= {"changed_by", "change_reason"}
     back = client.act(f"{PLAN}/change", {"reset": "1", "reason": "完工"}, "zh-CN")
     assert 'name="version" value="1"' in back.text

@@ -11,6 +11,7 @@ from facility.domain.account import Account
 from facility.domain.role import Role
 from tests.api.browser.served import Served, chromium, served
 from tests.api.browser.small_png import small
+from tests.api.lived_in import live_in
 from tests.api.office import channel_test, furnish
 from tests.api.scene import Scene
 
@@ -58,8 +59,6 @@ def addresses(scene: Scene) -> dict[str, str]:
         "reports": "/reports",
         "energy": "/energy",
         "handover": "/handover",
-        "certificates": "/certificates",
-        "my-day": "/my-day",
         "home": "/homes/1",
         "alert-link": f"/a/{scene.token('alert', mains, 'chen-jing')}",
         "order-link": f"/o/{scene.token('order', planned, scene.login_of(planned))}",
@@ -72,6 +71,24 @@ def addresses(scene: Scene) -> dict[str, str]:
         "audit": "/audit",
         "audit-verify": "/audit/verify",
     }
+
+
+def worker_addresses(scene: Scene) -> dict[str, str]:
+    """What whoever has work sees."""
+    return {"my-day": "/my-day", "order-own": f"/orders/{own_order(scene)}"}
+
+
+def own_order(scene: Scene) -> int:
+    """An order that its person has not finished."""
+    return scene.order_of("fire-panel-1", "fire-pump-start")
+
+
+def worker(scene: Scene) -> Account:
+    """Whoever is responsible for that order."""
+    login = scene.login_of(own_order(scene))
+    with scene.work.reading() as unit:
+        known = unit.accounts.by_login("worker")
+    return known or scene.account("worker", person=login)
 
 
 def office_addresses(scene: Scene) -> dict[str, str]:
@@ -128,10 +145,14 @@ def take(browser: Browser, running: Served, folder: Path, wanted: Sequence[str] 
                 picture = page.screenshot()
                 file = folder / f"{name}.{size}.{language}.png"
                 file.write_bytes(small(picture) if len(picture) > LARGE else picture)
-            running.sign_in(context, admin(running.scene))
-            for name, address in among(office_addresses(running.scene), wanted):
-                page.goto(running.address + address, wait_until="load")
-                (folder / f"{name}.{size}.{language}.png").write_bytes(page.screenshot())
+            for account, others in (
+                (worker(running.scene), worker_addresses(running.scene)),
+                (admin(running.scene), office_addresses(running.scene)),
+            ):
+                running.sign_in(context, account)
+                for name, address in among(others, wanted):
+                    page.goto(running.address + address, wait_until="load")
+                    (folder / f"{name}.{size}.{language}.png").write_bytes(page.screenshot())
             context.close()
 
 
@@ -145,6 +166,7 @@ def main() -> None:
         scene.work_on_orders()
         scene.acts()
         furnish(scene)
+        live_in(scene)
         with served(scene) as running, chromium() as browser:
             take(browser, running, folder, sys.argv[2:])
 
