@@ -4,6 +4,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTHON ?=
 export PYTHON
+# Each of the many programs that tests start would compile all of ours again.
+export PYTHONDONTWRITEBYTECODE =
 TESTS_AT_ONCE ?= 4
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --build-deps-for editable --allow-unsafe

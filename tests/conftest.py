@@ -1,7 +1,6 @@
 """Servers for all tests, and at the end which rung of the ladder each of them stood on."""
 
 import os
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from tests.harness.ladders import INFLUXDB, INFLUXDB_1, MOSQUITTO, POSTGRES, Inf
 from tests.harness.lengths import FULL
 from tests.harness.servers import Ladder, NoServer, Server, climb, reports
 from tests.harness.small_site import staff
+from tests.harness.tables import lay_tables, migrate
 
 
 def _server(ladder: Ladder) -> Iterator[Server]:
@@ -85,22 +85,8 @@ def postgres_url(postgres_server: Server, postgres_admin: Callable[[str], None])
 def postgres_template(postgres_server: Server, postgres_admin: Callable[[str], None]) -> Iterator[str]:
     """Name of a database with the tables of Work, to be copied."""
     with _database(postgres_server, postgres_admin) as url:
-        _migrate(url)
+        migrate(url)
         yield url.rpartition("/")[2]
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the tables of Work, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "work.db"
-    _migrate(f"sqlite:///{path}")
-    return path
-
-
-def _migrate(url: str) -> None:
-    work = SqlWork(url, "template")
-    work.prepare()
-    work.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -149,8 +135,7 @@ def _prepared(request: pytest.FixtureRequest, engine: str, path: Path) -> Iterat
     """A database with the tables of Work: a copy of the engine's template."""
     if engine == "sqlite":
         reports["stores, embedded"] = "SQLite in this process"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        yield lay_tables(path)
         return
     server, admin = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_admin")
     with _database(server, admin, request.getfixturevalue("postgres_template")) as url:

@@ -1,14 +1,14 @@
 """Checks over the whole site: addresses, circles, ladders, and rules that cannot keep their level's deadline."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from facility.domain.asset import COMM_LOST, Asset, Link, Site
 from facility.site.bus_budget import refuse_full_buses
 from facility.site.consequences import check_in_site
 from facility.site.consequences import refuse_circles as refuse_consequence_circles
 from facility.site.records import Entry
-from facility.site.timing import worst_times
+from facility.site.timing import WorstTime, worst_times
 from facility.site.tree import Faults, Node
 from facility.site.ways import refuse_one_way_out
 
@@ -25,8 +25,9 @@ def check_whole(site: Site, entry: Entry, faults: Faults) -> None:
     if not faults.found:
         refuse_consequence_circles(site, entry, faults)
     _refuse_taken_names(site, assets, faults)
-    _require_ladders(site, entry, faults)
-    _refuse_late_rules(site, entry, faults)
+    times = worst_times(site) if site.ladders else []
+    _require_ladders(site, times, entry, faults)
+    _refuse_late_rules(site, times, entry, faults)
     refuse_full_buses(site, entry, faults)
     refuse_one_way_out(site, entry, faults)
 
@@ -126,17 +127,17 @@ def _refuse_taken_names(site: Site, entries: Mapping[str, Entry], faults: Faults
             names.setdefault(old, f"an earlier name of {name}")
 
 
-def _require_ladders(site: Site, entry: Entry, faults: Faults) -> None:
+def _require_ladders(site: Site, times: Sequence[WorstTime], entry: Entry, faults: Faults) -> None:
     if not site.ladders:
         return
-    needed = {1} | {time.level for time in worst_times(site)}
+    needed = {1} | {time.level for time in times}
     for level in sorted(needed - set(site.ladders)):
         what = f"level {level} has no ladder: nobody would be told."
         faults.add(entry.at("ladders"), what, f"Add `{level}: [{{position: …, channels: […]}}]`.")
 
 
-def _refuse_late_rules(site: Site, entry: Entry, faults: Faults) -> None:
-    for time in worst_times(site):
+def _refuse_late_rules(site: Site, times: Sequence[WorstTime], entry: Entry, faults: Faults) -> None:
+    for time in times:
         if time.kept or time.level not in site.ladders:
             continue
         node = _place(time.owner, time.rule, entry)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from facility.domain.asset import Site
@@ -82,9 +83,8 @@ def _profiles(entry: Entry, own: Path, files: dict[str, str], faults: Faults) ->
         if name and name not in known:
             faults.add(asset.at("profile"), f"profile {name} does not exist.", did_you_mean(name, known))
         elif name and name not in found and name not in missing:
-            text = read_text(known[name], faults)
+            text, profile = _profile(known[name], faults)
             files[f"profiles/{name}.yaml"] = text
-            profile = read_profile(text, shown(known[name]), name, faults)
             if profile is not None and profile.points:
                 found[name] = profile
             else:
@@ -97,11 +97,28 @@ def load_profiles(own: Path, names: Iterable[str] | None = None) -> dict[str, Pr
     faults, found = Faults(), {}
     known = profile_files(own)
     for name in known if names is None else names:
-        profile = read_profile(read_text(known[name], faults), shown(known[name]), name, faults)
+        _, profile = _profile(known[name], faults)
         if profile is not None:
             found[name] = profile
     refuse(faults)
     return found
+
+
+def _profile(path: Path, faults: Faults) -> tuple[str, Profile | None]:
+    """Its text, and what it says; None when it is not YAML."""
+    if path.parent == SHIPPED:
+        return _shipped(path.stem)
+    text = read_text(path, faults)
+    return text, read_profile(text, shown(path), path.stem, faults)
+
+
+@cache  # it is part of this version, and a process that tries changes of a site reads the site again and again
+def _shipped(name: str) -> tuple[str, Profile | None]:
+    faults, path = Faults(), SHIPPED / f"{name}.yaml"
+    text = read_text(path, faults)
+    profile = read_profile(text, shown(path), name, faults)
+    refuse(faults)
+    return text, profile
 
 
 def profile_files(own: Path) -> dict[str, Path]:

@@ -46,6 +46,7 @@ from facility.store.sql import SqlWork
 from facility.store.sqlite_history import SqliteHistory
 from tests.harness.checklists import in_order
 from tests.harness.flow_stage import Stage
+from tests.harness.tables import lay_tables
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
 PASSWORD = "gate pump tank lamp"
@@ -78,7 +79,7 @@ class Scene:
             few = {plan for plan, _ in NEAR}
             self.site = replace(self.site, plans={id: plan for id, plan in self.site.plans.items() if id in few})
         self.clock = SystemClock()
-        self.work = SqlWork(f"sqlite:///{folder / 'work.db'}", self.site.id)
+        self.work = SqlWork(lay_tables(folder / "work.db"), self.site.id)
         self.live = SqlLive(f"sqlite:///{folder / 'live.db'}", self.site.id)
         self.history = SqliteHistory(folder / "history.db", self.site.id)
         for store in (self.work, self.live, self.history):

@@ -20,6 +20,7 @@ from facility.store.sql import SqlWork
 from facility.wiring import Program
 from scheduler.program import Scheduler
 from tests.harness.small_site import small_site, staff
+from tests.harness.tables import lay_tables
 from tests.harness.vendor import Vendor
 from tests.harness.wait import until
 
@@ -32,7 +33,9 @@ class SmallEstate:
 
     def __init__(self, folder: Path, vendor: Vendor, url: str = "", site: str = "small", **environment: str) -> None:
         self.folder, self.vendor = folder, vendor
-        self.url = url or f"sqlite:///{folder / 'work.db'}"
+        folder.mkdir(exist_ok=True)
+        file = folder / "work.db"
+        self.url = url or (f"sqlite:///{file}" if file.exists() else lay_tables(file))
         self.environment = {
             "FACILITY_DATA": str(folder),
             "FACILITY_WORK": self.url,
@@ -41,7 +44,6 @@ class SmallEstate:
             "VENDOR_SITE": site,
             **environment,
         }
-        folder.mkdir(exist_ok=True)
         (folder / "hook.secret").write_text(SECRET, encoding="ascii")
         self.work = SqlWork(self.url, site)
         self.work.prepare()

@@ -32,6 +32,7 @@ from tests.harness.flow_stage import START
 from tests.harness.moved_time import Time
 from tests.harness.small_scheduler import SECRET, SmallEstate
 from tests.harness.small_site import small_site, staff
+from tests.harness.tables import lay_tables
 from tests.harness.vendor import Vendor
 from tests.harness.wait import until
 
@@ -58,7 +59,7 @@ class Stage:
         self.site: Site = small_site(
             self.vendor.wecom, self.vendor.hook, self.folder / "hook.secret", timeout=self.timeout
         )
-        self.work = SqlWork(f"sqlite:///{self.folder / 'work.db'}", "small")
+        self.work = SqlWork(lay_tables(self.folder / "work.db"), "small")
         self.live = SqlLive(f"sqlite:///{self.folder / 'live.db'}", "small")
         self.work.prepare()
         self.live.prepare()

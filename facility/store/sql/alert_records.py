@@ -3,16 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, or_, select, update
 
 from facility.domain.alert import Alert, AlertState
 from facility.domain.alert_figures import Flood, Onset, Told
 from facility.domain.errors import NotFound
 from facility.store.sql.alerts import alert_of
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
 from facility.store.sql.tables import alerts, conditions, deadlines, floods
 
 ACTIVE = [state.value for state in AlertState if state.active]
+_FLOOD = select(floods).where(floods.c.site_id == THIS_SITE, floods.c.ended_at.is_(None))
+_RAISED = select(func.count().label("raised")).where(
+    alerts.c.site_id == THIS_SITE, alerts.c.raised_at > bindparam("since")
+)
 
 
 class SqlAlertRecords(Repository):
@@ -25,9 +29,7 @@ class SqlAlertRecords(Repository):
 
     def count_raised(self, since: datetime) -> int:
         """After `since`."""
-        query = select(func.count().label("raised")).where(alerts.c.site_id == self._site, alerts.c.raised_at > since)
-        row = self._row(query)
-        return int(row.raised) if row is not None else 0
+        return sum(row.raised for row in self._made(_RAISED, since=since))
 
     def active_since(self, before: datetime) -> list[Told]:
         """Oldest first."""
@@ -58,8 +60,7 @@ class SqlAlertRecords(Repository):
 
     def flood(self) -> Flood | None:
         """The one that has not ended."""
-        row = self._row(select(floods).where(floods.c.site_id == self._site, floods.c.ended_at.is_(None)))
-        return None if row is None else _flood(row)
+        return next((_flood(row) for row in self._made(_FLOOD)), None)
 
     def begin_flood(self, at: datetime, peak: int) -> Flood:
         """Or the one that has not ended."""

@@ -10,7 +10,7 @@ from facility.domain.alert import TOLD, Alert, AlertEvent, AlertState, Deadline
 from facility.domain.errors import NotFound
 from facility.ports.alerts import AlertFilter
 from facility.ports.audit import Audit
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
 from facility.store.sql.tables import alert_events, alerts, deadlines
 
 SORTS: dict[str, Column[Any]] = {
@@ -21,6 +21,21 @@ SORTS: dict[str, Column[Any]] = {
     "asset": alerts.c.asset,
     "state": alerts.c.state,
 }
+_UNCLOSED = (
+    select(alerts)
+    .where(alerts.c.site_id == THIS_SITE, alerts.c.state != AlertState.CLOSED.value)
+    .order_by(alerts.c.level, alerts.c.onset, alerts.c.id)
+)
+_OPEN_DEADLINES = (
+    select(deadlines)
+    .where(
+        deadlines.c.site_id == THIS_SITE,
+        deadlines.c.met_at.is_(None),
+        deadlines.c.missed_at.is_(None),
+        deadlines.c.waived_at.is_(None),
+    )
+    .order_by(deadlines.c.due_at, deadlines.c.alert, deadlines.c.round, deadlines.c.step)
+)
 
 
 class SqlAlerts(Repository):
@@ -48,8 +63,7 @@ class SqlAlerts(Repository):
 
     def unclosed(self) -> list[Alert]:
         """Most severe first, then oldest onset first."""
-        query = self._all().where(alerts.c.state != AlertState.CLOSED.value)
-        return [alert_of(row) for row in self._rows(query.order_by(alerts.c.level, alerts.c.onset, alerts.c.id))]
+        return [alert_of(row) for row in self._made(_UNCLOSED)]
 
     def recent(self, limit: int) -> list[Alert]:
         """Newest first."""
@@ -131,14 +145,7 @@ class SqlAlerts(Repository):
 
     def open_deadlines(self) -> list[Deadline]:
         """Earliest first."""
-        query = select(deadlines).where(
-            deadlines.c.site_id == self._site,
-            deadlines.c.met_at.is_(None),
-            deadlines.c.missed_at.is_(None),
-            deadlines.c.waived_at.is_(None),
-        )
-        rows = self._rows(query.order_by(deadlines.c.due_at, deadlines.c.alert, deadlines.c.round, deadlines.c.step))
-        return [_deadline(row) for row in rows]
+        return [_deadline(row) for row in self._made(_OPEN_DEADLINES)]
 
     def change_deadline(self, deadline: Deadline) -> None:
         """NotFound."""

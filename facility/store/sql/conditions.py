@@ -4,14 +4,21 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
 
 from facility.domain.condition import Condition, Edge, EdgeKind
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
 from facility.store.sql.tables import conditions as table
 from facility.store.sql.tables import edges
 
 SITE = ""  # the collector of site rules: the scheduler itself
+_OF_SITE = select(table).where(table.c.site_id == THIS_SITE)
+_OPEN = _OF_SITE.where(table.c.ended_at.is_(None)).order_by(table.c.onset, table.c.id)
+_UNWEIGHED = (
+    _OF_SITE.where(table.c.weighed.is_(False), table.c.ended_at >= bindparam("since"))
+    .order_by(table.c.ended_at, table.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 class SqlConditions(Repository):
@@ -62,8 +69,7 @@ class SqlConditions(Repository):
 
     def open(self) -> list[Condition]:
         """Oldest onset first."""
-        query = select(table).where(table.c.site_id == self._site, table.c.ended_at.is_(None))
-        return [_condition(row) for row in self._rows(query.order_by(table.c.onset, table.c.id))]
+        return [_condition(row) for row in self._made(_OPEN)]
 
     def recent(self, limit: int) -> list[Condition]:
         """Newest onset first."""
@@ -74,10 +80,7 @@ class SqlConditions(Repository):
 
     def unweighed(self, since: datetime, limit: int) -> list[Condition]:
         """Oldest end first."""
-        query = select(table).where(
-            table.c.site_id == self._site, table.c.weighed.is_(False), table.c.ended_at >= since
-        )
-        return [_condition(row) for row in self._rows(query.order_by(table.c.ended_at, table.c.id).limit(limit))]
+        return [_condition(row) for row in self._made(_UNWEIGHED, since=since, limit=limit)]
 
     def weighed(self, conditions: Iterable[Condition]) -> None:
         """One row each."""

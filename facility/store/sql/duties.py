@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, or_, select, update
 
 from facility.domain.duty import Absence, Deputies
 from facility.domain.errors import Conflict, NotFound
@@ -12,7 +12,12 @@ from facility.domain.roster import Roster, Shift, Swap
 from facility.ports.duties import ToldVacancy
 from facility.store.sql.duty_tables import absences, person_events, rosters, swaps, vacancies
 from facility.store.sql.duty_tables import deputies as standing_in
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
+
+_STILL = or_(absences.c.ends_at.is_(None), absences.c.ends_at > bindparam("since"))
+_ABSENCES = (
+    select(absences).where(absences.c.site_id == THIS_SITE, _STILL).order_by(absences.c.begins_at, absences.c.id)
+)
 
 
 class SqlDuties(Repository):
@@ -74,9 +79,7 @@ class SqlDuties(Repository):
 
     def absences(self, since: datetime) -> list[Absence]:
         """The earliest first."""
-        still = or_(absences.c.ends_at.is_(None), absences.c.ends_at > since)
-        query = select(absences).where(absences.c.site_id == self._site, still)
-        return [_absence(row) for row in self._rows(query.order_by(absences.c.begins_at, absences.c.id))]
+        return [_absence(row) for row in self._made(_ABSENCES, since=since)]
 
     def absences_of(self, person: int) -> list[Absence]:
         """The latest first."""

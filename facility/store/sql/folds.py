@@ -9,8 +9,10 @@ from sqlalchemy import Row, Select, func, select, update
 
 from facility.domain.errors import NotFound
 from facility.domain.fold import Fold
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
 from facility.store.sql.tables import folds as table
+
+_UNENDED = select(table).where(table.c.site_id == THIS_SITE, table.c.ended_at.is_(None)).order_by(table.c.id)
 
 
 class SqlFolds(Repository):
@@ -28,7 +30,7 @@ class SqlFolds(Repository):
 
     def unended(self) -> list[Fold]:
         """Oldest first."""
-        return [_fold(row) for row in self._rows(self._all().where(table.c.ended_at.is_(None)).order_by(table.c.id))]
+        return [_fold(row) for row in self._made(_UNENDED)]
 
     def of_cause(self, alert: int, limit: int) -> list[Fold]:
         """Latest first."""

@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, bindparam, func, select, update
 
 from facility.domain.errors import NotFound
 from facility.domain.notice import Notice, NoticeState
 from facility.domain.text import Message
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
 from facility.store.sql.tables import deadlines, mornings
 from facility.store.sql.tables import notices as table
 
@@ -26,6 +26,29 @@ _DUE_AT = (  # of the deadline that a notice keeps, unless somebody was told alr
 )
 
 
+def _urgency(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    return (rows.c.level, rows.c.due_at.asc().nulls_last(), rows.c.created_at, rows.c.id)
+
+
+def _due() -> Select[Any]:
+    """The most urgent of each channel that may go; few columns are ranked, so that few rows are read whole."""
+    sortable = (table.c.id, table.c.channel, table.c.level, table.c.created_at, _DUE_AT.label("due_at"))
+    may_go = (table.c.state == NoticeState.WAITING.value, table.c.next_at <= bindparam("now"))
+    waiting = select(*sortable).where(table.c.site_id == THIS_SITE, *may_go).subquery()
+    place = func.row_number().over(partition_by=waiting.c.channel, order_by=_urgency(waiting))
+    ranked = select(waiting, place.label("place")).subquery()
+    first = select(table).join(ranked, ranked.c.id == table.c.id).where(ranked.c.place <= bindparam("limit"))
+    return first.order_by(*_urgency(ranked))
+
+
+_DUE = _due()
+_WAITING = (
+    select(table)
+    .where(table.c.site_id == THIS_SITE, table.c.state == NoticeState.WAITING.value)
+    .order_by(table.c.level, table.c.created_at, table.c.id)
+)
+
+
 class SqlNotices(Repository):
     """Port Notices."""
 
@@ -38,17 +61,8 @@ class SqlNotices(Repository):
         return self._add(mornings, {"day": day, "made_at": at}) is not None
 
     def due(self, now: datetime, limit: int) -> list[Notice]:
-        """Level 1 first, then by deadline, then oldest first; few columns are ranked, so that few rows are read whole."""
-        sortable = (table.c.id, table.c.channel, table.c.level, table.c.created_at, _DUE_AT.label("due_at"))
-        waiting = (
-            select(*sortable)
-            .where(table.c.site_id == self._site, table.c.state == NoticeState.WAITING.value, table.c.next_at <= now)
-            .subquery()
-        )
-        place = func.row_number().over(partition_by=waiting.c.channel, order_by=_urgency(waiting))
-        ranked = select(waiting, place.label("place")).subquery()
-        query = select(table).join(ranked, ranked.c.id == table.c.id).where(ranked.c.place <= limit)
-        return [_notice(row) for row in self._rows(query.order_by(*_urgency(ranked)))]
+        """Level 1 first, then by deadline, then oldest first."""
+        return [_notice(row) for row in self._made(_DUE, now=now, limit=limit)]
 
     def change(self, notice: Notice) -> None:
         """NotFound."""
@@ -86,18 +100,10 @@ class SqlNotices(Repository):
 
     def waiting(self) -> list[Notice]:
         """Level 1 first, then oldest first."""
-        return [_notice(row) for row in self._rows(self._waiting())]
+        return [_notice(row) for row in self._made(_WAITING)]
 
     def _all(self) -> Select[Any]:
         return select(table).where(table.c.site_id == self._site)
-
-    def _waiting(self) -> Select[Any]:
-        waiting = self._all().where(table.c.state == NoticeState.WAITING.value)
-        return waiting.order_by(table.c.level, table.c.created_at, table.c.id)
-
-
-def _urgency(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
-    return (rows.c.level, rows.c.due_at.asc().nulls_last(), rows.c.created_at, rows.c.id)
 
 
 def _values(notice: Notice) -> dict[str, Any]:

@@ -5,17 +5,24 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, distinct, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, distinct, func, or_, select, update
 
 from facility.domain.errors import Conflict, NotFound
 from facility.domain.order import AT_WORK, Order, OrderEvent, OrderState, OrderStep, Origin, SpotCheck, WorkKind
 from facility.ports.orders import OrderFilter
 from facility.store.sql.order_filter import sorting_of, where_of
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
 from facility.store.sql.tables import order_events, orders
 
 FINAL = (OrderState.CLOSED.value, OrderState.CANCELLED.value)
 UNFINISHED = orders.c.state.not_in(FINAL)
+_NEWEST = (
+    select(orders)
+    .where(orders.c.site_id == THIS_SITE)
+    .order_by(orders.c.opened_at.desc(), orders.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_NEWEST_UNFINISHED = _NEWEST.where(UNFINISHED)
 
 
 class SqlOrders(Repository):
@@ -79,10 +86,8 @@ class SqlOrders(Repository):
 
     def recent(self, limit: int, *, unfinished_only: bool = False) -> list[Order]:
         """Newest first."""
-        query = self._all().order_by(orders.c.opened_at.desc(), orders.c.id.desc()).limit(limit)
-        if unfinished_only:
-            query = query.where(UNFINISHED)
-        return [order_of(row) for row in self._rows(query)]
+        query = _NEWEST_UNFINISHED if unfinished_only else _NEWEST
+        return [order_of(row) for row in self._made(query, limit=limit)]
 
     def find(self, wanted: OrderFilter) -> list[Order]:
         """One page."""

@@ -9,8 +9,14 @@ from sqlalchemy import Row, Select, select, update
 from facility.domain.announcement import Announcement, Supply
 from facility.domain.errors import NotFound
 from facility.domain.suppression import Suppression, SuppressionKind
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
 from facility.store.sql.tables import announcements, suppressions
+
+_STANDING = (
+    select(suppressions)
+    .where(suppressions.c.site_id == THIS_SITE, suppressions.c.ended_at.is_(None))
+    .order_by(suppressions.c.since, suppressions.c.id)
+)
 
 
 class SqlSuppressions(Repository):
@@ -30,8 +36,7 @@ class SqlSuppressions(Repository):
 
     def standing(self) -> list[Suppression]:
         """Oldest first."""
-        query = self._all().where(suppressions.c.ended_at.is_(None))
-        return [_suppression(row) for row in self._rows(query.order_by(suppressions.c.since, suppressions.c.id))]
+        return [_suppression(row) for row in self._made(_STANDING)]
 
     def change(self, suppression: Suppression) -> None:
         """NotFound."""

@@ -19,6 +19,7 @@ from facility.flow.sign_in import SignInRefused, sign_in, subjects
 from facility.ports import Work
 from facility.site import load
 from facility.store.sql import SqlWork
+from tests.harness.tables import lay_tables
 
 DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo"
 PASSWORD = "gate pump tank lamp"
@@ -82,6 +83,7 @@ class House:
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setenv("FACILITY_SITE", str(DEMO / "site.yaml"))
     monkeypatch.setenv("FACILITY_DATA", str(tmp_path))
+    lay_tables(tmp_path / "work.db")
     return House(tmp_path)
 
 

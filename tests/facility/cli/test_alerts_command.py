@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from facility.cli.program import app
+from tests.harness.tables import lay_tables
 
 DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo"
 CALL = ("alerts", "raise", "safety_incident", "--area", "garage", "--note", "person fell", "--by", "chen-jing")
@@ -23,6 +24,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FACILITY_DATA", "data")
     for name in ("FACILITY_WORK", "FACILITY_LIVE", "FACILITY_HISTORY"):
         monkeypatch.delenv(name, raising=False)
+    lay_tables(tmp_path / "data" / "work.db")
     assert run("people", "import", "demo/people.yaml", "--yes").exit_code == 0
     return tmp_path / "data"
 

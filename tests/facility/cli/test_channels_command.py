@@ -18,6 +18,7 @@ from facility.domain.channel import ChannelHealth
 from facility.domain.notice import Answer, Verdict
 from facility.flow.settle import settle
 from facility.site import load
+from tests.harness.tables import lay_tables
 from tests.harness.wait import until
 
 DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo"
@@ -34,6 +35,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     for name in ("FACILITY_WORK", "FACILITY_LIVE", "FACILITY_HISTORY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(channels, "MARGIN", timedelta(seconds=-60))
+    lay_tables(tmp_path / "data" / "work.db")
     assert run("people", "import", "demo/people.yaml", "--yes").exit_code == 0
     return load(tmp_path / "demo" / "site.yaml")
 

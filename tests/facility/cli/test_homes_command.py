@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.facility.cli.test_site_commands import DEMO, run, run_json
+from tests.harness.tables import lay_tables
 
 LIST = "building,unit,number,name,standing,phone,plates,vacant\n3,2,1501,Ann Smith,owner,13812345678,粤B12345,\n3,2,1502,,,,,yes\n"
 
@@ -19,6 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("FACILITY_WORK", "FACILITY_LIVE", "FACILITY_HISTORY", "LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
+    lay_tables(tmp_path / "data" / "work.db")
     (tmp_path / "homes.csv").write_text(LIST, encoding="utf-8")
     return tmp_path
 

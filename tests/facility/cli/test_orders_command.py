@@ -12,6 +12,7 @@ from facility.cli.program import app
 from facility.domain.order import Order, OrderState, WorkKind
 from facility.site import load
 from facility.store.sql import SqlWork
+from tests.harness.tables import lay_tables
 
 DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo"
 AT = datetime.now(UTC)
@@ -26,6 +27,7 @@ def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACILITY_DATA", "data")
     for name in ("FACILITY_WORK", "FACILITY_LIVE", "FACILITY_HISTORY"):
         monkeypatch.delenv(name, raising=False)
+    lay_tables(tmp_path / "data" / "work.db")
     assert run("people", "import", "demo/people.yaml", "--yes").exit_code == 0
     work = SqlWork(f"sqlite:///{tmp_path / 'data' / 'work.db'}", load(tmp_path / "demo" / "site.yaml").id)
     with work.writing() as unit:

@@ -14,6 +14,7 @@ from facility.domain.text import Language
 from facility.flow.plan_work import plan_work
 from facility.site import load
 from facility.store.sql import SqlWork
+from tests.harness.tables import lay_tables
 
 DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo" / "site.yaml"
 RUNNER = CliRunner()
@@ -25,8 +26,7 @@ def estate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FACILITY_SITE", str(DEMO))
     monkeypatch.setenv("FACILITY_DATA", str(tmp_path))
     site = load(DEMO)
-    work = SqlWork(f"sqlite:///{tmp_path / 'work.db'}", site.id)
-    work.prepare()
+    work = SqlWork(lay_tables(tmp_path / "work.db"), site.id)
     with work.writing() as unit:
         plan_work(site, unit, SystemClock().now())
     work.close()

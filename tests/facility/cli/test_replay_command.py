@@ -14,6 +14,7 @@ from facility.domain.moment import nanoseconds
 from facility.site import load
 from facility.store.sql import SqlWork
 from facility.store.sqlite_history import SqliteHistory
+from tests.harness.tables import lay_tables
 
 DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo" / "site.yaml"
 RUNNER = CliRunner()
@@ -31,8 +32,7 @@ def estate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FACILITY_SITE", str(DEMO))
     monkeypatch.setenv("FACILITY_DATA", str(tmp_path))
     site = load(DEMO)
-    work = SqlWork(f"sqlite:///{tmp_path / 'work.db'}", site.id)
-    work.prepare()
+    work = SqlWork(lay_tables(tmp_path / "work.db"), site.id)
     opened = (minute(10), minute(10) + timedelta(seconds=10), minute(12) + timedelta(seconds=10))
     edges = [
         Edge("main", number, "incomer-1", "overcurrent", kind, opened[0], at, "current_l1", 1700.0, 1600.0)
