@@ -30,7 +30,7 @@ def live_in(scene: Scene) -> None:
             asked = Intake(kind, category, words, came, received, f"asked-of-{place}", home=1, receiver=desk)
             take_request(scene.site, unit, asked, now)
         list_unresolved(scene.site, unit, moment_of(today, scene.site.day_list.made, scene.site.zone))
-        make_reports(scene.site, unit, now + timedelta(days=1))
+        make_reports(scene.site, unit, now + timedelta(days=1), lambda _month: None)
         position, slot = missing(scene.site, unit, now)[0]
         giver = slot.people[0]
         record = give(
