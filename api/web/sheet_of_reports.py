@@ -15,7 +15,7 @@ def xlsx_of(report: ReportDetail, w: Words) -> bytes:
         Written(w("kpi.title"), tuple(_figures(report, w)), (44, 12, 12, 12, 12)),
         *(energy_sheets(report.energy, w) if report.energy else ()),
         *(
-            [Written(w("requests.tab.call_backs"), tuple(_calls(report.calls, w)), (30, 14, 14, 14, 14, 18, 18))]
+            [Written(w("requests.calls.title"), tuple(_calls(report.calls, w)), (30, 14, 14, 14, 14, 18, 18))]
             if report.calls
             else ()
         ),
