@@ -130,10 +130,15 @@ def make_deps(
 
 def make_app(deps: Deps, background: Background) -> ASGIApp:
     """The application; `background` runs beside it from start to stop."""
+    return guarded(make_routes(background), deps)
+
+
+def make_routes(background: Background) -> FastAPI:
+    """All routes, static files and what is said of errors; they work with the deps of `guarded`."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with background(deps):
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with background(app.state.deps):
             yield
 
     app = FastAPI(
@@ -146,13 +151,18 @@ def make_app(deps: Deps, background: Background) -> ASGIApp:
         redoc_url=None,
         openapi_url=None,  # served by a route of ours, which declares who may read it
     )
-    app.state.deps = deps
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", Kept(directory=STATIC))
     require_declared(app.routes)
     errors.install(app)
-    return Guard(Counted(app, deps.requests))  # outside of everything: the answer to a bug is guarded too
+    return app
+
+
+def guarded(app: FastAPI, deps: Deps) -> ASGIApp:
+    """The routes at work with `deps`, behind the guard, which stands outside of everything: an answer to a bug is guarded too."""
+    app.state.deps = deps
+    return Guard(Counted(app, deps.requests))
 
 
 class Kept(StaticFiles):

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from copy import copy
+from functools import cache
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from api.app import make_app, make_deps
+from api.app import guarded, make_deps, make_routes
 from api.deps import Deps
 from api.session import csrf_of
 from facility.domain.account import Account, Lifetime, Visit, hash_of
@@ -23,6 +25,12 @@ ADDRESS = "https://facility.test"
 async def no_background(_deps: Deps) -> AsyncIterator[None]:
     """The tests ask for pages; nothing runs beside them."""
     yield
+
+
+@cache
+def routes() -> FastAPI:
+    """The routes of all clients, which take turns: making hundreds of them costs more than most tests."""
+    return make_routes(no_background)
 
 
 @pytest.fixture
@@ -51,7 +59,7 @@ class Client:
         self.address, self.peer = address, peer
         if token:
             self.cookies.set("__Host-session", token, domain="facility.test")
-        self._app = make_app(deps, no_background)
+        self._app = guarded(routes(), deps)
 
     def another(self, token: str = "") -> "Client":
         """Another browser on the same application."""
@@ -118,6 +126,7 @@ class Client:
         body: object = None,
         content: bytes | None = None,
     ) -> httpx.Response:
+        routes().state.deps = self.deps
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(self.peer, 40000))
         async with httpx.AsyncClient(transport=transport, base_url=self.address, cookies=self.cookies) as client:
             answer = await client.request(method, path, headers=dict(headers), data=form, json=body, content=content)

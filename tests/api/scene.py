@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -66,6 +67,12 @@ NEAR = {("fire-pump-start", "fire-panel-1"), ("fire-pump-start", "fire-panel-2")
 """Planned work whose orders the tests look at."""
 
 
+@cache
+def demo_site() -> Site:
+    """The demo estate, which nothing changes."""
+    return load(DEMO / "site.yaml")
+
+
 class Scene:
     """Stores of one estate. Nothing is in them until a method puts it there."""
 
@@ -74,7 +81,7 @@ class Scene:
         self.folder = folder
         self._lock = threading.Lock()  # the beat reads present values and writes them back
         folder.mkdir(parents=True, exist_ok=True)
-        self.site: Site = load(DEMO / "site.yaml")
+        self.site = demo_site()
         if not every_plan:
             few = {plan for plan, _ in NEAR}
             self.site = replace(self.site, plans={id: plan for id, plan in self.site.plans.items() if id in few})
