@@ -1,6 +1,7 @@
 """Fixtures of the page tests: a scene, and a client of the application on it."""
 
 import asyncio
+import atexit
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from copy import copy
@@ -31,6 +32,14 @@ async def no_background(_deps: Deps) -> AsyncIterator[None]:
 def routes() -> FastAPI:
     """The routes of all clients, which take turns: making hundreds of them costs more than most tests."""
     return make_routes(no_background)
+
+
+@cache
+def loop() -> asyncio.Runner:
+    """The event loop of all requests, with its threads."""
+    runner = asyncio.Runner()
+    atexit.register(runner.close)
+    return runner
 
 
 @pytest.fixture
@@ -101,7 +110,7 @@ class Client:
     def tell(self, method: str, path: str, body: object = None) -> httpx.Response:
         """A script's request in the session: JSON, and the token as a header."""
         headers = {"x-csrf-token": self.csrf, "sec-fetch-site": "same-origin"}
-        return asyncio.run(self._send(method, path, headers, None, body))
+        return loop().run(self._send(method, path, headers, None, body))
 
     def post(self, path: str, form: Mapping[str, str | list[str]], **headers: str) -> httpx.Response:
         """Send a form, as a page of ours does."""
@@ -111,11 +120,11 @@ class Client:
         self, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str | list[str]] | None = None
     ) -> httpx.Response:
         """One request."""
-        return asyncio.run(self._send(method, path, headers, form))
+        return loop().run(self._send(method, path, headers, form))
 
     def raw(self, path: str, content: bytes, headers: Mapping[str, str]) -> httpx.Response:
         """Post bytes, as a machine does."""
-        return asyncio.run(self._send("POST", path, headers, None, None, content))
+        return loop().run(self._send("POST", path, headers, None, None, content))
 
     async def _send(
         self,
