@@ -122,6 +122,12 @@ def test_points_written_as_rows_come_back_the_same(made: list[Point]) -> None:
     assert list(read) == [point.name for point in made]
 
 
+def test_all_bits_of_a_word_come_back() -> None:
+    word = Register(Table.HOLDING, 0, RawType.BITS, width=16)
+    point = Point("word", Title("Word", "字"), read=word, every=timedelta(seconds=5), unit=Unit.NONE)
+    assert loaded(plan_import(point_rows([as_sheet([point])], "points.xlsx"), TARGET).text).points["word"] == point
+
+
 @settings(
     max_examples=3, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
