@@ -59,7 +59,7 @@ def row_of(point: Point) -> Row:
         "read.order": read.order.value if several else None,
         "read.bit": read.bit if read.part_of_word else None,
         "read.width": read.width
-        if read.type is RawType.BITS or read.part_of_word and read.type is RawType.ENUM
+        if read.type is RawType.BITS or (read.part_of_word and read.type is RawType.ENUM)
         else None,
         "read.length": read.length or None,
         "read.scale": read.scale if read.scale != 1 else None,
