@@ -121,7 +121,7 @@ def test_schema(kind: str) -> None:
 
 def test_points_of_an_asset(site: Path) -> None:
     lines = run("points", "--asset", "fire-panel-1").stdout.splitlines()
-    assert len(lines) == 16
+    assert len(lines) == 19
     linkage = next(line for line in lines if "linkage_on" in line)
     assert "unit 1 holding 0 bit 15" in linkage
 

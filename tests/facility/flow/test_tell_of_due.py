@@ -1,6 +1,5 @@
 """Messages by person: before an order is due, when it is overdue, a day later; and each morning what waits, once."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -19,6 +18,7 @@ from facility.flow.tell_the_day import tell_the_day
 from facility.site import load
 from facility.store.sql import SqlWork
 from tests.harness.flow_stage import START
+from tests.harness.tables import lay_tables
 
 DEMO = Path(__file__).resolve().parents[3] / "examples" / "demo" / "site.yaml"
 HOUR = timedelta(hours=1)
@@ -31,9 +31,8 @@ def site() -> Site:
 
 
 @pytest.fixture
-def work(sqlite_template: Path, tmp_path: Path, site: Site) -> Iterator[SqlWork]:
-    shutil.copy(sqlite_template, tmp_path / "work.db")
-    work = SqlWork(f"sqlite:///{tmp_path / 'work.db'}", site.id)
+def work(tmp_path: Path, site: Site) -> Iterator[SqlWork]:
+    work = SqlWork(lay_tables(tmp_path / "work.db"), site.id)
     with work.writing() as unit:
         for login, position in (("li", "plumber"), ("zhou", "engineering-foreman"), ("wang", "engineering-supervisor")):
             unit.people.put(Person(0, login, login, Language.EN, (position,), {"wecom": login}))
