@@ -8,7 +8,7 @@ from decimal import Decimal
 from api.views.places import plain, thing_title
 from facility.domain.asset import Site
 from facility.domain.figure import Period
-from facility.domain.meter_line import MeterLine, MonthOfMeter
+from facility.domain.meter_line import MeterLine, MonthOfMeter, amount_of, amounts_by_period, cost_of
 from facility.domain.text import Title
 from facility.domain.unit import Unit
 from facility.flow.energy import energy_of, lines_of
@@ -78,32 +78,22 @@ def view_of_lines(site: Site, month: Period, lines: Sequence[MeterLine]) -> Ener
 
 def _supply(site: Site, kind: str, lines: Sequence[MeterLine]) -> SupplyView:
     summed = [line for line in lines if line.summed]
-    periods: dict[str, float] = {}
     areas: dict[Title | None, float] = {}
-    for line in summed:
-        for name, amount in line.by_period.items():
-            periods[name] = periods.get(name, 0.0) + amount
     for line in lines:
         if line.this is not None:
             area = _area(site, line)
             areas[area] = areas.get(area, 0.0) + line.this.amount
-    known = [line.this.cost for line in summed if line.this is not None and line.this.cost is not None]
     return SupplyView(
         kind=kind,
         unit=lines[0].unit,
-        by_period=periods,
-        total=_sum([line.this for line in summed]),
-        last=_sum([line.last for line in summed]),
-        year_ago=_sum([line.year_ago for line in summed]),
-        cost=sum(known, Decimal(0)) if known else None,
+        by_period=amounts_by_period(lines),
+        total=amount_of([line.this for line in summed]),
+        last=amount_of([line.last for line in summed]),
+        year_ago=amount_of([line.year_ago for line in summed]),
+        cost=cost_of(lines),
         areas=tuple(AreaSum(area, amount) for area, amount in areas.items()),
         meters=tuple(_meter(site, line) for line in lines),
     )
-
-
-def _sum(months: Sequence[MonthOfMeter | None]) -> float | None:
-    known = [month.amount for month in months if month is not None]
-    return sum(known) if known else None
 
 
 def _meter(site: Site, line: MeterLine) -> MeterView:

@@ -8,7 +8,7 @@ from facility.cli.office import office
 from facility.cli.output import AsJson, say, say_json, say_table
 from facility.cli.wire_process import progress
 from facility.domain.asset import Site
-from facility.domain.meter_line import MeterLine, MonthOfMeter, frozen
+from facility.domain.meter_line import MeterLine, MonthOfMeter, amount_of, amounts_by_period, cost_of, frozen
 from facility.domain.text import Language
 from facility.flow.energy import energy_of, lines_of
 from facility.settings import settings_from_environment
@@ -60,15 +60,15 @@ def _say_supply(site: Site, title: str, lines: Sequence[MeterLine]) -> None:
         for each in lines
     ]
     summed = [each for each in lines if each.summed]
-    costs = [each.this.cost for each in summed if each.this and each.this.cost is not None]
+    amounts, cost = amounts_by_period(lines), cost_of(lines)
     sums = [
         "sum",
         "",
-        *(f"{sum(each.by_period.get(name, 0.0) for each in summed):,.1f}" for name in periods),
-        _sum([each.this for each in summed]),
-        _sum([each.last for each in summed]),
-        _sum([each.year_ago for each in summed]),
-        f"{sum(costs):,.2f}" if costs else "",
+        *(f"{amounts.get(name, 0.0):,.1f}" for name in periods),
+        _known(amount_of([each.this for each in summed])),
+        _known(amount_of([each.last for each in summed])),
+        _known(amount_of([each.year_ago for each in summed])),
+        f"{cost:,.2f}" if cost is not None else "",
         "",
         "",
     ]
@@ -76,9 +76,8 @@ def _say_supply(site: Site, title: str, lines: Sequence[MeterLine]) -> None:
 
 
 def _amount(month: MonthOfMeter | None) -> str:
-    return "no data" if month is None else f"{month.amount:,.1f}"
+    return _known(None if month is None else month.amount)
 
 
-def _sum(months: Sequence[MonthOfMeter | None]) -> str:
-    known = [month.amount for month in months if month is not None]
-    return f"{sum(known):,.1f}" if known else "no data"
+def _known(amount: float | None) -> str:
+    return "no data" if amount is None else f"{amount:,.1f}"

@@ -13,15 +13,18 @@ def crew(site: Site, book: DutyBook, position: str, skill: Skill | None, at: dat
 
     When nobody of the position has it, those on duty for other positions of the team with the same role who do.
     """
-    own = [one.person for one in on_duty(book, position, at).people]
-    if skill is None:
+    own = able(book, position, skill, at)
+    if own or skill is None or not _anybody_has(book, skill, at):
         return own
+    others = (person for each in alike(site, position) for person in able(book, each, skill, at))
+    return list({person.id: person for person in others}.values())
+
+
+def able(book: DutyBook, position: str, skill: Skill | None, at: datetime) -> list[Person]:
+    """Who is on duty for this position alone and has the skill, when one is needed."""
+    people = [one.person for one in on_duty(book, position, at).people]
     day = at.astimezone(book.zone).date()
-    able = [person for person in own if person.has(skill, day)]
-    if able or not any(person.has(skill, day) for person in book.people.values()):
-        return able
-    others = (one.person for each in alike(site, position) for one in on_duty(book, each, at).people)
-    return list({person.id: person for person in others if person.has(skill, day)}.values())
+    return [person for person in people if skill is None or person.has(skill, day)]
 
 
 def first_of_crew(

@@ -42,6 +42,28 @@ class MonthRead:
     answered: bool = True
 
 
+def amount_of(months: Sequence[MonthOfMeter | None]) -> float | None:
+    """Their sum; None when nothing was read in any of them."""
+    known = [month.amount for month in months if month is not None]
+    return sum(known) if known else None
+
+
+def amounts_by_period(lines: Sequence[MeterLine]) -> dict[str, float]:
+    """This month's sum by tariff period, of the meters that count in sums."""
+    found: dict[str, float] = {}
+    for line in lines:
+        for name, amount in line.by_period.items() if line.summed else ():
+            found[name] = found.get(name, 0.0) + amount
+    return found
+
+
+def cost_of(lines: Sequence[MeterLine]) -> Decimal | None:
+    """This month's sum in yuan, of the meters that count in sums; None when none of them has a price."""
+    months = [line.this for line in lines if line.summed and line.this is not None]
+    known = [month.cost for month in months if month.cost is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
 def frozen(lines: Sequence[MeterLine]) -> list[dict[str, object]]:
     """Plain values; yuan as text, so that fen stay fen."""
     return [

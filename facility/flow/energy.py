@@ -1,6 +1,6 @@
 """Energy: what each meter counted in a month, by tariff period, beside the month before and the same month of last year."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,16 +53,6 @@ def energy_of(
         empty = Used(id, kind, point.unit, {}, 0.0, summed)
         rows.append(MeterRow(id, months[0] or empty, *months))
     return sorted(rows, key=lambda row: ("power", "water", "gas").index(row.used.kind))
-
-
-def sums(rows: Sequence[MeterRow], kind: str) -> Mapping[str, float]:
-    """Of a kind, by tariff period: meters that stand before others alone."""
-    found: dict[str, float] = {}
-    for row in rows:
-        if row.used.kind == kind and row.used.summed and row.this is not None:
-            for name, amount in row.this.by_period.items():
-                found[name] = found.get(name, 0.0) + amount
-    return found
 
 
 def lines_of(site: Site, rows: Sequence[MeterRow]) -> list[MeterLine]:

@@ -34,7 +34,7 @@ def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
     ledger = unit.occurrences
     placed = ledger.placed(today - NEXT_MONTH, today + 2 * NEXT_MONTH)
     book = duty_book(site, unit, now)
-    load = Workload(capacity_of(site, unit, now))
+    load = Workload(capacity_of(site, book, now))
     latest: dict[tuple[str, str], date] = {}
     moved: list[Occurrence] = []
     given: list[Occurrence] = []
@@ -131,9 +131,8 @@ def _urgency(site: Site, occurrence: Occurrence) -> tuple[object, ...]:
     return slot.last, window, CRITICALITY.index(plan.criticality), plan.id, plan.assets.index(occurrence.asset)
 
 
-def capacity_of(site: Site, unit: WorkUnit, now: datetime) -> Capacity:
+def capacity_of(site: Site, book: DutyBook, now: datetime) -> Capacity:
     """Minutes for planned work that the people of a position have on a day, as the duties stand now."""
-    book = duty_book(site, unit, now)
 
     @cache
     def capacity(position: str, day: date, skill: Skill | None) -> int:

@@ -120,7 +120,8 @@ def _placed(
     now: datetime,
 ) -> Iterator[Would]:
     """Each with the day that the leveller gives it beside the other plans' work of then, by the duties of today."""
-    book, load = duty_book(site, unit, now), Workload(capacity_of(site, unit, now))
+    book = duty_book(site, unit, now)
+    load = Workload(capacity_of(site, book, now))
     for each in others:
         other, asset = site.plans.get(each.plan), site.assets.get(each.asset)
         if other and asset and each.day and each.state is not OccurrenceState.MERGED:

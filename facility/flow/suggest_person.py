@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from facility.domain.asset import Site
-from facility.domain.crew import alike
-from facility.domain.duty import DutyBook, on_duty, turning_points
+from facility.domain.crew import able, alike
+from facility.domain.duty import DutyBook, turning_points
 from facility.domain.order import Order
 from facility.domain.person import Person
 from facility.flow.skill_of import skill_of
@@ -55,12 +55,7 @@ def _tiers(site: Site, book: DutyBook, order: Order, now: datetime) -> Iterator[
     position, skill = order.position, skill_of(site, book, order)
     if position not in site.positions:
         return
-
-    def able(position: str, at: datetime) -> list[Person]:
-        people = [one.person for one in on_duty(book, position, at).people]
-        return [each for each in people if skill is None or each.has(skill, at.astimezone(site.zone).date())]
-
-    yield Because.ON_DUTY, able(position, now)
-    coming = (able(position, moment) for moment in turning_points(book, now, now + SOON))
+    yield Because.ON_DUTY, able(book, position, skill, now)
+    coming = (able(book, position, skill, moment) for moment in turning_points(book, now, now + SOON))
     yield Because.COMES, next((people for people in coming if people), [])
-    yield Because.OF_TEAM, [person for id in alike(site, position) for person in able(id, now)]
+    yield Because.OF_TEAM, [person for id in alike(site, position) for person in able(book, id, skill, now)]
