@@ -28,6 +28,7 @@ from facility.clock import SystemClock
 from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.domain.condition import Condition
 from facility.domain.state import ProgramState
+from facility.heartbeat import Heartbeat
 from facility.ports import GzipHistory, History, Live, RowHistory, Work
 from facility.process import process_figures
 
@@ -66,6 +67,7 @@ class Collectors:
         recorder: Recorder | None = None,
     ) -> None:
         self._clock, self._work, self._recorder = clock, work, recorder
+        self._beat = Heartbeat(data, NAME)
         self.spool = Spool(data / "spool.db", clock)
         self.journal = Journal(data / "journal.db", COLLECTOR, clock)
         takes_rows = isinstance(history, RowHistory)
@@ -125,6 +127,7 @@ class Collectors:
         shown = reported = self._clock.monotonic() - REPORT
         while True:
             now = self._clock.monotonic()
+            self._beat()
             self.monitor.tick()
             self.outflow.bound()
             if len(self.outflow.lines) > FLUSH_LINES:

@@ -87,13 +87,14 @@ class Leader:
         """Nobody else can have taken the lease yet. Called by the sending threads."""
         return self._clock.monotonic() < self._leads_until
 
-    def lead(self, stopping: threading.Event) -> None:
-        """Block until `stopping`; LeaseLost when another leads."""
+    def lead(self, stopping: threading.Event, beat: Callable[[], None]) -> None:
+        """Block until `stopping`; LeaseLost when another leads. `beat` is called each turn."""
         self._clockwork.start()
         self._roller.start()
         self._meter_reader.start()
         try:
             while not stopping.is_set():
+                beat()
                 self._turn_safely()
                 self._sender.await_answer(TURN)
             self._take_last_answers()

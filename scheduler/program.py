@@ -6,6 +6,7 @@ import threading
 from types import FrameType
 
 from facility.domain.errors import LeaseLost, SchemaUnknown, StoreError
+from facility.heartbeat import Heartbeat
 from facility.ports import History, Lease, Live, Work
 from facility.wiring import Program
 from scheduler.absence import Absence
@@ -38,6 +39,7 @@ class Scheduler:
         self._program, self._clock = program, program.clock
         self._stopping = threading.Event()
         self._away = Absence("the work database")
+        self._beat = Heartbeat(program.settings.data, program.name)
 
     def run(self) -> None:
         """Block until SIGTERM or SIGINT; SchemaUnknown, SettingRefused."""
@@ -72,6 +74,7 @@ class Scheduler:
         """Look until the lease is ours (None: we are stopped)."""
         next_look = self._clock.monotonic()
         while not self._stopping.is_set():
+            self._beat()
             at = self._clock.monotonic()
             if at >= next_look and self._away.may_try(at):
                 next_look = at + LOOK_EVERY
@@ -101,11 +104,12 @@ class Scheduler:
             lease.epoch,
         )
         try:
-            leader.lead(self._stopping)
+            leader.lead(self._stopping, self._beat)
         except LeaseLost as lost:
             log.warning("standing by: %s", lost)
 
     def _rest(self, error: StoreError) -> None:
         self._away.lost(error, self._clock.monotonic())
         while not self._stopping.is_set() and not self._away.may_try(self._clock.monotonic()):
+            self._beat()
             self._stopping.wait(TURN)

@@ -10,6 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from api.deps import Acting, Deps, Here
 from api.forms import Given, Sent
 from api.rights import allow
+from api.routes.plans import plan_now
+from api.views.planned import PlanDetail
 from facility.domain.errors import Conflict, NotFound, Unfit
 from facility.domain.occurrence import Occurrence
 from facility.domain.plan_switch import PlanSwitch
@@ -79,6 +81,13 @@ def switch_json(plan: str, deps: Here, off_from: Day = "") -> SwitchPreview:
     return preview_now(deps, plan, _day({"off_from": off_from}))
 
 
+@router.post("/plans/{plan}/switch.json", tags=["work"], dependencies=[allow(*SWITCHERS)])
+def switched_json(plan: str, deps: Here, given: Sent, by: Acting) -> PlanDetail:
+    """Switch a plan off (`off_from`) or on again (`on`: 1): with `reason` and the preview's `version`; 409 when it has changed since."""
+    _apply(deps, plan, _wanted(given), given, by.id)
+    return plan_now(deps, plan)
+
+
 @router.post("/plans/{plan}/switch", include_in_schema=False, dependencies=[allow(*SWITCHERS)])
 def switch(plan: str, request: Request, deps: Here, given: Sent, by: Acting) -> Response:
     """The preview; with `sure`, the switch. `on`: on again."""
@@ -86,9 +95,7 @@ def switch(plan: str, request: Request, deps: Here, given: Sent, by: Acting) -> 
         raise NotFound("plan", plan)
     fault, status, view = "", 200, None
     try:
-        off_from = None if given.get("on") else _day(given)
-        if off_from is None and not given.get("on"):
-            raise Unfit("off_from", "day_over", "is missing")
+        off_from = _wanted(given)
         if given.get("sure"):
             _apply(deps, plan, off_from, given, by.id)
             return RedirectResponse(f"/plans/{plan}", 303)
@@ -122,6 +129,16 @@ def version_of(plan: str, given: Given) -> int:
     if not (version.isascii() and version.isdecimal() and len(version) < 10):
         raise Conflict(f"plan {plan}: the form does not say what was seen; send the version that the preview showed")
     return int(version)
+
+
+def _wanted(given: Given) -> date | None:
+    """From which day the plan is off; None: on again, which is said in so many words."""
+    if given.get("on"):
+        return None
+    off_from = _day(given)
+    if off_from is None:
+        raise Unfit("off_from", "day_over", "is missing; send the day from which the plan is off, or on=1")
+    return off_from
 
 
 def _day(given: Given) -> date | None:

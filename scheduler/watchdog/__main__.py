@@ -6,6 +6,7 @@ import sys
 import threading
 
 from facility.domain.errors import Refusal
+from facility.heartbeat import Heartbeat
 from facility.wiring import start
 from scheduler.channels import open_channel
 from scheduler.watchdog.program import watchdog_of
@@ -20,7 +21,8 @@ def main() -> int:
         signal.signal(number, lambda _number, _frame: stopping.set())
     try:
         program = start("watchdog")
-        watchdog_of(program, lambda spec: open_channel(spec, program.clock.now, program.site.links)).run(stopping)
+        watchdog = watchdog_of(program, lambda spec: open_channel(spec, program.clock.now, program.site.links))
+        watchdog.run(stopping, Heartbeat(program.settings.data, program.name))
     except Refusal as error:
         log.error("%s", error)  # noqa: TRY400 - a refusal says all; a traceback would hide it
         return 1

@@ -56,11 +56,12 @@ class Watchdog:
         self._signing = self._sign_fails = False
         lookout.vigil.expect(EXPECTED, clock.monotonic())
 
-    def run(self, stopping: threading.Event) -> None:
-        """Block until `stopping`."""
+    def run(self, stopping: threading.Event, beat: Callable[[], None]) -> None:
+        """Block until `stopping`; `beat` is called each turn."""
         log.info("watching %s; silence of %s is told", ", ".join(EXPECTED), self._spec.silent_for)
         next_look = self._clock.monotonic()
         while not stopping.is_set():
+            beat()
             if self._clock.monotonic() >= next_look:
                 next_look = self._clock.monotonic() + LOOK_EVERY
                 self.turn()

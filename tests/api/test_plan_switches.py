@@ -77,3 +77,19 @@ def test_who_only_works_sees_that_it_is_off_and_no_switch(scene: Scene) -> None:
     worker = Client(deps_on(scene)).as_person("li-wei")
     assert f'action="{PLAN}/switch"' not in worker.get(PLAN).text
     assert worker.act(f"{PLAN}/switch", {"on": "1"}).status_code == 403
+
+
+def test_programs_look_and_switch_by_json(scene: Scene) -> None:
+    client = Client(deps_on(scene)).as_person("chen-jing")
+    before, off_from = planned(client), day(scene, 10)
+    preview = client.get(f"{PLAN}/switch.json?off_from={off_from}").json()
+    wanted = {"off_from": off_from, "reason": "rebuilt", "version": preview["version"]}
+    off = client.tell("POST", f"{PLAN}/switch.json", wanted)
+    assert (off.status_code, off.json()["plan"]["off_from"]) == (200, off_from)
+    assert planned(client) == before - len(preview["go"])
+    assert client.tell("POST", f"{PLAN}/switch.json", {"on": 1, "reason": "done", "version": 0}).status_code == 409
+    for lacking in ({"reason": "no day", "version": 1}, {"on": 1, "version": 1}, {"off_from": "soon", "version": 1}):
+        assert client.tell("POST", f"{PLAN}/switch.json", lacking).status_code == 422
+    on = client.tell("POST", f"{PLAN}/switch.json", {"on": 1, "reason": "done", "version": 1})
+    assert (on.status_code, on.json()["plan"]["off_from"], planned(client)) == (200, None, before)
+    assert client.tell("POST", "/plans/nothing/switch.json", wanted).status_code == 404

@@ -156,6 +156,7 @@ RIGHTS: dict[tuple[str, str], tuple[str | frozenset[str], str]] = {
     ("POST", "/certificates/{asset}/{kind}"): (PLANNERS, ""),
     ("GET", "/plans/{plan}/switch.json"): (SWITCHERS, ""),
     ("POST", "/plans/{plan}/switch"): (SWITCHERS, ""),
+    ("POST", "/plans/{plan}/switch.json"): (SWITCHERS, ""),
     ("GET", "/plans/{plan}/change.json"): (SWITCHERS, ""),
     ("POST", "/plans/{plan}/change.json"): (SWITCHERS, ""),
     ("GET", "/plans/{plan}/change"): (SWITCHERS, ""),

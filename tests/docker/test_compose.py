@@ -97,14 +97,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     )
     services = [name for name in running.run("config", "--services").split() if name != "grafana"]
     try:
-        running.run("up", "--build", "--wait", "--wait-timeout", "300", *services)
+        running.run("up", "--build", "--wait", "--wait-timeout", "600", *services)
         version = subprocess.run(
             ["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True, check=True
         )
         reports["compose"] = f"Docker engine {version.stdout.strip()}, services {', '.join(sorted(services))}"
         yield running
     except AssertionError as failure:
-        failure.add_note(running.run("logs", "--tail", "40", check=False)[-12000:])
+        failure.add_note(running.run("logs", "--tail", "15", check=False)[-12000:])
+        failure.add_note(running.run("ps", "--all", "--format", "{{.Service}}: {{.Status}}", check=False))
         raise
     finally:
         running.run("down", "--volumes", "--timeout", "10", check=False)

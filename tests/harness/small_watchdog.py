@@ -11,6 +11,7 @@ from datetime import timedelta
 from facility.clock import clock_from_environment
 from facility.domain.notice import Rung
 from facility.domain.watchdog import WatchdogSpec
+from facility.heartbeat import Heartbeat
 from facility.settings import settings_from_environment
 from facility.wiring import Program
 from scheduler.channels import open_channel
@@ -25,7 +26,9 @@ def _main() -> None:
     site = small_site(os.environ["VENDOR_WECOM"], os.environ["VENDOR_HOOK"], settings.data / "hook.secret")
     tell = (Rung("manager", ("hook",), timedelta(0)),)
     site = replace(site, watchdog=WatchdogSpec(tell, timedelta(seconds=60), timedelta(minutes=30)))
-    watchdog_of(Program("watchdog", settings, clock, site), lambda spec: open_channel(spec, clock.now)).run(stopping)
+    program = Program("watchdog", settings, clock, site)
+    watchdog = watchdog_of(program, lambda spec: open_channel(spec, clock.now))
+    watchdog.run(stopping, Heartbeat(settings.data, program.name))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from facility.domain.notice import Answer, Verdict
 from facility.flow.keep_quiet import Quiet
 from facility.flow.memory import Memory
 from facility.flow.raise_alerts import raise_alert
+from facility.heartbeat import Heartbeat
 from facility.ports import Lease, Outgoing, WorkUnit
 from facility.store.live import SqlLive
 from facility.store.sqlite_history import SqliteHistory
@@ -67,7 +68,7 @@ def test_a_job_that_always_fails_stops_neither_alerts_nor_messages_nor_other_job
     writer = Writer(site, "http://127.0.0.1:1", b"secret")
     leader = Leader(site, estate.work, live, history, clock, lambda _spec: channel, writer, lease.epoch, jobs)
     stopping = threading.Event()
-    loop = threading.Thread(target=leader.lead, args=[stopping])
+    loop = threading.Thread(target=leader.lead, args=[stopping, Heartbeat(estate.folder, "scheduler")])
     loop.start()
     try:
         until(lambda: "a fault of ours" in caplog.text, "the fault is reported")
