@@ -11,7 +11,7 @@ from math import ceil
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-SLOT = 0.25  # seconds; phases of all links stand on this grid, or a coarser one: waking up costs more than a read
+SLOT = 0.5  # seconds; phases of all links stand on this grid, or a coarser one: waking up costs more than a read
 COARSEST = 1.0  # seconds; the grid of long periods
 SLOTS = 10  # of one period, at least
 _SMOOTHING = 0.2  # weight of the newest duration in a job's cost

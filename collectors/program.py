@@ -103,6 +103,9 @@ class Collectors:
         for worker in (self._flush, self._drain, self._deliver, self._show):
             worker.start()
         gc.collect()
+        gc.set_threshold(
+            20_000, 10, 10
+        )  # readings leave no circles; rows that wait for a flush are looked at less often
         gc.freeze()  # what was planned at start stays for ever: the collector need not look at it again
         tasks = [asyncio.create_task(self._tend("ticker", self._tick))]
         tasks += [asyncio.create_task(self._tend(name, wire.run)) for name, wire in self._wires.items()]

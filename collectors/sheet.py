@@ -73,44 +73,54 @@ def packed(lines: Sequence[str | Row]) -> bytes:
 
 def rows_of(batch: bytes) -> tuple[list[Numbers], bytes]:
     """Its rows, and its other lines as text; Damaged."""
-    found, text = _read(batch)
-    return [row for row, _ in found], text
+    sheets, found, text = _read(batch)
+    return [
+        Numbers(series, at, kind, packed) for (series, kind, _), (at, packed) in zip(sheets, found, strict=True)
+    ], text
 
 
 def text_of(batch: bytes) -> bytes:
     """All its lines as text; Damaged."""
-    found, text = _read(batch)
-    return "".join([_line(row, forms) for row, forms in found]).encode() + text
+    sheets, found, text = _read(batch)
+    lines = [
+        _line(Numbers(series, at, kind, packed), forms)
+        for (series, kind, forms), (at, packed) in zip(sheets, found, strict=True)
+    ]
+    return "".join(lines).encode() + text
 
 
-def _read(batch: bytes) -> tuple[list[tuple[Numbers, str]], bytes]:
+def _read(batch: bytes) -> tuple[list[tuple[str, str, str]], list[tuple[int, bytes]], bytes]:
+    """Of each row: series, kind and forms; time and values. Then the other lines."""
     if not batch.startswith(MARK):
-        return [], batch
+        return [], [], batch
     start = len(MARK) + _NUMBER.size
     body = batch[start:]
     if batch[len(MARK) : start] != _NUMBER.pack(zlib.crc32(body)):
         raise Damaged("its check sum is wrong")
     order_at = _NUMBER.size + _NUMBER.unpack_from(body)[0]
     head = json.loads(body[_NUMBER.size : order_at])
-    sheets = [(series, *head["kinds"][kind]) for series, kind in zip(*head["sheets"], strict=True)]
-    sizes = [_struct(f"<q{kind.count(',') + 1}{kind[0]}").size for _, kind, _ in sheets]
+    kinds, (series, kind_of) = head["kinds"], head["sheets"]
+    sheets = [(name, *kinds[number]) for name, number in zip(series, kind_of, strict=True)]
+    size_of = [_struct(f"<q{kind.count(',') + 1}{kind[0]}").size for kind, _ in kinds]
     order = Struct(f"<{head['rows']}I")
-    at, numbers, found = order_at + order.size, order.unpack_from(body, order_at), []
-    for number, row in zip(numbers, _rows(body, at, numbers, sizes), strict=True):
-        (series, kind, forms), (time, values) = sheets[number], row
-        found.append((Numbers(series, time, kind, values), forms))
-    return found, body[at + sum([sizes[number] for number in numbers]) :]
+    at, numbers = order_at + order.size, order.unpack_from(body, order_at)
+    sizes = [size_of[kind_of[number]] for number in numbers]
+    end = at + sum(sizes)
+    return [sheets[number] for number in numbers], [*_rows(body[at:end], sizes)], body[end:]
 
 
-def _rows(body: bytes, at: int, numbers: Sequence[int], sizes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+def _rows(body: bytes, sizes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
     """Time and values of each row; mostly all devices are alike, and one struct takes them apart."""
     if len({*sizes}) == 1:
-        yield from _struct(f"<q{sizes[0] - _AT.size}s").iter_unpack(body[at : at + sizes[0] * len(numbers)])
-        return
-    for number in numbers:
-        end = at + sizes[number]
-        yield _AT.unpack_from(body, at)[0], body[at + _AT.size : end]
-        at = end
+        return _struct(f"<q{sizes[0] - _AT.size}s").iter_unpack(body)
+    return _unlike_rows(body, sizes)
+
+
+def _unlike_rows(body: bytes, sizes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    for size in sizes:
+        yield _AT.unpack_from(body, at)[0], body[at + _AT.size : at + size]
+        at += size
 
 
 def _line(row: Numbers, forms: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import nextafter
-from typing import Any, cast
+from typing import Any
 
 from collectors.lines import Lines, is_text
 from collectors.shared import shared
@@ -358,7 +358,7 @@ class Block:
         else:
             self._body = self._lines.body(values)
             self._write(self._lines.all(self._body, at_ns))
-        self._written = cast(list[Value | None], values)  # copied before anything is changed in it
+        self._written = values  # type: ignore[assignment]  # copied before anything is changed in it
         self._rewrite_all = at_ns + REWRITE
 
     def _write_moved(self, values: Sequence[Value], at_ns: int) -> None:
@@ -378,8 +378,10 @@ class Block:
         for i in moved:
             written[i] = values[i]
 
-    def _moved(self, values: Sequence[Value]) -> list[int]:
+    def _moved(self, values: Sequence[Value]) -> Sequence[int]:
         if self._numeric:  # all written values are numbers too: history has each point that is good
+            if self._all_moved(values):
+                return self._all
             both: Any = zip(self._all, values, self._written, self._bands, strict=False)
             return [i for i, value, written, band in both if not -band <= value - written <= band]
         every = zip(self._all, values, self._written, self._deadbands, strict=False)
@@ -388,6 +390,14 @@ class Block:
             for i, value, written, deadband in every
             if value != written and not (deadband and _near(value, written, deadband))
         ]
+
+    def _all_moved(self, values: Sequence[Value]) -> bool:
+        """Found sooner than who moved: it ends at the first that did not."""
+        both: Any = zip(values, self._written, self._bands, strict=False)
+        for value, written, band in both:  # noqa: SIM110 - a generator costs twice as much
+            if -band <= value - written <= band:
+                return False
+        return True
 
     def _take(self, i: int, value: Value, at: int, fields: list[str], *, always: bool) -> None:
         """One good value: to history when it moved, recovered or is due."""

@@ -192,13 +192,13 @@ class SqliteHistory:
         for series, at, numbers, texts in batch:
             yield self._series.get(series) or self._number(connection, series), at, numbers, texts
 
-    def _packed(
-        self, connection: sqlite3.Connection, rows: Iterable[Numbers]
-    ) -> Iterator[tuple[int, int, Packed, str]]:
-        packed = self._kinds.packed
-        for series, at, kind, numbers in rows:
-            number = self._series.get(series) or self._number(connection, series)
-            yield number, at, packed(connection, kind, numbers), ""
+    def _packed(self, connection: sqlite3.Connection, rows: Sequence[Numbers]) -> list[tuple[int, int, Packed, str]]:
+        known, number = self._series, self._number
+        heads = {kind: self._kinds.head(connection, kind) for kind in {row.kind for row in rows}}
+        return [
+            (known.get(series) or number(connection, series), at, heads[kind] + numbers, "")
+            for series, at, kind, numbers in rows
+        ]
 
     def _number(self, connection: sqlite3.Connection, series: str) -> int:
         connection.execute("INSERT OR IGNORE INTO series (name) VALUES (?)", (series,))

@@ -30,14 +30,14 @@ class Kinds:
         self._ids.clear()
         self._names.clear()
 
-    def packed(self, connection: sqlite3.Connection, kind: str, numbers: bytes) -> bytes:
-        """As they are stored."""
+    def head(self, connection: sqlite3.Connection, kind: str) -> bytes:
+        """What stands before the numbers of this kind in a row."""
         id = self._ids.get(kind)
         if id is None:
             connection.execute("INSERT OR IGNORE INTO kinds (name) VALUES (?)", (kind,))
             (number,) = connection.execute("SELECT id FROM kinds WHERE name = ?", (kind,)).fetchone()
             id = self._ids[kind] = _ID.pack(number)
-        return id + numbers
+        return id
 
     def fields(self, connection: sqlite3.Connection, stored: Packed) -> list[tuple[str, float]]:
         """Each number with its name."""
