@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, time
 from pathlib import Path
 
+from facility import wiring
 from facility.cli.office import Office
 from facility.cli.output import say, say_json, say_table, site_path
 from facility.domain.errors import Conflict, NotFound
@@ -12,10 +13,12 @@ from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.period import month_of
 from facility.domain.plan import Plan
 from facility.domain.text import Language
+from facility.domain.trigger import AfterCompletion, ByHand, Expiry, Use
 from facility.domain.trigger_words import in_words
 from facility.flow.in_force import in_force
-from facility.flow.replay_plan import PlanReplay, Would, carried_over, replay_plan
+from facility.flow.replay_plan import PlanReplay, Would, by_hand, carried_over, replay_plan
 from facility.locale import render
+from facility.settings import settings_from_environment
 from facility.site import load
 from facility.site.plan_changes import tried_plan
 
@@ -37,7 +40,8 @@ def replay_plan_command(
     with here.work.reading() as unit:
         present = in_force(here.site, unit).plans[plan]
         wanted = carried_over(tried, here.site.plans[plan], present)
-        found = replay_plan(here.site, unit, wanted, period, here.now)
+        history = wiring.open_history(settings_from_environment(), here.site.id)
+        found = replay_plan(here.site, unit, history, wanted, period, here.now)
     rows = _rows(found)
     if as_json:
         say_json(_data(month, found, rows))
@@ -51,10 +55,36 @@ def replay_plan_command(
         say("No slots: neither now nor then.")
     say("")
     say_table(["", "slots", "orders", "minutes of work"], _sums(found, present))
-    say(
+    for line in _assumed(found, present):
+        say(line)
+
+
+def _assumed(found: PlanReplay, present: Plan) -> list[str]:
+    """What the replay takes for granted, and what it does not know."""
+    lines = [
         "Days are the leveller's, beside the other plans' work of then, by the duties of today. What people would have made of "
         "them cannot be known."
-    )
+    ]
+    match found.plan.trigger:
+        case AfterCompletion() | Use():
+            lines.append(
+                "The last service before the month is the real one; from then on each is taken as finished on its day, and the "
+                "next one follows from it."
+            )
+        case Expiry():
+            lines.append(
+                "Of certificates that were renewed more than once, those count of which the site file, the newest renewal or a "
+                "slot still tells."
+            )
+        case ByHand() if not by_hand(present):
+            lines.append("By hand nobody opened any: the plan opened its orders by itself.")
+        case ByHand():
+            lines.append("The slots are those that people opened.")
+    lines += [
+        f"{asset}: for {days} days no reading tells how much it was used; they count as nothing."
+        for asset, days in found.unknown.items()
+    ]
+    return lines
 
 
 def _tried(here: Office, plan: str, settings: Sequence[str], changed: Path | None) -> Plan:
@@ -123,6 +153,7 @@ def _data(month: str, found: PlanReplay, rows: Sequence[Row]) -> dict[str, objec
         "plan": found.plan.id,
         "month": month,
         "orders": {"real": found.orders_made, "replayed": found.orders_would},
+        "use_unknown_days": dict(found.unknown),
         "rows": [
             {
                 "verdict": _verdict(made, would),

@@ -6,16 +6,13 @@ from datetime import datetime, timedelta
 
 from facility.domain.asset import Asset, Site
 from facility.domain.figure import Period
-from facility.domain.growth import Bar, Growth, edges, growths
+from facility.domain.growth import Bar
 from facility.domain.meter import Used, before, by_period, kind_of_meter, known_share, meter_of
 from facility.domain.meter_line import MeterLine, MonthOfMeter
 from facility.domain.profile import Point
-from facility.domain.rollup import COARSE, FINE
 from facility.domain.tariff import Tariff
+from facility.flow.counted import counted
 from facility.ports import History
-
-BEFORE = timedelta(days=7)
-"""How far back the last reading before a month is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +86,10 @@ def _used(
     *,
     summed: bool,
 ) -> Used | None:
-    bars = _hours(site, history, asset, point, month, now)
+    bars = counted(site, history, asset, point, month, Bar.HOUR, now)
     if not any(bar.increase is not None for bar in bars):
         return None
     return Used(asset.id, kind, point.unit, by_period(bars, tariff, site.zone), known_share(bars, now), summed)
-
-
-def _hours(site: Site, history: History, asset: Asset, point: Point, month: Period, now: datetime) -> Sequence[Growth]:
-    since, until = month.since(site.zone), min(month.until(site.zone), now)
-    if until <= since or point.counter is None:
-        return ()
-    bounds = edges(since, until, Bar.HOUR, site.zone)
-    level = COARSE if all(COARSE.floor(edge) == edge for edge in bounds) else FINE
-    parts = history.rollups(
-        asset.profile.asset_class, asset.id, point.name, bounds[0] - BEFORE, bounds[-1], level.width, point.counter
-    )
-    return growths(parts, bounds, point.counter, max(level.width, 2 * point.every), now)
 
 
 def _month_before(month: Period) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from facility.domain.asset import Site
-from facility.domain.expand import after
+from facility.domain.caused import after_alert, after_completion, before_expiry, is_used_up, of_days
 from facility.domain.occurrence import Occurrence, OccurrenceState
 from facility.domain.plan import Plan
 from facility.domain.slot import Slot
@@ -56,9 +56,9 @@ def _slots(
             held = certificates(site, unit)
             for asset in assets_of(site, plan):
                 certificate = held.get((asset, trigger.certificate))
-                expires = certificate.expires if certificate else None
-                if expires is not None and expires - timedelta(days=trigger.lead) <= today + AHEAD:
-                    yield asset, Slot(expires - timedelta(days=trigger.lead), expires, f"expires-{expires}")
+                slot = before_expiry(trigger, certificate.expires) if certificate else None
+                if slot is not None and slot.first <= today + AHEAD:
+                    yield asset, slot
         case AfterCompletion() | Use() as trigger:
             for asset in assets_of(site, plan):
                 last = latest.get((plan.id, asset))
@@ -80,15 +80,12 @@ def _next(
     today: date,
 ) -> Slot | None:
     """The slot that follows the last one, or what was `done` before the program was there; one that would be over begins today."""
-    ended = max([day for day in (done, _ended(site, last) if last else None) if day is not None], default=None)
+    ended = max([day for day in (done, ended_on(site, last) if last else None) if day is not None], default=None)
     if isinstance(trigger, AfterCompletion):
-        due = max(plan.start, today) if ended is None else after(ended, trigger.interval)
-        first = due if due + timedelta(days=trigger.days - 1) >= today else today
-        return _of_days(first, trigger.days) if first <= today + AHEAD else None
-    begun = ended or plan.start
-    late = trigger.at_latest is not None and after(begun, trigger.at_latest) <= today
+        slot = after_completion(trigger, plan.start, ended, today)
+        return slot if slot.first <= today + AHEAD else None
     used = (_used(unit, plan, asset) or 0.0) - (0.0 if last is None else last.used or 0.0)
-    return _of_days(today, trigger.days) if late or used >= trigger.every else None
+    return of_days(today, trigger.days) if is_used_up(trigger, used, ended or plan.start, today) else None
 
 
 def _after_alerts(
@@ -101,7 +98,7 @@ def _after_alerts(
     for alert in alerts:
         first = alert.onset.astimezone(site.zone).date()
         if alert.drill is None and first >= plan.start:
-            yield alert.asset, Slot(first, first + timedelta(days=trigger.days), f"alert-{alert.id}")
+            yield alert.asset, after_alert(trigger, alert.id, first)
 
 
 def _used(unit: WorkUnit, plan: Plan, asset: str) -> float | None:
@@ -110,9 +107,6 @@ def _used(unit: WorkUnit, plan: Plan, asset: str) -> float | None:
     return None if usage is None else usage.total
 
 
-def _of_days(first: date, days: int) -> Slot:
-    return Slot(first, first + timedelta(days=days - 1), first.isoformat())
-
-
-def _ended(site: Site, last: Occurrence) -> date:
+def ended_on(site: Site, last: Occurrence) -> date:
+    """The day on which a slot that waits no more was finished, or its window was over."""
     return last.slot.last if last.finished_at is None else last.finished_at.astimezone(site.zone).date()

@@ -4,6 +4,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
 
 from sqlalchemy import exc
@@ -80,8 +81,10 @@ def _sqlite(store: str, where: str, error: sqlite3.Error) -> StoreError:
         if name.startswith(prefix):
             return StoreUnavailable(store, what, mend.format(where=where))
     if name.startswith("SQLITE_CANTOPEN"):
-        what = "the file is gone or cannot be opened"
-        return FileGone(store, what, f"Put {where} and its folder back, readable and writable for us")
+        if not Path(where).exists():
+            mend = "On a new folder start the programs, which make it; else put it and its folder back"
+            return FileGone(store, f"there is no file {where}", mend)
+        return FileGone(store, "the file cannot be opened", f"Make {where} and its folder readable and writable for us")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return FileDamaged(store, "the file is damaged", f"Restore {where} from a backup")
     if str(error).startswith(("no such table", "no such column", "table ")):

@@ -202,6 +202,21 @@ def test_a_plan_is_replayed_as_its_change_is_written(estate: Path) -> None:
         (["--plan", "fire-pump-start", "--rule", "overcurrent"], "one of them"),
         (["--plan", "fire-pump-start", "--set", "cadence=sometimes"], "--set:1"),
         (["--plan", "fire-pump-start", "--set", "cadence"], "has no value"),
-        (["--plan", "tank-cleaning", "--set", "after_completion=6 months"], "Try cadence, every"),
     ):
         assert fault in of_plan(*words, code=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "assumed"),
+    [
+        (["--plan", "tank-cleaning", "--set", "after_completion=6 months", "--set", "days=7"], "finished on its day"),
+        (["--plan", "generator-oil", "--set", "start=2026-01-01"], "no reading tells how much it was used"),
+        (["--plan", "fire-pump-start", "--set", "expiry={certificate: statutory-test, lead: 30}"], "newest renewal"),
+        (["--plan", "fire-pump-start", "--set", "by_hand=true", "--set", "days=2"], "nobody opened any"),
+    ],
+)
+def test_plans_of_every_trigger_are_replayed_and_say_what_they_assume(
+    estate: Path, words: list[str], assumed: str
+) -> None:
+    assert assumed in of_plan(*words)
+    assert json.loads(of_plan(*words, "--json"))["orders"]["real"] == 0

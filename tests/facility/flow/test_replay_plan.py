@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from facility.domain.figure import Period
@@ -11,6 +12,7 @@ from facility.domain.text import Title
 from facility.domain.trigger import Cadence, Calendar, Every, Interval, Step
 from facility.flow.plan_work import plan_work
 from facility.flow.replay_plan import carried_over, replay_plan
+from facility.store.sqlite_history import SqliteHistory
 from tests.harness.flow_stage import Stage
 
 NOVEMBER = Period.month(2026, 11)
@@ -31,7 +33,8 @@ def of_pumps(id: str, cadence: Cadence, start: date = date(2026, 11, 2)) -> Plan
     )
 
 
-def test_a_plan_as_it_is_makes_what_it_made_and_a_changed_one_something_else(stage: Stage) -> None:
+def test_a_plan_as_it_is_makes_what_it_made_and_a_changed_one_something_else(stage: Stage, tmp_path: Path) -> None:
+    history = SqliteHistory(tmp_path / "history.db", stage.site.id)
     weekly, monthly = of_pumps("weekly", Cadence.WEEKLY), of_pumps("monthly", Cadence.MONTHLY)
     stage.site = replace(stage.site, plans={plan.id: plan for plan in (weekly, monthly)})
     now = BEGIN
@@ -40,7 +43,7 @@ def test_a_plan_as_it_is_makes_what_it_made_and_a_changed_one_something_else(sta
             plan_work(stage.site, unit, now)
         now += timedelta(days=1)
     with stage.work.reading() as unit:
-        same = replay_plan(stage.site, unit, weekly, NOVEMBER, now)
+        same = replay_plan(stage.site, unit, history, weekly, NOVEMBER, now)
         assert {(each.asset, each.slot.key) for each in same.would} == {
             (each.asset, each.slot.key) for each in same.made
         }
@@ -50,7 +53,7 @@ def test_a_plan_as_it_is_makes_what_it_made_and_a_changed_one_something_else(sta
         assert all(each.slot.first <= each.day <= each.slot.last for each in same.would)
 
         rarer = replace(weekly, trigger=Every(Interval(2, Step.WEEKS)), round=True)
-        found = replay_plan(stage.site, unit, rarer, NOVEMBER, now)
+        found = replay_plan(stage.site, unit, history, rarer, NOVEMBER, now)
         assert sorted({each.slot.first for each in found.would}) == [date(2026, 11, day) for day in (2, 16, 30)]
         assert found.orders_would == 3, "one for both pumps"
         assert all(each.slot.first <= each.opens <= each.day for each in found.would)
