@@ -1,7 +1,7 @@
 """The whole estate as the collectors know it: a track an asset, the rules of assets and links, what goes to Live."""
 
 import logging
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 
 from collectors.lines import Lines
@@ -32,12 +32,12 @@ class Monitor:
         self._site, self._clock, self._outflow = site, clock, outflow
         self.stamps = Stamps(clock)
         started = nanoseconds(clock.now())
-        self._errors = Counter[BadReason]()
+        self._errors, self._urgent = Counter[BadReason](), dict[Track, None]()
         self._looks = Sleepers[Track]()
         self._restless: dict[Run, None] = {}  # time alone may change them, now
         self._asleep = Sleepers[Run]()
         self.tracks: Mapping[str, Track] = {
-            asset.id: track(asset, started, self._looks, self._restless, self._errors)
+            asset.id: track(asset, started, self._looks, self._restless, self._errors, self._urgent)
             for asset in site.assets.values()
             if asset.wired and not asset.retired
         }
@@ -49,7 +49,10 @@ class Monitor:
         runs = [run for owner in self.tracks.values() for run in owner.runs] + [run for run, _ in self._links]
         self._runs = {(run.asset, run.rule.id): run for run in runs}
         self._members = dict(self._links)
-        self._turns = list(self.tracks.values())  # what was shown to Live longest ago first
+        self._turns = OrderedDict.fromkeys(self.tracks.values())  # what was shown to Live longest ago first
+        self._aging = Sleepers[Track]()  # until pages would call stale what they show
+        for owner in self.tracks.values():
+            self._aging.put(owner, 0)
         self._last = (started, clock.monotonic())
         self._checked = 0
         self._open: int | None = None  # conditions; None: to be counted anew
@@ -128,21 +131,29 @@ class Monitor:
         )
 
     def due(self) -> list[AssetState]:
-        """The assets that are to be written to Live now: `SHOWN` points, what waits longest first, and what pages would call stale."""
+        """The assets that are to be written to Live now: what is urgent, what pages would call stale, and what waits longest, until
+        all these have `SHOWN` points. A large estate is not looked through for it.
+        """
         now = nanoseconds(self._clock.now())
-        turns = [owner for owner in self._turns if owner.urgent]
-        left = SHOWN - sum([owner.size for owner in turns])
-        later: list[Track] = []
-        for owner in self._turns:
-            if owner.urgent:
-                continue
-            if (owner.changed or owner.at >= owner.shown + REFRESH) and (left > 0 or now >= owner.show_by):
-                left -= owner.size
-                turns.append(owner)
+        chosen = dict.fromkeys(self._urgent)
+        self._urgent.clear()
+        for owner in self._aging.woken(now):
+            if owner.has_news:
+                chosen[owner] = None
             else:
-                later.append(owner)
-        self._turns = later + turns
-        return [owner.state(now) for owner in turns]
+                self._aging.put(owner, now + REFRESH)
+        left = SHOWN - sum([owner.size for owner in chosen])
+        for owner in self._turns:
+            if left <= 0:
+                break
+            if owner.has_news and owner not in chosen:
+                chosen[owner] = None
+                left -= owner.size
+        states = [owner.state(now) for owner in chosen]
+        for owner in chosen:
+            self._turns.move_to_end(owner)
+            self._aging.put(owner, owner.show_by)
+        return states
 
     def metrics(self) -> dict[str, float]:
         """Own counters and gauges."""

@@ -58,7 +58,9 @@ class Track:
     at: int = 0  # newest acquisition attempt
     changed: bool = False  # since it last went to Live
     size: int = 0  # points
-    urgent: bool = False  # a quality or being online changed: it goes to Live before what only has new values
+    urgent: dict["Track", None] = field(
+        default_factory=dict
+    )  # of all tracks: those of which a quality or being online changed
     shown: int = 0  # when it last went to Live
     show_by: int = 0  # and must go again, or pages would call it stale
     online: bool = False
@@ -67,12 +69,18 @@ class Track:
     readings: int = 0
     errors: Counter[BadReason] = field(default_factory=Counter)  # values that could not be decoded; of the whole estate
 
+    @property
+    def has_news(self) -> bool:
+        """There is something to show: another value, or the same ones for some seconds."""
+        return self.changed or self.at >= self.shown + REFRESH
+
     def check(self, now: int) -> None:
         """Find points that have been silent too long, and whether the asset is online; sleep while nothing can become silent."""
         for block in self.blocks:
             block.check(now)
         if self._hears(now) is not self.online:
-            self.online, self.changed, self.urgent = not self.online, True, True
+            self.online, self.changed = not self.online, True
+            self.urgent[self] = None
         silent_at = min([block.silent_at for block in self.blocks], default=0) if self.online else 0
         self.looks.put(self, max(now, min(silent_at, self.view.freshness.last_good + self.patience)))
 
@@ -91,7 +99,7 @@ class Track:
 
     def state(self, now: int) -> AssetState:
         """As the Live store takes it; points without any reading yet are left out."""
-        self.changed, self.urgent, self.shown, self.online = False, False, now, self._hears(now)
+        self.changed, self.shown, self.online = False, now, self._hears(now)
         self.show_by = now + 2 * self.patience // 3 + SLACK  # its newest reading is a third of the patience old at most
         at = moment(self.at)
         together = [block.together(at) for block in self.blocks if block.is_together]
@@ -105,6 +113,7 @@ def track(
     looks: Sleepers[Track] | None = None,
     restless: dict[Run, None] | None = None,
     errors: Counter[BadReason] | None = None,
+    urgent: dict[Track, None] | None = None,
 ) -> Track:
     """A track of an asset of which nothing is known yet; it is looked at with the next tick. `restless`: as of its runs."""
     names = list(asset.profile.points)
@@ -118,6 +127,7 @@ def track(
         size=len(names),
         patience=span(longest_silence(asset)),
         errors=Counter() if errors is None else errors,
+        urgent={} if urgent is None else urgent,
     )
     made.looks.put(made, 0)
     return made
@@ -407,7 +417,7 @@ class Block:
         if moved or recovered or always or at >= self._rewrite[i]:
             fields.append(self._lines.value(i, value))
             if recovered:
-                self._track.urgent = True
+                self._track.urgent[self._track] = None
                 fields.append(self._lines.quality(i, GOOD))
             written[i] = value
             self._rewrite[i] = at + REWRITE
@@ -419,7 +429,8 @@ class Block:
             fields.append(self._lines.quality(i, mark))
             self._rewrite[i] = at + REWRITE
         self._times[i] = self._times[i] or at
-        self._track.urgent = self._track.urgent or self._marks[i] != mark
+        if self._marks[i] != mark:
+            self._track.urgent[self._track] = None
         self._marks[i] = mark
         self._track.view.present[self._slots[i]] = None
 

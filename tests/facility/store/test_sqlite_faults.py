@@ -107,7 +107,7 @@ def test_a_file_that_went_away_is_never_written_on_in_secret(kind: str, tmp_path
     store.write("again")
     store.path.rename(aside)
     for _ in range(2):
-        unavailable(store.write, r"removed or replaced|gone")
+        unavailable(store.write, r"removed or replaced|there is no file")
     assert not store.path.exists()
     aside.rename(store.path)
     store.write("third")

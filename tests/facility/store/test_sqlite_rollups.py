@@ -152,7 +152,7 @@ def test_a_file_that_is_away_is_named_and_rolled_up_when_it_is_back(tmp_path: Pa
     history.write(lines(200))
     history.close()
     (tmp_path / "history.db").rename(tmp_path / "aside.db")
-    with pytest.raises(StoreUnavailable, match="gone"):
+    with pytest.raises(StoreUnavailable, match="there is no file"):
         history.roll_up(NOW, {})
     (tmp_path / "aside.db").rename(tmp_path / "history.db")
     roll(history)
