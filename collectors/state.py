@@ -102,8 +102,12 @@ class Track:
         self.changed, self.shown, self.online = False, now, self._hears(now)
         self.show_by = now + 2 * self.patience // 3 + SLACK  # its newest reading is a third of the patience old at most
         at = moment(self.at)
-        together = [block.together(at) for block in self.blocks if block.is_together]
-        others = {name: state for block in self.blocks if not block.is_together for name, state in block.states()}
+        together, others = list[Together](), dict[str, PointState]()
+        for block in self.blocks:
+            if block.is_together:
+                together.append(block.together(at))
+            else:
+                others.update(block.states())
         return AssetState(self.asset.id, at, self.online, Points(together, others))
 
 

@@ -188,6 +188,8 @@ def _dump_points(points: Mapping[str, PointState]) -> str:
     if isinstance(points, Points):
         parts = [_dump_together(number, block) for number, block in enumerate(points.together)]
         points = points.others
+        if not points:
+            return f"{{{','.join(parts)}}}"
     at, microseconds = EPOCH, 0
     for name, point in points.items():
         if point.at is not at:  # the points of a block share their time
