@@ -50,6 +50,10 @@ class WorkingCalendar:
         """The blackout that keeps planned work out of this place."""
         return next((blackout for blackout in self.blackouts if blackout.covers(day, area)), None)
 
+    def open(self, day: date, area: str) -> bool:
+        """It is worked there."""
+        return self.works(day) and self.closed(day, area) is None
+
     def open_days(self, first: date, last: date, area: str) -> Iterator[date]:
         """Days on which planned work can be done there; every day that is not closed when none is worked; all when all is closed."""
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -39,12 +39,13 @@ def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
     moved: list[Occurrence] = []
     given: list[Occurrence] = []
     for occurrence in placed:
-        days = _days_left(site, book, occurrence, today)
-        if _impossible(site, book, occurrence, load, days):
+        kept = _kept(site, book, occurrence, load, today)
+        if kept is None:
             moved.append(occurrence)
             continue
-        _count(site, book, occurrence, load, latest)
-        given += _said_anew(site, book, occurrence, load, days)
+        _count(site, book, kept, load, latest)
+        if kept is not occurrence:
+            given.append(kept)
     new = [each for each in ledger.unfinished(today + NEXT_MONTH) if each.day is None and is_planned(site, each)]
     for occurrence in sorted([*new, *moved], key=lambda each: _urgency(site, each)):
         plan = site.plans[occurrence.plan]
@@ -61,43 +62,34 @@ def level_work(site: Site, unit: WorkUnit, today: date, now: datetime) -> int:
     return len(given)
 
 
-def _days_left(site: Site, book: DutyBook, occurrence: Occurrence, today: date) -> list[date]:
-    """The days that it can still have; empty for one whose order is open, that has begun or has gone, or that has no choice."""
+def _kept(site: Site, book: DutyBook, occurrence: Occurrence, load: Workload, today: date) -> Occurrence | None:
+    """The occurrence that keeps its day, with what is true by now of who can do it; None: there are better days in its window."""
+    day, slot, placement, lacks = occurrence.day, occurrence.slot, occurrence.placement, ""
+    if day is None or day <= today or not _has_choice(site, book, occurrence):
+        return occurrence
+    area, (position, skill) = site.assets[occurrence.asset].area, _who(site, book, occurrence)
+    if not (
+        site.calendar.open(day, area) and load.capacity(position, day, skill) > 0
+    ):  # else no need of the other days
+        days = list(open_days(slot, site.calendar, today, area))
+        if slot.first != slot.last_start and day not in (manned(load, position, skill, days) or days):
+            return None
+        lacks = lacking(load, position, skill, days)
+    if placement is None or lacks == placement.lacks:
+        return occurrence
+    return replace(occurrence, placement=replace(placement, lacks=lacks))
+
+
+def _has_choice(site: Site, book: DutyBook, occurrence: Occurrence) -> bool:
+    """Not one whose order is open, that has gone, or whose only day anybody of the position can do."""
     if occurrence.state is not OccurrenceState.PLANNED or not is_planned(site, occurrence):
-        return []
+        return False
     slot, plan = occurrence.slot, site.plans[occurrence.plan]
-    if occurrence.day is None or occurrence.day <= today:
-        return []
-    if slot.first == slot.last_start and skill_of_plan(book, plan) is None and not _lacked(occurrence):
-        return []
-    return list(open_days(slot, site.calendar, today, site.assets[occurrence.asset].area))
+    return slot.first != slot.last_start or skill_of_plan(book, plan) is not None or _lacked(occurrence)
 
 
 def _lacked(occurrence: Occurrence) -> bool:
     return occurrence.placement is not None and bool(occurrence.placement.lacks)
-
-
-def _impossible(site: Site, book: DutyBook, occurrence: Occurrence, load: Workload, days: list[date]) -> bool:
-    """Its day can be given anew, and should be: there are better ones in the window."""
-    day, slot = occurrence.day, occurrence.slot
-    if not days or slot.first == slot.last_start:
-        return False
-    if day not in days:
-        return True
-    position, skill = _who(site, book, occurrence)
-    better = manned(load, position, skill, days)
-    return bool(better) and day not in better
-
-
-def _said_anew(
-    site: Site, book: DutyBook, occurrence: Occurrence, load: Workload, days: list[date]
-) -> list[Occurrence]:
-    """The occurrence with what is true by now of who can do it, when that has changed."""
-    placement = occurrence.placement
-    if not days or placement is None:
-        return []
-    lacks = lacking(load, *_who(site, book, occurrence), days)
-    return [] if lacks == placement.lacks else [replace(occurrence, placement=replace(placement, lacks=lacks))]
 
 
 def _who(site: Site, book: DutyBook, occurrence: Occurrence) -> tuple[str, Skill | None]:

@@ -330,6 +330,16 @@ def test_a_step_of_an_order_counts_once(work: Work) -> None:
         assert unit.orders.events(first.id) == [done]
 
 
+def test_people_are_read_once_a_transaction_until_one_of_them_changes(work: Work) -> None:
+    with work.writing() as unit:
+        li = unit.people.put(person("li", "electrician"))
+        assert unit.people.all()[0] is unit.people.all()[0]
+        moved = unit.people.put(replace(li, positions=("manager",)))
+        assert unit.people.all() == [moved]
+    with work.writing() as unit:
+        assert unit.people.all() == [moved]
+
+
 def test_people_fill_positions(work: Work) -> None:
     with work.writing() as unit:
         li = unit.people.put(person("li", "electrician", "pump-hand"))

@@ -65,7 +65,7 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """The value as it was."""
-        return None if value is None else json.loads(value, object_hook=_rich)
+        return None if value is None else _DECODER.decode(value)
 
 
 class Measured(TypeDecorator[Value]):
@@ -105,3 +105,6 @@ def _rich(node: dict[str, Any]) -> object:
             case {"$seconds": seconds}:
                 return timedelta(seconds=seconds)
     return node
+
+
+_DECODER = json.JSONDecoder(object_hook=_rich)  # `json.loads` makes one at each call

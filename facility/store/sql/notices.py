@@ -47,6 +47,9 @@ _WAITING = (
     .where(table.c.site_id == THIS_SITE, table.c.state == NoticeState.WAITING.value)
     .order_by(table.c.level, table.c.created_at, table.c.id)
 )
+_OF_ORDER = (
+    select(table).where(table.c.site_id == THIS_SITE, table.c.order_id == bindparam("order")).order_by(table.c.id)
+)
 
 
 class SqlNotices(Repository):
@@ -96,7 +99,7 @@ class SqlNotices(Repository):
 
     def of_order(self, order: int) -> list[Notice]:
         """Oldest first."""
-        return [_notice(row) for row in self._rows(self._all().where(table.c.order_id == order).order_by(table.c.id))]
+        return [_notice(row) for row in self._made(_OF_ORDER, order=order)]
 
     def waiting(self) -> list[Notice]:
         """Level 1 first, then oldest first."""

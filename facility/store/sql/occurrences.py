@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy import Row as SqlRow
+from sqlalchemy import Select, and_, bindparam, delete, func, or_, select, update
 
 from facility.domain.errors import NotFound
 from facility.domain.occurrence import Expansion, Occurrence, OccurrenceState, Placement
@@ -14,11 +14,30 @@ from facility.domain.slot import Slot
 from facility.store.sql.bulk import Row, insert_new, plain
 from facility.store.sql.plan_tables import expansions
 from facility.store.sql.plan_tables import occurrences as table
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
 
 WAITING = (OccurrenceState.PLANNED.value, OccurrenceState.OPEN.value)
 UNFINISHED = (*WAITING, OccurrenceState.MERGED.value)
 NEW = ("site_id", "plan", "asset", "slot", "first", "last", "begins", "ends", "state", "reason", "used")
+
+_ALL = (
+    select(table)
+    .where(table.c.site_id == THIS_SITE)
+    .order_by(table.c.first, table.c.last, table.c.plan, table.c.asset, table.c.id)
+)
+_ONE = _ALL.where(table.c.id == bindparam("number"))
+_BETWEEN = _ALL.where(table.c.first <= bindparam("until"), table.c.last >= bindparam("since"))
+_STILL = and_(table.c.state == OccurrenceState.MERGED.value, table.c.finished_at.is_(None))
+_UNFINISHED = _ALL.where(
+    table.c.state.in_(UNFINISHED), or_(table.c.state.in_(WAITING), _STILL), table.c.first <= bindparam("until")
+)
+_PLACED = _ALL.where(
+    table.c.day >= bindparam("since"), table.c.day <= bindparam("until"), table.c.state.in_(UNFINISHED)
+)
+_OF_ORDER = _ALL.where(table.c.order_id == bindparam("order"))
+_MERGED_INTO = _ALL.where(table.c.into_id == bindparam("larger"))
+_OF_PLANS = _ALL.where(table.c.plan.in_(bindparam("plans", expanding=True)))
+_CHANGE = update(table).where(table.c.site_id == THIS_SITE, table.c.id == bindparam("number"))
 
 
 class SqlOccurrences(Repository):
@@ -35,20 +54,18 @@ class SqlOccurrences(Repository):
 
     def get(self, occurrence: int) -> Occurrence:
         """NotFound."""
-        row = self._row(self._all().where(table.c.id == occurrence))
-        if row is None:
+        found = self._found(_ONE, number=occurrence)
+        if not found:
             raise NotFound("occurrence", occurrence)
-        return _occurrence(row)
+        return found[0]
 
     def between(self, first: date, last: date) -> list[Occurrence]:
         """By window, plan, asset."""
-        return self._found(table.c.first <= last, table.c.last >= first)
+        return self._found(_BETWEEN, since=first, until=last)
 
     def unfinished(self, until: date) -> list[Occurrence]:
         """By window, plan, asset."""
-        merged = and_(table.c.state == OccurrenceState.MERGED.value, table.c.finished_at.is_(None))
-        waiting = or_(table.c.state.in_(WAITING), merged)
-        return self._found(table.c.state.in_(UNFINISHED), waiting, table.c.first <= until)
+        return self._found(_UNFINISHED, until=until)
 
     def tally(self, first: date, last: date) -> Mapping[str, Mapping[OccurrenceState, int]]:
         """One pass over the slots."""
@@ -74,24 +91,23 @@ class SqlOccurrences(Repository):
 
     def placed(self, since: date, until: date) -> list[Occurrence]:
         """By window, plan, asset."""
-        return self._found(table.c.day >= since, table.c.day <= until, table.c.state.in_(UNFINISHED))
+        return self._found(_PLACED, since=since, until=until)
 
     def of_order(self, order: int) -> list[Occurrence]:
         """By window, plan, asset."""
-        return self._found(table.c.order_id == order)
+        return self._found(_OF_ORDER, order=order)
 
     def merged_into(self, occurrence: int) -> list[Occurrence]:
         """By window, plan, asset."""
-        return self._found(table.c.into_id == occurrence)
+        return self._found(_MERGED_INTO, larger=occurrence)
 
     def latest(self, plans: Sequence[str]) -> Mapping[tuple[str, str], Occurrence]:
         """By plan and asset."""
-        return {(each.plan, each.asset): each for each in self._found(table.c.plan.in_(plans))}
+        return {(each.plan, each.asset): each for each in self._found(_OF_PLANS, plans=plans)}
 
     def change(self, occurrence: Occurrence) -> None:
         """NotFound."""
-        where = (table.c.site_id == self._site, table.c.id == occurrence.id)
-        if not self._update(update(table).where(*where).values(**_changing(occurrence))):
+        if not self._changed(_CHANGE, number=occurrence.id, **_changing(occurrence)):
             raise NotFound("occurrence", occurrence.id)
 
     def place(self, occurrences: Iterable[Occurrence]) -> None:
@@ -142,12 +158,8 @@ class SqlOccurrences(Repository):
         where = (expansions.c.site_id == self._site, expansions.c.plan == plan, expansions.c.asset == asset)
         self._connection.execute(delete(expansions).where(*where))
 
-    def _found(self, *where: ColumnElement[bool]) -> list[Occurrence]:
-        return [_occurrence(row) for row in self._rows(self._all().where(*where))]
-
-    def _all(self) -> Select[Any]:
-        order = (table.c.first, table.c.last, table.c.plan, table.c.asset, table.c.id)
-        return select(table).where(table.c.site_id == self._site).order_by(*order)
+    def _found(self, query: Select[Any], **values: object) -> list[Occurrence]:
+        return [_occurrence(row) for row in self._made(query, **values)]
 
     def _rows_of(self, groups: Iterable[tuple[str, str, Sequence[Slot]]]) -> Iterator[Row]:
         tails: dict[int, list[Row]] = {}

@@ -23,6 +23,15 @@ _NEWEST = (
     .limit(bindparam("limit"))
 )
 _NEWEST_UNFINISHED = _NEWEST.where(UNFINISHED)
+_ONE = select(orders).where(orders.c.site_id == THIS_SITE, orders.c.id == bindparam("number"))
+_CHANGE = update(orders).where(
+    orders.c.site_id == THIS_SITE, orders.c.id == bindparam("number"), orders.c.version == bindparam("before")
+)
+_EVENTS = (
+    select(order_events)
+    .where(order_events.c.site_id == THIS_SITE, order_events.c.order_id == bindparam("order"))
+    .order_by(order_events.c.at, order_events.c.id)
+)
 
 
 class SqlOrders(Repository):
@@ -49,16 +58,15 @@ class SqlOrders(Repository):
 
     def get(self, order: int) -> Order:
         """NotFound."""
-        row = self._row(self._all().where(orders.c.id == order))
-        if row is None:
+        rows = self._made(_ONE, number=order)
+        if not rows:
             raise NotFound("order", order)
-        return order_of(row)
+        return order_of(rows[0])
 
     def change(self, order: Order) -> Order:
         """Conflict when somebody else changed it since it was read; NotFound."""
         version = order.version + 1
-        where = (orders.c.site_id == self._site, orders.c.id == order.id, orders.c.version == order.version)
-        if self._update(update(orders).where(*where).values(**_values(order), version=version)):
+        if self._changed(_CHANGE, number=order.id, before=order.version, **_values(order), version=version):
             return replace(order, version=version)
         stored = self.get(order.id)
         raise Conflict(f"order {order.id} was changed meanwhile: version {stored.version}, not {order.version}")
@@ -80,9 +88,7 @@ class SqlOrders(Repository):
 
     def events(self, order: int) -> list[OrderEvent]:
         """Oldest first."""
-        table = order_events
-        query = select(table).where(table.c.site_id == self._site, table.c.order_id == order)
-        return [event_of(row) for row in self._rows(query.order_by(table.c.at, table.c.id))]
+        return [event_of(row) for row in self._made(_EVENTS, order=order)]
 
     def recent(self, limit: int, *, unfinished_only: bool = False) -> list[Order]:
         """Newest first."""

@@ -11,19 +11,24 @@ from facility.domain.errors import NotFound
 from facility.domain.person import Person, QuietHours
 from facility.domain.skill import Skill
 from facility.domain.text import Language
-from facility.store.sql.repository import Repository
+from facility.store.sql.repository import THIS_SITE, Repository
 from facility.store.sql.tables import holdings, people
+
+_EVERYBODY = select(people).where(people.c.site_id == THIS_SITE).order_by(people.c.login)
+_HOLDINGS = select(holdings).where(holdings.c.site_id == THIS_SITE).order_by(holdings.c.place)
 
 
 class SqlPeople(Repository):
     """Port People."""
 
     writes = 0
+    _everybody: list[Person] | None = None  # read once a transaction, until it writes about people
 
     def all(self, *, retired: bool = False) -> list[Person]:
         """By login."""
-        query = self._all() if retired else self._all().where(people.c.retired_at.is_(None))
-        return self._people(self._rows(query.order_by(people.c.login)))
+        if self._everybody is None:
+            self._everybody = self._people(self._made(_EVERYBODY))
+        return [person for person in self._everybody if retired or person.retired_at is None]
 
     def get(self, person: int) -> Person:
         """NotFound."""
@@ -48,6 +53,7 @@ class SqlPeople(Repository):
     def put(self, person: Person) -> Person:
         """By login; keeps the id."""
         self.writes += 1
+        self._everybody = None
         values = {
             "name": person.name,
             "language": person.language.value,
@@ -70,9 +76,8 @@ class SqlPeople(Repository):
         return select(people).where(people.c.site_id == self._site)
 
     def _people(self, rows: Iterable[Row[Any]]) -> list[Person]:
-        query = select(holdings).where(holdings.c.site_id == self._site).order_by(holdings.c.place)
         positions: dict[int, list[str]] = {}
-        for holding in self._rows(query):
+        for holding in self._made(_HOLDINGS):
             positions.setdefault(holding.person, []).append(holding.position)
         return [
             Person(
