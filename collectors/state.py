@@ -100,7 +100,7 @@ class Track:
     def state(self, now: int) -> AssetState:
         """As the Live store takes it; points without any reading yet are left out."""
         self.changed, self.shown, self.online = False, now, self._hears(now)
-        self.show_by = now + 2 * self.patience // 3 + SLACK  # its newest reading is a third of the patience old at most
+        self.show_by = self.at + self.patience + SLACK
         at = moment(self.at)
         together, others = list[Together](), dict[str, PointState]()
         for block in self.blocks:
