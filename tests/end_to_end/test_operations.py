@@ -38,7 +38,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     estate.start()
     estate.wait_ready()
     until(lambda: _figures(estate).get("facility_drained_lines_total", 0) > 0, "lines in history", within=90, every=0.5)
-    until(lambda: "facility_scheduler_leader" in _figures(estate), "a leader", within=30, every=0.5)
+    until(lambda: "facility_scheduler_leader" in _figures(estate), "a leader", within=90, every=0.5)
     yield estate
     estate.stop()
 
@@ -129,7 +129,7 @@ def test_top_on_a_terminal_sorts_filters_and_quits(estate: Estate) -> None:
                 seen.extend(os.read(master, 65536))
         return text in seen
 
-    until(lambda: shows(b"pumps-1"), "the links", within=30)
+    until(lambda: shows(b"pumps-1"), "the links", within=90)
     os.write(master, b"p")
     os.write(master, b"x")
 
@@ -138,8 +138,8 @@ def test_top_on_a_terminal_sorts_filters_and_quits(estate: Estate) -> None:
         whole = bytes(seen).split(b"sort links")[1:-1]  # the foot ends a frame
         return whole[-1] if whole else b"pumps-1"
 
-    until(lambda: b"pumps-1" not in latest_frame(), "troubled links only", within=30)
+    until(lambda: b"pumps-1" not in latest_frame(), "troubled links only", within=90)
     os.write(master, b"q")
-    until(lambda: (shows(b""), process.poll() is not None)[1], "it quits", within=30)
+    until(lambda: (shows(b""), process.poll() is not None)[1], "it quits", within=90)
     os.close(master)
     assert process.wait() == 0

@@ -32,7 +32,7 @@ def estates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Estate]]:
             estate.start()
         for estate in both:
             estate.wait_ready()
-            until(lambda one=estate: one.good_points() >= 700, "700 good points", within=60, every=0.5)  # type: ignore[misc]
+            until(lambda one=estate: one.good_points() >= 700, "700 good points", within=150, every=0.5)  # type: ignore[misc]
         yield both
     finally:
         codes = [estate.stop() for estate in both]

@@ -17,7 +17,7 @@ from tests.api.office import furnish
 from tests.api.scene import PASSWORD, Scene
 from tests.harness.photo import a_photo
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PHONE = {"width": 390, "height": 844}
 
