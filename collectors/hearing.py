@@ -9,8 +9,9 @@ from collectors.edge_hearing import EdgeHearing, KnownBirths, no_births
 from collectors.lines import Lines
 from collectors.routes import Routes, edge_of
 from collectors.sparkplug import EdgeNode, parse_topic
-from collectors.state import Block, track
+from collectors.state import Block
 from collectors.topic import Topic, field_of
+from collectors.track import track
 from facility.bus import Message
 from facility.domain.asset import Asset
 from facility.domain.moment import moment

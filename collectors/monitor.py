@@ -8,7 +8,8 @@ from collectors.lines import Lines
 from collectors.moment import Stamps
 from collectors.outflow import Outflow
 from collectors.sleepers import Sleepers
-from collectors.state import DECODING, REFRESH, Block, Track, track
+from collectors.state import DECODING, Block
+from collectors.track import REFRESH, Track, track
 from facility.domain.asset import Asset, Link, Site, link_lost
 from facility.domain.condition import Condition, Edge, EdgeKind
 from facility.domain.moment import SECOND, moment, nanoseconds

@@ -2,7 +2,7 @@
 
 import logging
 
-from collectors.state import Track
+from collectors.track import Track
 from facility.domain.mqtt import Availability
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from collectors.intake import Intake
 from collectors.presence import Presence
 from collectors.sparkplug import EdgeNode, Member, filters, parse_topic
-from collectors.state import Block, Track
+from collectors.state import Block
 from collectors.topic import Topic, field_of
+from collectors.track import Track
 from facility.domain.asset import Asset
 from facility.domain.mqtt import Format
 from facility.domain.profile import Point

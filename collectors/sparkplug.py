@@ -13,8 +13,9 @@ from collectors.payload import Garbage, value_of
 from collectors.sequence import Sequence as Numbers
 from collectors.sequence import Verdict
 from collectors.sparkplug_payload import Metric, Payload, decode, value_of_type
-from collectors.state import Block, Track
+from collectors.state import Block
 from collectors.topic import Sample, field_of
+from collectors.track import Track
 from facility.domain.mqtt import SPARKPLUG_NAMESPACE
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Value

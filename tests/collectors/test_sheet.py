@@ -20,7 +20,8 @@ from collectors.packing import DAMAGED, gzipped
 from collectors.packing import unpack as unpacked
 from collectors.sheet import MARK, Damaged, Row, packed, rows_of
 from collectors.spool import Spool
-from collectors.state import Block, track
+from collectors.state import Block
+from collectors.track import track
 from facility.domain.errors import StoreRejected
 from facility.domain.moment import moment
 from facility.domain.profile import Point, RawType
