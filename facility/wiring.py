@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from facility.clock import SystemClock, clock_from_environment
 from facility.domain.asset import Site
 from facility.domain.emergency import EmergencyPlans
+from facility.domain.errors import Refusal
 from facility.domain.state import ProgramState
 from facility.locale import alert_kinds
 from facility.ports import History, Lease, Live, Passwords, Stage, Work
@@ -32,9 +33,12 @@ __all__ = [
     "leader",
     "open_history",
     "passwords",
+    "recorded_history",
     "stage_of",
     "start",
 ]
+
+HISTORY_FILE = "history.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def stage_of(site: Site) -> Stage | None:
 def open_history(settings: Settings, site: str) -> History:
     """SQLite, or InfluxDB at an http(s) address."""
     if settings.history == "sqlite":
-        return SqliteHistory(settings.data / "history.db", site, settings.retention_days, settings.rolled_days)
+        return SqliteHistory(settings.data / HISTORY_FILE, site, settings.retention_days, settings.rolled_days)
     if settings.history.startswith(("http://", "https://")):
         from facility.store.influx import InfluxHistory  # here: its client takes a second to import
 
@@ -109,6 +113,16 @@ def open_history(settings: Settings, site: str) -> History:
     raise SettingRefused(
         "FACILITY_HISTORY", f"{settings.history!r} is neither 'sqlite' nor an address", "Use http://host:8086"
     )
+
+
+def recorded_history(settings: Settings, site: str) -> History:
+    """The same, for what only looks at readings: Refusal before the first one was stored."""
+    if settings.history == "sqlite" and not (settings.data / HISTORY_FILE).exists():
+        raise Refusal(
+            f"No readings yet: there is no {settings.data / HISTORY_FILE}. The collectors make it: start the programs"
+            " (`facility run`), or set FACILITY_DATA to the folder that they write to."
+        )
+    return open_history(settings, site)
 
 
 def influx_facts(url: str, org: str, bucket: str, token: str, site: str) -> "InfluxFacts":

@@ -8,7 +8,7 @@ from decimal import Decimal
 from api.views.places import plain, thing_title
 from facility.domain.asset import Site
 from facility.domain.figure import Period
-from facility.domain.meter_line import MeterLine, MonthOfMeter, amount_of, amounts_by_period, cost_of
+from facility.domain.meter_line import MeterLine, MonthOfMeter, amounts_by_period, cost_of, sum_of
 from facility.domain.text import Title
 from facility.domain.unit import Unit
 from facility.flow.energy import energy_of, lines_of
@@ -42,7 +42,10 @@ class AreaSum:
 
 @dataclass(frozen=True, slots=True)
 class SupplyView:
-    """A supply: its sum by tariff period, its cost in yuan (null without a tariff), its meters; `last`, `year_ago`: the sums of then."""
+    """A supply: its sum by tariff period, its cost in yuan (null without a tariff), its meters; `last`, `year_ago`: the sums of then.
+
+    `counted`: how many meters the sums are of; `read`: how many of them were read in each of the months.
+    """
 
     kind: str
     unit: Unit
@@ -50,9 +53,15 @@ class SupplyView:
     total: float | None
     last: float | None
     year_ago: float | None
+    counted: int
+    read: dict[str, int]
     cost: Decimal | None
     areas: tuple[AreaSum, ...]
     meters: tuple[MeterView, ...]
+
+    def partly(self, month: str) -> bool:
+        """Some of its meters were read in that month, and some were not."""
+        return 0 < self.read[month] < self.counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,9 @@ def view_of_lines(site: Site, month: Period, lines: Sequence[MeterLine]) -> Ener
 
 def _supply(site: Site, kind: str, lines: Sequence[MeterLine]) -> SupplyView:
     summed = [line for line in lines if line.summed]
+    this = sum_of([line.this for line in summed])
+    last = sum_of([line.last for line in summed])
+    year_ago = sum_of([line.year_ago for line in summed])
     areas: dict[Title | None, float] = {}
     for line in lines:
         if line.this is not None:
@@ -87,9 +99,11 @@ def _supply(site: Site, kind: str, lines: Sequence[MeterLine]) -> SupplyView:
         kind=kind,
         unit=lines[0].unit,
         by_period=amounts_by_period(lines),
-        total=amount_of([line.this for line in summed]),
-        last=amount_of([line.last for line in summed]),
-        year_ago=amount_of([line.year_ago for line in summed]),
+        total=this.amount,
+        last=last.amount,
+        year_ago=year_ago.amount,
+        counted=len(summed),
+        read={"this": this.read, "last": last.read, "year_ago": year_ago.read},
         cost=cost_of(lines),
         areas=tuple(AreaSum(area, amount) for area, amount in areas.items()),
         meters=tuple(_meter(site, line) for line in lines),

@@ -55,4 +55,10 @@ def _rows(supply: SupplyView, w: Words) -> list[tuple[str | float | None, ...]]:
         None,
         None,
     )
-    return [*rows, sums]
+    if not any(map(supply.partly, supply.read)):
+        return [*rows, sums]
+    said = (
+        w("energy.some_read", read=read, meters=supply.counted) if supply.partly(month) else None
+        for month, read in supply.read.items()
+    )
+    return [*rows, sums, (None, None, *(None for _ in names), *said, None, None, None)]

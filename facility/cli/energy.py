@@ -8,7 +8,7 @@ from facility.cli.office import office
 from facility.cli.output import AsJson, say, say_json, say_table
 from facility.cli.wire_process import progress
 from facility.domain.asset import Site
-from facility.domain.meter_line import MeterLine, MonthOfMeter, amount_of, amounts_by_period, cost_of, frozen
+from facility.domain.meter_line import MeterLine, MonthOfMeter, MonthSum, amounts_by_period, cost_of, frozen, sum_of
 from facility.domain.text import Language
 from facility.flow.energy import energy_of, lines_of
 from facility.settings import settings_from_environment
@@ -21,6 +21,7 @@ def command(month: Month = "", json: AsJson = False) -> None:
 
     A month without readings says "no data". "Read" is the share of the hours that
     readings cover. A meter behind another of its kind is marked and not in the sum.
+    A sum of which some meters were not read says how many were.
 
     Exit codes: 0 done, 1 refused, 2 history does not answer.
 
@@ -28,7 +29,7 @@ def command(month: Month = "", json: AsJson = False) -> None:
     """
     with office(as_json=json) as here:
         period = period_of_month(month, here.now, here.site.zone)
-        history = wiring.open_history(settings_from_environment(), here.site.id)
+        history = wiring.recorded_history(settings_from_environment(), here.site.id)
         with progress("reading …", quiet=json) as line:
             rows = energy_of(here.site, history, period, here.now, line.say)
         lines = lines_of(here.site, rows)
@@ -65,9 +66,9 @@ def _say_supply(site: Site, title: str, lines: Sequence[MeterLine]) -> None:
         "sum",
         "",
         *(f"{amounts.get(name, 0.0):,.1f}" for name in periods),
-        _known(amount_of([each.this for each in summed])),
-        _known(amount_of([each.last for each in summed])),
-        _known(amount_of([each.year_ago for each in summed])),
+        _sum(sum_of([each.this for each in summed])),
+        _sum(sum_of([each.last for each in summed])),
+        _sum(sum_of([each.year_ago for each in summed])),
         f"{cost:,.2f}" if cost is not None else "",
         "",
         "",
@@ -77,6 +78,10 @@ def _say_supply(site: Site, title: str, lines: Sequence[MeterLine]) -> None:
 
 def _amount(month: MonthOfMeter | None) -> str:
     return _known(None if month is None else month.amount)
+
+
+def _sum(month: MonthSum) -> str:
+    return _known(month.amount) + (f" ({month.read} of {month.meters} meters)" if month.partial else "")
 
 
 def _known(amount: float | None) -> str:

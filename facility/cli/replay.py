@@ -130,7 +130,7 @@ def _versions(rule: Rule, point_of: PointOf, changes: Sequence[str]) -> tuple[Ru
 
 
 def _replayed(here: Office, trial: Trial, begin: datetime, end: datetime, *, quiet: bool) -> Shown:
-    history = wiring.open_history(settings_from_environment(), here.site.id)
+    history = wiring.recorded_history(settings_from_environment(), here.site.id)
     with progress(f"{trial.place} …", quiet=quiet) as line:
 
         def tell(day: datetime) -> None:

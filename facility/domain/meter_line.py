@@ -42,10 +42,24 @@ class MonthRead:
     answered: bool = True
 
 
-def amount_of(months: Sequence[MonthOfMeter | None]) -> float | None:
-    """Their sum; None when nothing was read in any of them."""
+@dataclass(frozen=True, slots=True)
+class MonthSum:
+    """What meters counted together in a month: None when none of them was read. `read` of the `meters` were."""
+
+    amount: float | None
+    read: int
+    meters: int
+
+    @property
+    def partial(self) -> bool:
+        """Some were read and some not: not to be compared with a sum of all."""
+        return 0 < self.read < self.meters
+
+
+def sum_of(months: Sequence[MonthOfMeter | None]) -> MonthSum:
+    """The sum of one month, of meters of one kind."""
     known = [month.amount for month in months if month is not None]
-    return sum(known) if known else None
+    return MonthSum(sum(known) if known else None, len(known), len(months))
 
 
 def amounts_by_period(lines: Sequence[MeterLine]) -> dict[str, float]:

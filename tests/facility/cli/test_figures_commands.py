@@ -99,6 +99,18 @@ def test_lists_and_what_they_refuse(estate: int) -> None:
 
     energy = done("energy", "--month", month)
     assert "Electricity (kWh)" in energy
+    assert "10.0 (1 of 3 meters)" in energy
     assert "10.0" in energy
     meters = json.loads(done("energy", "--month", "2020-01", "--json"))["meters"]
     assert {meter["this"] for meter in meters} == {None}
+
+
+def test_energy_on_a_new_data_folder_says_that_nothing_was_read_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACILITY_SITE", str(DEMO / "site.yaml"))
+    monkeypatch.setenv("FACILITY_DATA", str(tmp_path))
+    refused = done("energy", code=1)
+    assert "No readings yet" in refused
+    assert str(tmp_path / "history.db") in refused
+    assert "facility run" in refused

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from facility.domain.figure import Period
-from facility.domain.meter_line import amounts_by_period
+from facility.domain.meter_line import MonthSum, amounts_by_period, sum_of
 from facility.domain.moment import nanoseconds
 from facility.domain.tariff import FLAT, Hours, Tariff, TariffPeriod
 from facility.flow.energy import energy_of, lines_of
@@ -62,4 +62,8 @@ def test_each_meter_by_period_beside_the_month_before(history: SqliteHistory) ->
     power = [line for line in lines_of(site, list(rows.values())) if line.kind == "power"]
     assert amounts_by_period(power) == incomer.this.by_period
     assert rows["incomer-2"].this is None
+    summed = [line for line in power if line.summed]
+    then = sum_of([line.last for line in summed])
+    assert (then.read, then.meters, then.partial) == (1, 3, True), "incomer 2 was not read in October"
+    assert sum_of([line.year_ago for line in summed]) == MonthSum(None, 0, 3)
     assert FLAT in incomer.this.by_period
