@@ -13,7 +13,7 @@ from facility.domain.skill import Skill
 from facility.domain.text import Title
 from facility.domain.wall_time import readable
 from facility.flow.duty import duty_book
-from facility.flow.leave import held_duties
+from facility.flow.leave import Held, held_duties, skills_asked
 from facility.flow.swap_shift import roster_named
 from facility.ports import WorkUnit
 
@@ -92,13 +92,14 @@ class PersonDetail:
 
 @dataclass(frozen=True, slots=True)
 class HeldView:
-    """One duty that must be handed over before somebody leaves."""
+    """One duty that must be handed over before somebody leaves. `lacks`: by login, skills that its work asks for and they have not."""
 
     key: str
     kind: str
     subject: str
     title: Title | None
     areas: tuple[Title, ...]
+    lacks: dict[str, list[Skill]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,14 @@ def person_detail(site: Site, unit: WorkUnit, login: str, now: datetime) -> Pers
 def leaving(site: Site, unit: WorkUnit, login: str, now: datetime) -> Leaving:
     """What the person must hand over; NotFound."""
     person = unit.people.named(login)
+    book = duty_book(site, unit, now)
+    others = [other for other in book.people.values() if other.id != person.id]
+    today = now.astimezone(site.zone).date()
+
+    def lacks(duty: Held) -> dict[str, list[Skill]]:
+        asked = skills_asked(site, unit, duty, now)
+        return {other.login: skills for other in others if (skills := other.lacking(asked, today))}
+
     held = tuple(
         HeldView(
             duty.key,
@@ -191,10 +200,11 @@ def leaving(site: Site, unit: WorkUnit, login: str, now: datetime) -> Leaving:
             duty.subject,
             site.positions[duty.subject].title if duty.subject in site.positions else None,
             tuple(site.areas[area].title for area in duty.areas),
+            lacks(duty),
         )
         for duty in held_duties(site, unit, person.id, now)
     )
-    return Leaving(PersonRef(login, person.name), held, _others(duty_book(site, unit, now), person.id))
+    return Leaving(PersonRef(login, person.name), held, _others(book, person.id))
 
 
 def roster_week(site: Site, unit: WorkUnit, id: str, first: date, now: datetime) -> RosterWeek:

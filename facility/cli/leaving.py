@@ -7,7 +7,7 @@ import typer
 from facility.cli.office import office
 from facility.cli.output import say, say_table
 from facility.domain.errors import Refusal
-from facility.flow.leave import held_duties, leave
+from facility.flow.leave import held_duties, leave, skills_asked
 from facility.ports import WorkUnit
 
 
@@ -21,6 +21,8 @@ def leave_command(
 ) -> None:
     """Let a person leave: lists their duties, and refuses until each is handed to somebody. All at once, on record.
 
+    Warns of takers who lack a skill that the work asks for; plans tell which.
+
     Nobody is deleted: the person is retired, and stays in the record of what they did.
 
     Examples: [cyan]facility people leave li-wei[/cyan] (only lists) ·
@@ -32,9 +34,17 @@ def leave_command(
             person = unit.people.named(login)
             held = held_duties(site, unit, person.id, now)
             takers = _takers(unit, [duty.key for duty in held], to, give or [])
-            names = {each.id: each.login for each in unit.people.all()}
-        rows = [[duty.key, ", ".join(duty.areas), names.get(takers.get(duty.key, 0), "nobody yet")] for duty in held]
+            people = {each.id: each for each in unit.people.all()}
+            given = {duty.key: people[takers[duty.key]] for duty in held if takers.get(duty.key) in people}
+            asked = {duty.key: skills_asked(site, unit, duty, now) for duty in held}
+        rows = [
+            [duty.key, ", ".join(duty.areas), given[duty.key].login if duty.key in given else "nobody yet"]
+            for duty in held
+        ]
         say_table(["duty", "areas", "goes to"], rows) if held else say(f"{login} holds no duty.")
+        for key, taker in given.items():
+            if lacked := taker.lacking(asked[key], now.astimezone(site.zone).date()):
+                say(f"{key}: its work asks for a skill that {taker.login} has not: {', '.join(lacked)}", "yellow")
         if any(duty.key not in takers for duty in held):
             raise Refusal(
                 "Nothing was changed. Name a taker for each duty: --to LOGIN for all, --give DUTY=LOGIN for one."

@@ -1,6 +1,6 @@
 """People, and the positions that they fill (岗位定人)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -51,6 +51,10 @@ class Person:
         """Has learnt it, and the licence still holds on this day."""
         last = self.skills.get(skill, date.min)
         return last is None or day <= last
+
+    def lacking(self, asked: Iterable[Skill], day: date) -> list[Skill]:
+        """Those of the skills asked for that this person does not have on the day."""
+        return [skill for skill in asked if not self.has(skill, day)]
 
 
 @dataclass(frozen=True, slots=True)

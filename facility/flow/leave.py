@@ -1,6 +1,6 @@
 """Leave: somebody goes, and each of their duties is handed to somebody else first (工作交接). Nobody is ever deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,10 +9,16 @@ from facility.domain.duty_errors import DutyRefused
 from facility.domain.order import AT_WORK, Order, OrderEvent, OrderState, OrderStep
 from facility.domain.person import Person, PersonEvent
 from facility.domain.roster import Roster
+from facility.domain.skill import Skill
 from facility.flow.assign import skill_lacked
 from facility.flow.carry_out import withdraw
+from facility.flow.duty import duty_book
 from facility.flow.enter_absence import present
+from facility.flow.in_force import in_force
 from facility.flow.name_deputies import deputies_of_person
+from facility.flow.open_orders import position_for
+from facility.flow.reconcile_plans import assets_of
+from facility.flow.skill_of import skill_of, skill_of_plan
 from facility.ports import WorkUnit
 
 MOST = 5000  # unfinished orders looked at
@@ -65,6 +71,31 @@ def held_duties(site: Site, unit: WorkUnit, person: int, now: datetime) -> list[
         if person in chosen
     ]
     return found
+
+
+def skills_asked(site: Site, unit: WorkUnit, held: Held, now: datetime) -> list[Skill]:
+    """What the work of a duty asks for: who takes it over without them is warned of, not refused."""
+    book = duty_book(site, unit, now)
+    if held.kind == "order":
+        skill = skill_of(site, book, unit.orders.get(int(held.subject)))
+        return [skill] if skill else []
+    positions = _positions(unit, held)
+    asked = {
+        skill_of_plan(book, plan)
+        for plan in in_force(site, unit).plans.values()
+        if any(position_for(plan, site.assets[asset]) in positions for asset in assets_of(site, plan))
+    }
+    return [skill for skill in Skill if skill in asked]
+
+
+def _positions(unit: WorkUnit, held: Held) -> Collection[str]:
+    """Those whose work comes with a duty."""
+    match held.kind:
+        case "roster":
+            return [roster.position for roster in unit.duties.rosters() if roster.id == held.subject]
+        case "deputy-of":
+            return unit.people.named(held.subject).positions
+    return [held.subject]
 
 
 def leave(

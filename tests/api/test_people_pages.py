@@ -1,11 +1,13 @@
 """Pages of people, rosters and leaving: what they show, what their forms change, what they refuse in the reader's language."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from facility.domain.link import PersonalLink, seal
+from facility.domain.skill import Skill
 from facility.domain.text import Language
 from facility.locale import text
 from tests.api.conftest import Client, deps_on
@@ -140,6 +142,18 @@ def test_what_is_refused_is_said_in_the_readers_language(
     answer = manned.act(path, form, str(language))
     assert answer.status_code == 409
     assert text(f"people.refused.{id}", language, **params) in answer.text
+
+
+def test_leaving_warns_of_who_lacks_a_skill_that_the_work_asks_for(tmp_path: Path) -> None:
+    scene = Scene(tmp_path / "data", every_plan=True)
+    scene.people()
+    with scene.work.writing() as unit:
+        unit.people.put(replace(unit.people.named("li-wei"), skills={Skill.ELECTRICIAN: None}))
+    manager = Client(deps_on(scene), scene.session(scene.manager()))
+    held = manager.get("/people/li-wei/leave.json").json()["duties"]
+    lacks = {duty["key"]: duty["lacks"].get("xu-tao") for duty in held}
+    assert "electrician" in lacks["position:electrician"]
+    assert "不具备技能" in manager.get("/people/li-wei/leave", "zh-CN").text
 
 
 def test_what_does_not_exist_is_not_found(manned: Client) -> None:

@@ -141,7 +141,11 @@ def test_leaving_hands_everything_over(estate: Path) -> None:
         assert duty in listed.stdout
     assert "Nothing was changed" in listed.output
     assert "order:9 is not a duty" in run("people", "leave", "li-wei", "--give", "order:9=xu-tao").output
-    assert run("people", "leave", "li-wei", "--to", "xu-tao", answer="n\n").exit_code == 1
+    asked = run("people", "leave", "li-wei", "--to", "xu-tao", answer="n\n")
+    assert asked.exit_code == 1
+    assert "position:electrician: its work asks for a skill that xu-tao has not: electrician" in " ".join(
+        asked.stdout.split()
+    )
     assert (
         "li-wei has left; 2 duties were handed over." in run("people", "leave", "li-wei", "--to", "xu-tao", "-y").stdout
     )

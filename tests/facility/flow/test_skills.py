@@ -19,7 +19,7 @@ from facility.flow.assign_many import assign_many
 from facility.flow.duty import duty_book
 from facility.flow.enter_absence import enter_absence
 from facility.flow.keep_skills import keep_skills
-from facility.flow.leave import held_duties, leave
+from facility.flow.leave import Held, held_duties, leave, skills_asked
 from facility.flow.plan_work import Planned, plan_work
 from facility.flow.skill_gaps import skill_gaps
 from facility.flow.suggest_person import suggest_person
@@ -152,6 +152,20 @@ def test_a_smaller_service_of_another_skill_is_an_order_of_its_own(stage: Stage)
         states = {each.state for each in unit.occurrences.between(date(2026, 11, 23), date(2026, 11, 29))}
     assert found == {"service": stage.person("qian"), "weekly": stage.person("zhao")}
     assert states == {OccurrenceState.OPEN}
+
+
+def test_a_duty_asks_for_the_skills_of_its_positions_plans(stage: Stage) -> None:
+    def asked(*duties: Held) -> list[list[Skill]]:
+        with stage.work.reading() as unit:
+            return [skills_asked(stage.site, unit, held, stage.now) for held in duties]
+
+    position, deputy = Held("", "position", "electrician"), Held("", "deputy-of", "qian")
+    other = Held("", "deputy-for", "manager")
+    assert asked(position, deputy, other) == [[], [], []], "nobody's skills are kept"
+    learns(stage, "qian", pumps=None)
+    run(stage)
+    opened = Held("", "order", str(order(stage).id))
+    assert asked(position, deputy, other, opened) == [[Skill.PUMPS], [Skill.PUMPS], [], [Skill.PUMPS]]
 
 
 def test_when_the_only_one_leaves_the_skill_is_still_asked_for(stage: Stage) -> None:
