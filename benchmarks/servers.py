@@ -69,8 +69,11 @@ def gateways(count: int, *, delay: float = 0.0, dead: int = 0) -> Iterator[Gatew
     command = [sys.executable, "-m", "benchmarks.gateways", str(count), "--delay", str(delay), "--dead", str(dead)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
-        yield Gateways(process)
-        process.stdin.close()
+        try:
+            yield Gateways(process)
+        finally:
+            process.stdin.close()
+            _await_end(process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +148,12 @@ def influx(binary: str, folder: Path) -> Iterator[Influx]:
             yield server
         finally:
             process.terminate()
+            _await_end(process)
+
+
+def _await_end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+    """One that was told to end, and is made to when it does not."""
+    try:
+        process.wait(UP_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()

@@ -10,7 +10,7 @@ import pytest
 SECTIONS = os.environ.get("FACILITY_BENCH_SECTIONS", "throughput,condition").split(",")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_benchmarks_measure_on_each_side() -> None:
     command = [sys.executable, "-m", "benchmarks", *SECTIONS, "--short", "--seconds", "1", "--rounds", "1", "--json"]
     results = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
