@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 log = logging.getLogger("collectors.link")
 
@@ -69,9 +70,14 @@ class Account:
 
     def series(self, gauges: Mapping[str, float]) -> Mapping[str, float]:
         """All counters, and these gauges, as complete series of the link."""
-        label = f'link="{self.link}"'
         counters = {"polls_total": self.polls, "connects_total": self.connects, "bus_seconds_total": self.bus_seconds}
-        series = {f"facility_link_{name}{{{label}}}": float(n) for name, n in {**counters, **gauges}.items()}
+        series = {_name(self.link, name): float(n) for name, n in {**counters, **gauges}.items()}
         for kind, count in self.errors.items():
-            series[f'facility_link_errors_total{{{label},kind="{kind}"}}'] = float(count)
+            series[_name(self.link, "errors_total", kind)] = float(count)
         return series
+
+
+@cache
+def _name(link: str, name: str, kind: str = "") -> str:
+    more = f',kind="{kind}"' if kind else ""
+    return f'facility_link_{name}{{link="{link}"{more}}}'

@@ -40,6 +40,7 @@ class Job(Generic[T]):
     cost: float = 0.0
     begun: bool = False  # the first round is not held to its deadline
     hurried: bool = False  # was given an early turn, and has brought no value since
+    number: int = 0  # of those with equal ranks, the lower is served first
 
     @property
     def deadline(self) -> float:
@@ -62,12 +63,12 @@ class Agenda(Generic[T]):
     def __init__(self, jobs: Sequence[Job[T]], now: float) -> None:
         self.missed = 0
         self._jobs = tuple(jobs)
-        self._order = {id(job): number for number, job in enumerate(jobs)}
         self._ready: list[tuple[float, int, Job[T]]] = []  # by rank, the lowest last
         self._waiting: dict[float, list[Job[T]]] = {}  # by when they fall due: jobs share the slots
         self._dues: list[float] = []  # heap of the keys of `_waiting`
         _spread(self._jobs, now)
-        for job in self._jobs:
+        for number, job in enumerate(self._jobs):
+            job.number = number
             self._wait(job)
 
     def take(self, now: float) -> Job[T] | None:
@@ -87,7 +88,7 @@ class Agenda(Generic[T]):
     def put_back(self, job: Job[T]) -> None:
         """It was taken and not served."""
         job.unit.busy = False
-        self._ready.append((job.rank, self._order[id(job)], job))
+        self._ready.append((job.rank, job.number, job))
         self._ready.sort(reverse=True)
 
     def done(self, job: Job[T], now: float, *, took: float | None = None) -> None:
@@ -117,7 +118,7 @@ class Agenda(Generic[T]):
                 job.hurried = True
             elif job.ahead and job.due <= now:
                 job.hurried = True  # its turn has come by itself: it still goes before what was hurried
-        self._ready = sorted(((job.rank, number, job) for _, number, job in self._ready), key=_place, reverse=True)
+        self._ready = sorted(((job.rank, job.number, job) for _, _, job in self._ready), key=_place, reverse=True)
         waiting = [job for same in self._waiting.values() for job in same]
         self._waiting, self._dues = {}, []
         for job in waiting:
@@ -145,10 +146,10 @@ class Agenda(Generic[T]):
 
     def _fall_due(self, now: float) -> None:
         """Once a slot, not once a job."""
-        dues, order = self._dues, self._order
+        dues = self._dues
         while dues and dues[0] <= now:
             same = self._waiting.pop(heapq.heappop(dues))
-            self._ready += [(job.rank, order[id(job)], job) for job in same]
+            self._ready += [(job.rank, job.number, job) for job in same]
         self._ready.sort(reverse=True)
 
     def _wait(self, job: Job[T]) -> None:

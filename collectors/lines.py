@@ -36,13 +36,9 @@ class Lines:
             return None
         return Sheet(self._prefix[:-1], self._names, self.forms, single=all(map(_is_single, self._points)))
 
-    def body(self, values: Sequence[Value]) -> str:
-        """The fields of all points, in their order; texts must be label keys."""
-        return self._body % tuple(values)
-
-    def all(self, body: str, at_ns: int) -> str:
-        """The line of such fields."""
-        return f"{self._prefix}{body} {at_ns}\n"
+    def all(self, values: Sequence[Value], at_ns: int) -> str:
+        """All points, in their order; texts must be label keys."""
+        return f"{self._prefix}{self._body % tuple(values)} {at_ns}\n"
 
     def some(self, slots: Sequence[int], values: Sequence[Value], at_ns: int) -> str:
         """The points at `slots`."""
@@ -94,13 +90,15 @@ def _escaped(text: str) -> str:
 
 
 def _is_checked(point: Point) -> bool:
-    """Its values are finite numbers; ratios are applied after the check, and may make them too large."""
-    return not is_text(point) and not isinstance(point.read, JsonField) and not point.read.ratios
+    """Its values are finite numbers, checked by the codec, or behind their ratios."""
+    return not is_text(point) and not isinstance(point.read, JsonField)
 
 
 def _is_single(point: Point) -> bool:
     """A float32 gives all its values back exactly."""
     read = point.read
-    if isinstance(read, JsonField) or read.coding is not Coding.PLAIN or (read.scale, read.offset) != (1.0, 0.0):
+    if isinstance(read, JsonField) or read.coding is not Coding.PLAIN or read.ratios:
+        return False
+    if (read.scale, read.offset) != (1.0, 0.0):
         return False
     return read.type is RawType.FLOAT32 or read.type.words == 1

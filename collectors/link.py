@@ -36,7 +36,7 @@ from facility.ports import Clock
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT = 0.25  # real seconds between two looks at the clock, which a test may move
+LONGEST_WAIT = 1.0  # real seconds between two looks at what another connection may have hurried
 GRAIN = 0.001  # seconds: timers count in these, and waking before the due time would mean waking twice
 FIRST_REST, LONGEST_REST = 0.5, 30.0  # seconds between two attempts to connect
 SILENT_AFTER = 3  # reads in a row without an answer, of any unit, and the connection is thought dead
@@ -338,7 +338,7 @@ class ModbusLink:
 
     async def _wait(self, seconds: float) -> None:
         grain = GRAIN if seconds > 10 * GRAIN else 0.0
-        await asyncio.sleep(max(0.0, min(LONGEST_WAIT, seconds)) + grain)
+        await asyncio.sleep(max(0.0, min(LONGEST_WAIT, self._clock.nap(seconds))) + grain)
 
     def _now_ns(self) -> int:
         return self._stamps.at(self._clock.monotonic())

@@ -1,7 +1,7 @@
 """The whole estate as the collectors know it: a track an asset, the rules of assets and links, what goes to Live."""
 
 import logging
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 
 from collectors.lines import Lines
@@ -9,12 +9,11 @@ from collectors.moment import Stamps
 from collectors.outflow import Outflow
 from collectors.sleepers import Sleepers
 from collectors.state import DECODING, Block
-from collectors.track import REFRESH, Track, track
+from collectors.track import REFRESH, Tally, Track, track
 from facility.domain.asset import Asset, Link, Site, link_lost
 from facility.domain.condition import Condition, Edge, EdgeKind
 from facility.domain.moment import SECOND, moment, nanoseconds
 from facility.domain.profile import Point
-from facility.domain.reading import BadReason
 from facility.domain.running import Freshness, Run, View
 from facility.domain.state import AssetState
 from facility.ports import Clock
@@ -33,12 +32,12 @@ class Monitor:
         self._site, self._clock, self._outflow = site, clock, outflow
         self.stamps = Stamps(clock)
         started = nanoseconds(clock.now())
-        self._errors, self._urgent = Counter[BadReason](), dict[Track, None]()
+        self._tally, self._urgent = Tally(), dict[Track, None]()
         self._looks = Sleepers[Track]()
         self._restless: dict[Run, None] = {}  # time alone may change them, now
         self._asleep = Sleepers[Run]()
         self.tracks: Mapping[str, Track] = {
-            asset.id: track(asset, started, self._looks, self._restless, self._errors, self._urgent)
+            asset.id: track(asset, started, self._looks, self._restless, self._tally, self._urgent)
             for asset in site.assets.values()
             if asset.wired and not asset.retired
         }
@@ -85,7 +84,11 @@ class Monitor:
             self._checked = now
             for owner in self._looks.woken(now):
                 owner.check(now)
-        self._restless.update(dict.fromkeys(self._asleep.woken(now)))
+        for run in self._asleep.woken(now):
+            if run not in self._members and run.sleeps_on(now):
+                self._asleep.put(run, run.sleeps_until)
+            else:
+                self._restless[run] = None
         for run in tuple(self._restless):
             self._tick(run, now)
             if run.rests(now):
@@ -160,11 +163,12 @@ class Monitor:
         """Own counters and gauges."""
         if self._open is None:
             self._open = sum([run.open for run in self._runs.values()])
-        by_reason = {reason: self._errors[reason] for reason in sorted(DECODING)}
+        tally = self._tally
+        by_reason = {reason: tally.errors[reason] for reason in sorted(DECODING)}
         return {
-            "facility_readings_total": sum([owner.readings for owner in self.tracks.values()]),
-            "facility_decode_errors_total": self._errors.total(),
-            "facility_assets_online": sum([owner.online for owner in self.tracks.values()]),
+            "facility_readings_total": tally.readings,
+            "facility_decode_errors_total": tally.errors.total(),
+            "facility_assets_online": tally.online,
             "facility_conditions_open": self._open,
             **{f'facility_decode_errors_by_reason_total{{reason="{why}"}}': n for why, n in by_reason.items()},
         }

@@ -17,7 +17,7 @@ from facility.ports import Numbers
 
 MARK = b"\x00rows\x01"  # no line begins so
 _NUMBER = Struct("<I")
-_AT = Struct("<q")
+AT = Struct("<q")
 _struct = cache(Struct)
 
 
@@ -35,25 +35,31 @@ class Row(NamedTuple):
 class Sheet:
     """What the lines of one block have in common. `single`: all numbers are those of a float32, which gives half the bytes."""
 
-    __slots__ = ("_gaps", "_pack", "kind", "series", "whole_kind")
+    __slots__ = ("_gaps", "_unpack", "forms", "kind", "pack", "series", "whole_kind")
 
     def __init__(self, series: str, names: Sequence[str], forms: Sequence[str], *, single: bool) -> None:
         self.series = series
         self.kind: str = shared("kind", f"{'f' if single else 'd'} {','.join(names)}")
         self.whole_kind = shared("whole kind", (self.kind, ",".join(forms)))
-        self._pack = _struct(f"<q{len(names)}{self.kind[0]}").pack
+        self.forms = self.whole_kind[1]
+        self.pack = _struct(f"<q{len(names)}{self.kind[0]}").pack  # time in Unix ns, then a number a point
+        self._unpack = _struct(f"<{len(names)}{self.kind[0]}").unpack_from
         self._gaps = shared("gaps", (nan,) * len(names))
 
-    def all(self, values: Sequence[float], at_ns: int) -> Row:
-        """The line of all points."""
-        return Row(self, self._pack(at_ns, *values))
+    def numbers(self, packed: bytes) -> tuple[float, ...]:
+        """The numbers of what was packed."""
+        return self._unpack(packed, AT.size)
+
+    def bare(self, packed: bytes) -> bytes:
+        """The same without the time."""
+        return packed[AT.size :]
 
     def some(self, slots: Sequence[int], values: Sequence[float], at_ns: int) -> Row:
         """The line of the points at `slots`."""
         chosen = [*self._gaps]
         for slot in slots:
             chosen[slot] = values[slot]
-        return Row(self, self._pack(at_ns, *chosen))
+        return Row(self, self.pack(at_ns, *chosen))
 
 
 def packed(lines: Sequence[str | Row]) -> bytes:
@@ -112,14 +118,14 @@ def _read(batch: bytes) -> tuple[list[tuple[str, str, str]], list[tuple[int, byt
 def _rows(body: bytes, sizes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
     """Time and values of each row; mostly all devices are alike, and one struct takes them apart."""
     if len({*sizes}) == 1:
-        return _struct(f"<q{sizes[0] - _AT.size}s").iter_unpack(body)
+        return _struct(f"<q{sizes[0] - AT.size}s").iter_unpack(body)
     return _unlike_rows(body, sizes)
 
 
 def _unlike_rows(body: bytes, sizes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
     at = 0
     for size in sizes:
-        yield _AT.unpack_from(body, at)[0], body[at + _AT.size : at + size]
+        yield AT.unpack_from(body, at)[0], body[at + AT.size : at + size]
         at += size
 
 

@@ -46,10 +46,8 @@ class Showing:
             if not self._prepared:
                 self._live.prepare()
                 self._prepared = True
-            if assets:
-                self._live.put(list(assets.values()))
-            if program:
-                self._live.put_program(program)
+            if assets or program:
+                self._live.put(list(assets.values()), program)
         except StoreError as error:
             with self._lock:
                 self._assets = {**assets, **self._assets}

@@ -1,14 +1,16 @@
 """Present state: what is known now of each point, with quality and acquisition time.
 
-Planned once at start: a block of points costs one comparison pass and one line template. The deadband decides only what
+Planned once at start: a block of points costs one comparison pass and one pack. The deadband decides only what
 goes to history; rules and the present state see each value. Times are Unix nanoseconds.
 """
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from math import nextafter
+from operator import gt, sub
 from typing import Any
 
+from collectors.apart import BAD, GOOD, STALE, Apart
 from collectors.lines import Lines, is_text
 from collectors.shared import shared
 from collectors.sheet import Row
@@ -29,18 +31,16 @@ DECODING = {
     BadReason.BAD_PAYLOAD,
 }
 
-GOOD, STALE = "good", "stale"
-NEVER = ""  # no reading yet
-BAD = {reason: f"bad:{reason.value}" for reason in BadReason}
-REASONS = {mark: reason for reason, mark in BAD.items()}
-QUALITIES = {GOOD: Quality.GOOD, STALE: Quality.STALE}
-
 Emit = Callable[[Run, EdgeKind, int], None]
 """Takes an edge of a rule, decided at a time."""
 
 
 class Block:
-    """The points of one asset that arrive together: a BlockSink, and the sink of MQTT messages."""
+    """The points of one asset that arrive together: a BlockSink, and the sink of MQTT messages.
+
+    While all are good as of one time, their values are held as the lines pack them, so that a large estate touches little
+    memory; else one by one.
+    """
 
     def __init__(
         self,
@@ -55,16 +55,14 @@ class Block:
         """`rows`: lines of numbers are written as rows where that is possible."""
         self.points = tuple(points)
         self._track, self._lines, self._write, self._emit = owner, lines, write, emit
-        self._sheet = lines.sheet() if rows else None
+        self._sheet = lines.sheet()
+        self._rows = rows and self._sheet is not None
         self._names = shared("names", tuple(point.name for point in points))
-        self._slots = shared("slots", tuple(owner.view.index[name] for name in self._names))
-        first, count = self._slots[0], len(self._slots)
-        self._in_a_row = slice(first, first + count) if self._slots == tuple(range(first, first + count)) else None
+        self._freshness = owner.view.freshness
         self._runs = tuple(run for run in owner.runs if run.points.intersection(self._names))
         self._quiet = tuple((run, *found) for run in self._runs if (found := self._watched(run)))
         self._others = tuple(run for run in self._runs if not self._watched(run))
-        self._count = count
-        self._all = range(count)
+        self._all = range(len(points))
         self._numeric = not any(is_text(point) for point in points)
         self._deadbands = shared("deadbands", tuple(0.0 if is_text(point) else point.deadband for point in points))
         self._bands = shared(
@@ -73,43 +71,38 @@ class Block:
         self._patience = shared("patience", tuple(3 * span(point.every) for point in points))
         self._shortest = min(self._patience)
         self.at = 0  # newest reading
-        self._values: Sequence[Value | None] = [None] * self._count  # last good values
-        self._written: list[Value | None] = [None] * self._count  # as history has them
-        self._body = ""  # the fields of all, when they last went to history together
-        self._rewrite = [0] * self._count  # when each point goes to history again, changed or not
-        self._rewrite_all = 0
-        self._plain = False  # all points are good as of `at`; otherwise `_marks` and `_times` say
-        self._marks = [NEVER] * self._count
-        self._times = [0] * self._count
-        self._good = (BadReason.NONE,) * self._count
+        self._apart: Apart | None = Apart(len(points))  # None: all are good as of `at`, and the next three say the rest
+        self._latest: Any = None  # values, as the sheet packs them, or as they are without one
+        self._written: Any = None  # the same, as history has them
+        self._rewrite = 0  # when all go to history again, changed or not
+        self._stepping: Sequence[Value] | None = None  # the latest values, while rules look at them
         owner.blocks.append(self)
+        owner.present.put(self, [owner.view.index[name] for name in self._names])
 
     def good(self, values: Sequence[Value], at_ns: int) -> None:
         """All points are GOOD. The hot path."""
         owner = self._track
-        if not self._plain:
-            self.update(values, self._good, at_ns)
+        if self._apart is not None:
+            self.update(values, (BadReason.NONE,) * len(values), at_ns)
             return
-        owner.at = self.at = owner.view.freshness.last_good = at_ns
-        owner.readings += self._count
-        if at_ns >= self._rewrite_all:
-            self._write_all(values, at_ns)
-        elif values == self._values:
+        owner.at = self.at = self._freshness.last_good = at_ns
+        owner.tally.readings += len(values)
+        held = self._held(values, at_ns)
+        if at_ns >= self._rewrite:
+            self._write_all(values, held, at_ns)
+        elif not self._write_moved(values, held, at_ns) and self._is_latest(held):
             return
-        else:
-            self._write_moved(values, at_ns)
-        present = owner.view.present
-        if self._in_a_row is not None:
-            present[self._in_a_row] = values
-        else:
-            for slot, value in zip(self._slots, values, strict=False):
-                present[slot] = value
-        self._values = values
+        self._latest = held
         for run, place, sign, bound in self._quiet:
             if run.open or run.since or values[place] * sign > bound:  # type: ignore[operator]
                 self._step(run, at_ns)
-        for run in self._others:
-            self._step(run, at_ns)
+        if self._others:
+            self._stepping = values
+            try:
+                for run in self._others:
+                    self._step(run, at_ns)
+            finally:
+                self._stepping = None
 
     def mixed(self, values: Sequence[Value | None], reasons: Sequence[BadReason], at_ns: int) -> None:
         """Some points are BAD."""
@@ -117,7 +110,7 @@ class Block:
 
     def failed(self, reason: BadReason, at_ns: int) -> None:
         """No point has a value."""
-        self.update(self._values, (reason,) * self._count, at_ns)
+        self.update([None] * len(self.points), (reason,) * len(self.points), at_ns)
 
     def update(
         self,
@@ -132,34 +125,33 @@ class Block:
 
         A retained reading is shown, but no rule sees it and it breaks no silence.
         """
-        self._unfold()
-        owner = self._track
+        owner, apart = self._track, self._one_by_one()
         fields: list[str] = []
-        known = list(self._values)
         for i, reason in enumerate(reasons):
             value = values[i]
             if reason is None:
                 continue
             if reason is BadReason.NONE and value is not None:
-                self._take(i, value, at_ns, fields, always=i in always)
-                known[i] = value
-                owner.view.present[self._slots[i]] = None if retained else value
-                owner.readings += 1
+                self._take(apart, i, value, at_ns, fields, always=i in always)
+                apart.seen[i] = None if retained else value
+                owner.tally.readings += 1
                 if not retained:
-                    owner.view.freshness.last_good = max(at_ns, owner.view.freshness.last_good)
-                    owner.view.freshness.gone = False
+                    self._freshness.last_good = max(at_ns, self._freshness.last_good)
+                    self._freshness.gone = False
             else:
-                self._mark(i, BAD[reason], at_ns, fields)
+                self._mark(apart, i, BAD[reason], at_ns, fields)
                 if reason in DECODING:
-                    owner.errors[reason] += 1
-        self._values = known
+                    owner.tally.errors[reason] += 1
         self.at = owner.at = at_ns
         if fields:
             owner.changed = True
             self._write(self._lines.line(fields, at_ns))
-        self._plain = not retained and all(reason is BadReason.NONE for reason in reasons)
-        self._rewrite_all = min(self._rewrite)
-        self._evaluate(at_ns)
+        for run in self._runs:
+            self._step(run, at_ns)
+        if not retained and all(reason is BadReason.NONE for reason in reasons):
+            self._apart = None
+            self._latest, self._written = self._held(apart.values, at_ns), self._held(apart.written, at_ns)
+            self._rewrite = min(apart.rewrite)
 
     def late(self, values: Sequence[Value | None], at_ns: int) -> None:
         """A reading older than the present state: to history only."""
@@ -169,7 +161,7 @@ class Block:
 
     def time_of(self, i: int) -> int:
         """Acquisition time of the point's present value; 0: there is none."""
-        return self.at if self._plain else self._times[i] if self._marks[i] != NEVER else 0
+        return self.at if self._apart is None else self._apart.time_of(i)
 
     @property
     def asset(self) -> str:
@@ -183,83 +175,69 @@ class Block:
 
     def value_of(self, i: int) -> Value | None:
         """The point's last good value."""
-        return self._values[i]
+        return self._read(self._latest)[i] if self._apart is None else self._apart.values[i]
+
+    def present(self, i: int) -> Value | None:
+        """What rules see of the point: None unless it is good, fresh and not retained."""
+        if self._apart is not None:
+            return self._apart.seen[i]
+        return (self._read(self._latest) if self._stepping is None else self._stepping)[i]
 
     def unseen(self, i: int) -> bool:
         """The point's present value came by a retained message, or too old: no rule has seen it."""
-        return self.time_of(i) > 0 and self._marks[i] == GOOD and self._track.view.present[self._slots[i]] is None
+        apart = self._apart
+        return apart is not None and apart.time_of(i) > 0 and apart.marks[i] == GOOD and apart.seen[i] is None
 
     @property
     def gone(self) -> bool:
         """The device is said to be gone."""
-        return self._track.view.freshness.gone
+        return self._freshness.gone
 
     def shift(self, ns: int) -> None:
         """Move all times: the machine learnt the time."""
-        self._unfold()
-        self._times = [at + ns if at else 0 for at in self._times]
-        self._rewrite = [0] * self._count
+        self._one_by_one().shift(ns)
 
     def show_retained(self, values: Sequence[Value | None]) -> None:
         """A retained message without a source time: shown as STALE with the age unknown (epoch), not written, unless we know better."""
-        self._unfold()
-        known = list(self._values)
+        apart = self._one_by_one()
         for i, value in enumerate(values):
-            if value is not None and self._marks[i] != GOOD and not self._times[i]:
-                known[i] = value
-                self._marks[i] = STALE
+            if value is not None and apart.show(i, value):
                 self._track.changed = True
-        self._values = known
 
     def check(self, now: int) -> None:
         """Mark points STALE that were good and have been silent for three of their periods."""
-        if self._plain and now - self.at <= self._shortest:
+        if now <= self.silent_at:
             return
-        self._unfold()
+        apart = self._one_by_one()
         fields: list[str] = []
         for i in self._all:
-            if self._marks[i] == GOOD and now - self._times[i] > self._patience[i]:
-                self._mark(i, STALE, now, fields)
+            if apart.marks[i] == GOOD and now - apart.times[i] > self._patience[i]:
+                self._mark(apart, i, STALE, now, fields)
         if fields:
             self._track.changed = True
             self._write(self._lines.line(fields, now))
-            self._evaluate(now)
+            for run in self._runs:
+                self._step(run, now)
 
     @property
     def silent_at(self) -> int:
         """Before that, no point of it becomes stale."""
-        return self.at + self._shortest if self._plain else 0
+        return self.at + self._shortest if self._apart is None else 0
 
-    @property
-    def is_together(self) -> bool:
-        """All its points are good numbers of one time."""
-        return self._plain and self._numeric
-
-    def together(self, newest: datetime) -> Together:
-        """The points of a block that `is_together`; `newest`: the asset's newest time, mostly its own."""
+    def together(self, newest: datetime) -> Together | None:
+        """Its points while all are good numbers of one time; `newest`: the asset's newest time, mostly its own."""
+        if self._apart is not None or self._sheet is None:
+            return None
         at = newest if self.at == self._track.at else moment(self.at)
-        body = self._body if self._written is self._values else ""
-        return Together(self._names, self._lines.forms, self._values, at, body)  # type: ignore[arg-type]
+        return Together(self._sheet.kind, self._sheet.forms, self._sheet.bare(self._latest), at)
 
     def states(self) -> list[tuple[str, PointState]]:
         """Each point that was read at least once."""
-        if self._plain:
-            at = moment(self.at)
-            pairs = zip(self._names, self._values, strict=True)
-            return [(name, PointState(value, Quality.GOOD, BadReason.NONE, at)) for name, value in pairs]
-        return [
-            (
-                self._names[i],
-                PointState(
-                    self._values[i],
-                    QUALITIES.get(mark, Quality.BAD),
-                    REASONS.get(mark, BadReason.NONE),
-                    moment(self._times[i]),
-                ),
-            )
-            for i, mark in enumerate(self._marks)
-            if mark != NEVER
-        ]
+        if self._apart is not None:
+            return self._apart.states(self._names)
+        at = moment(self.at)
+        pairs = zip(self._names, self._read(self._latest), strict=True)
+        return [(name, PointState(value, Quality.GOOD, BadReason.NONE, at)) for name, value in pairs]
 
     def _watched(self, run: Run) -> tuple[int, float, float] | None:
         """Place, sign and bound of a rule that needs a step only when one number of this block is beyond its bound."""
@@ -268,90 +246,83 @@ class Block:
             return None
         return self._names.index(quiet[0]), quiet[1], quiet[2]
 
-    def _write_all(self, values: Sequence[Value], at_ns: int) -> None:
-        if self._sheet is not None:
-            self._write(self._sheet.all(values, at_ns))  # type: ignore[arg-type]  # numbers alone
-        else:
-            self._body = self._lines.body(values)
-            self._write(self._lines.all(self._body, at_ns))
-        self._written = values  # type: ignore[assignment]  # copied before anything is changed in it
-        self._rewrite_all = at_ns + REWRITE
+    def _held(self, values: Sequence[Any], at_ns: int) -> Any:
+        """Good values of all points, as they are kept."""
+        return values if self._sheet is None else self._sheet.pack(at_ns, *values)
 
-    def _write_moved(self, values: Sequence[Value], at_ns: int) -> None:
-        """One comparison pass: what left its deadband goes to history."""
-        moved = self._moved(values)
+    def _read(self, held: Any) -> Sequence[Value]:
+        values: Sequence[Value] = held if self._sheet is None else self._sheet.numbers(held)
+        return values
+
+    def _is_latest(self, held: Any) -> bool:
+        if self._sheet is None:
+            return bool(held == self._latest)
+        return self._sheet.bare(held) == self._sheet.bare(self._latest)
+
+    def _write_all(self, values: Sequence[Value], held: Any, at_ns: int) -> None:
+        self._write(Row(self._sheet, held) if self._rows else self._lines.all(values, at_ns))  # type: ignore[arg-type]
+        self._written = held
+        self._rewrite = at_ns + REWRITE
+
+    def _write_moved(self, values: Sequence[Value], held: Any, at_ns: int) -> bool:
+        """One comparison pass: what left its deadband goes to history. False: nothing did."""
+        written = self._read(self._written)
+        moved = self._moved(values, written)
         if not moved:
-            return
+            return False
         self._track.changed = True
-        if len(moved) == self._count:
-            self._write_all(values, at_ns)
-            return
-        if self._sheet is not None:
-            self._write(self._sheet.some(moved, values, at_ns))  # type: ignore[arg-type]
-        else:
-            self._write(self._lines.some(moved, values, at_ns))
-        written = self._written = list(self._written)
+        if len(moved) == len(values):
+            self._write_all(values, held, at_ns)
+            return True
+        lines: Any = self._sheet if self._rows else self._lines
+        self._write(lines.some(moved, values, at_ns))
+        now = [*written]
         for i in moved:
-            written[i] = values[i]
-
-    def _moved(self, values: Sequence[Value]) -> Sequence[int]:
-        if self._numeric:  # all written values are numbers too: history has each point that is good
-            if self._all_moved(values):
-                return self._all
-            both: Any = zip(self._all, values, self._written, self._bands, strict=False)
-            return [i for i, value, written, band in both if not -band <= value - written <= band]
-        every = zip(self._all, values, self._written, self._deadbands, strict=False)
-        return [
-            i
-            for i, value, written, deadband in every
-            if value != written and not (deadband and _near(value, written, deadband))
-        ]
-
-    def _all_moved(self, values: Sequence[Value]) -> bool:
-        """Found sooner than who moved: it ends at the first that did not."""
-        both: Any = zip(values, self._written, self._bands, strict=False)
-        for value, written, band in both:  # noqa: SIM110 - a generator costs twice as much
-            if -band <= value - written <= band:
-                return False
+            now[i] = values[i]
+        self._written = self._held(now, at_ns)
         return True
 
-    def _take(self, i: int, value: Value, at: int, fields: list[str], *, always: bool) -> None:
+    def _moved(self, values: Sequence[Any], written: Sequence[Any]) -> Sequence[int]:
+        """History has a value of each: all are good."""
+        if self._numeric:
+            if all(map(gt, map(abs, map(sub, values, written)), self._bands)):  # ends at the first that did not move
+                return self._all
+            moves = zip(self._all, map(abs, map(sub, values, written)), self._bands, strict=False)
+            return [i for i, move, band in moves if move > band]
+        every = zip(self._all, values, written, self._deadbands, strict=False)
+        return [
+            i
+            for i, value, before, deadband in every
+            if value != before and not (deadband and _near(value, before, deadband))
+        ]
+
+    def _take(self, apart: Apart, i: int, value: Value, at: int, fields: list[str], *, always: bool) -> None:
         """One good value: to history when it moved, recovered or is due."""
-        written = self._written
-        recovered = self._marks[i] != GOOD
-        moved = value != written[i] and not (self._deadbands[i] and _near(value, written[i], self._deadbands[i]))
-        if moved or recovered or always or at >= self._rewrite[i]:
+        recovered, before, deadband = apart.marks[i] != GOOD, apart.written[i], self._deadbands[i]
+        moved = value != before and not (deadband and _near(value, before, deadband))
+        if moved or recovered or always or at >= apart.rewrite[i]:
             fields.append(self._lines.value(i, value))
             if recovered:
                 self._track.urgent[self._track] = None
                 fields.append(self._lines.quality(i, GOOD))
-            written[i] = value
-            self._rewrite[i] = at + REWRITE
-        self._marks[i], self._times[i] = GOOD, at
+            apart.written[i] = value
+            apart.rewrite[i] = at + REWRITE
+        apart.values[i], apart.marks[i], apart.times[i] = value, GOOD, at
 
-    def _mark(self, i: int, mark: str, at: int, fields: list[str]) -> None:
+    def _mark(self, apart: Apart, i: int, mark: str, at: int, fields: list[str]) -> None:
         """One point without a value: its quality to history on the change, and when due. It keeps its value's time."""
-        if self._marks[i] != mark or at >= self._rewrite[i]:
+        if apart.marks[i] != mark or at >= apart.rewrite[i]:
             fields.append(self._lines.quality(i, mark))
-            self._rewrite[i] = at + REWRITE
-        self._times[i] = self._times[i] or at
-        if self._marks[i] != mark:
+            apart.rewrite[i] = at + REWRITE
+        apart.times[i] = apart.times[i] or at
+        if apart.marks[i] != mark:
             self._track.urgent[self._track] = None
-        self._marks[i] = mark
-        self._track.view.present[self._slots[i]] = None
+        apart.marks[i], apart.seen[i] = mark, None
 
-    def _unfold(self) -> None:
-        """From "all good as of `at`" to one mark and time for each point."""
-        if self._plain:
-            self._plain = False
-            self._marks = [GOOD] * self._count
-            self._times = [self.at] * self._count
-            self._rewrite = [self._rewrite_all] * self._count
-            self._written = list(self._written)
-
-    def _evaluate(self, at: int) -> None:
-        for run in self._runs:
-            self._step(run, at)
+    def _one_by_one(self) -> Apart:
+        if self._apart is None:
+            self._apart = Apart.of(self._read(self._latest), self._read(self._written), self.at, self._rewrite)
+        return self._apart
 
     def _step(self, run: Run, at: int) -> None:
         edge = run.step(at)

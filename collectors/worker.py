@@ -8,7 +8,6 @@ from facility.ports import Clock
 
 log = logging.getLogger(__name__)
 
-SLICE = 0.25  # longest real wait, in seconds, so that a moved clock is seen
 CRASHED = 1.0  # rest after a step that raised, in seconds
 
 
@@ -50,6 +49,6 @@ class Worker:
         end = self._clock.monotonic() + seconds
         while not self._stopping:
             left = end - self._clock.monotonic()
-            if left <= 0 or self._wake.wait(min(left, SLICE)):
+            if left <= 0 or self._wake.wait(self._clock.nap(left)):
                 break
         self._wake.clear()

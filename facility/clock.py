@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 SHIFT = struct.Struct("<dd")
 STEP = 2.0  # seconds between wall and anchored clock that count as a step of the wall clock
 SLEW = 0.05  # share of the elapsed time by which the anchored clock may follow the wall clock
+LOOK = 0.25  # real seconds between two looks at a clock that may be moved
 PLAUSIBLE = datetime(2025, 1, 1, tzinfo=UTC).timestamp()  # before it, the machine has not been told the time yet
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -39,6 +40,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds of the monotonic clock."""
         return time.monotonic() if self._shift is None else time.monotonic() + self._shifts()[0]
+
+    def nap(self, seconds: float) -> float:
+        """Real seconds to sleep at a stretch while `seconds` of this clock pass: few where a test may move it."""
+        return seconds if self._shift is None else min(seconds, LOOK)
 
     def now(self) -> datetime:
         """Present time in UTC."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.home_assistant.discovery import OFFLINE, ONLINE, Topics
-from api.views.points import PointView, fresh_for, point_views
-from facility.domain.asset import Site
+from api.views.points import PointView, point_views
+from facility.domain.asset import Site, fresh_for
 from facility.domain.reading import Value
 from facility.domain.state import AssetState
 from facility.domain.text import Language

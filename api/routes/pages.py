@@ -11,9 +11,9 @@ from api.rights import Who, allow, signed_in
 from api.views.chart import Chart, Span, chart
 from api.views.growth import BARS, GrowthBars, growth_bars
 from api.views.overview import AssetDetail, Overview, asset_detail, overview
-from api.views.points import fresh_for, point_views
+from api.views.points import point_views
 from facility.domain.account import Scope
-from facility.domain.asset import Asset
+from facility.domain.asset import Asset, fresh_for
 from facility.domain.errors import NotFound
 from facility.domain.profile import Point
 from facility.domain.role import STAFF

@@ -7,8 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from api.views.places import position_title
-from api.views.points import fresh_for
-from facility.domain.asset import COMM_LOST, Asset, Site
+from facility.domain.asset import COMM_LOST, Asset, Site, fresh_for
 from facility.domain.order import AT_WORK, OrderState, WorkKind
 from facility.domain.state import AssetState
 from facility.domain.suppression import SuppressionKind

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from facility.domain.asset import Asset, Site, longest_silence
+from facility.domain.asset import Asset, Site, fresh_for
 from facility.domain.profile import Point
 from facility.domain.reading import BadReason, Quality, Value
 from facility.domain.state import AssetState, PointState
@@ -13,10 +13,6 @@ from facility.domain.unit import Unit
 
 UNKNOWN = "unknown"
 """Quality of a point that nobody has read yet; the others are those of `facility.domain.reading.Quality`."""
-
-SLACK = timedelta(seconds=10)
-"""So much later than its longest silence is an asset called stale by its row's age alone: the assets of a large estate take turns to
-be written. Collectors that live call a point stale themselves, in time; this is for those that died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +54,6 @@ class AssetView:
     fresh_for: float  # seconds after which its readings are stale
     points: tuple[PointView, ...]
     level: int | None = None  # most severe alert that is not closed
-
-
-def fresh_for(asset: Asset) -> timedelta:
-    """How old an asset's newest reading may be before the pages call it stale."""
-    return longest_silence(asset) + SLACK
 
 
 def point_view(point: Point, state: PointState | None, *, silent: bool) -> PointView:

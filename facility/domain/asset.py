@@ -55,6 +55,9 @@ class Area:
     buildings: tuple[str, ...] = ()  # whose homes lie in it
 
 
+ON_ITS_WAY = timedelta(seconds=10)
+"""From an acquisition to what others read in Live."""
+
 LINK_LOST = "link_lost"
 """Built-in rule of every link: the condition's asset is then the link's id, and its assets' COMM_LOST is folded into it."""
 
@@ -224,4 +227,18 @@ def position_empty() -> Rule:
 
 def longest_silence(asset: Asset) -> timedelta:
     """How long this asset may be silent before its readings are STALE: three of its shortest periods."""
-    return 3 * min((point.every for point in asset.profile.points.values()), default=timedelta(0))
+    return 3 * _shortest_period(asset)
+
+
+def fresh_for(asset: Asset) -> timedelta:
+    """How old an asset's newest reading in Live may be, before it is called stale by its age alone.
+
+    Collectors that live call it stale themselves, in time; this is for those that died. The assets of a large estate take
+    turns to be written, so it is ten seconds more than the longest silence; and half a period (at most five seconds), because
+    what is read every ten seconds can then go there with each fourth reading instead of each third.
+    """
+    return longest_silence(asset) + ON_ITS_WAY + min(_shortest_period(asset) / 2, ON_ITS_WAY / 2)
+
+
+def _shortest_period(asset: Asset) -> timedelta:
+    return min((point.every for point in asset.profile.points.values()), default=timedelta(0))

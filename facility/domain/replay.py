@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from facility.domain.asset import Asset
 from facility.domain.condition import Condition, EdgeKind
 from facility.domain.moment import moment, nanoseconds, span
+from facility.domain.reading import Value
 from facility.domain.rule import Rate, Rule, Silence, leaves, points_of
 from facility.domain.running import Freshness, Run, View
 from facility.domain.stored import GONE, GOOD, Stored
@@ -60,7 +61,8 @@ class Replay:
     def __init__(self, asset: Asset, rule: Rule, begin: datetime) -> None:
         points = asset.profile.points
         self._freshness = Freshness(nanoseconds(begin))
-        self._view = View({name: n for n, name in enumerate(points)}, [None] * len(points), self._freshness)
+        self._present: list[Value | None] = [None] * len(points)
+        self._view = View({name: n for n, name in enumerate(points)}, self._present, self._freshness)
         self._run = Run(asset.id, rule, self._view)
         self._watched = watched(asset, rule)
         self._every = {name: span(point.every) for name, point in points.items()}
@@ -130,7 +132,7 @@ class Replay:
 
     def _forget(self, name: str) -> None:
         self._marks[name] = NEVER
-        self._view.present[self._view.index[name]] = None
+        self._present[self._view.index[name]] = None
 
     def _begin_again(self, at: int) -> None:
         for name in self._marks:
@@ -149,7 +151,7 @@ class Replay:
                 self._marks[name], self._written[name] = mark, line.at
         for name, value in line.values.items():
             if name in self._marks and line.qualities.get(name, GOOD) == GOOD:
-                self._view.present[self._view.index[name]] = value
+                self._present[self._view.index[name]] = value
                 self._marks[name], self._written[name] = GOOD, line.at
                 self._freshness.last_good = self._seen = line.at
                 self._freshness.gone = False

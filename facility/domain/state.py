@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from facility.domain.packed import rounded
 from facility.domain.reading import BadReason, Quality, Value
 
 
@@ -19,13 +20,12 @@ class PointState(NamedTuple):
 
 
 class Together(NamedTuple):
-    """Numeric points that were acquired together and are all GOOD."""
+    """Numeric points that were acquired together and are all GOOD, as their part packed them: a store need not format them."""
 
-    names: tuple[str, ...]
-    forms: tuple[str, ...]  # format of each value, with all digits that it has
-    values: Sequence[Value]
+    kind: str  # as of `domain.packed`
+    forms: str  # of each value, with all digits that it has
+    packed: bytes
     at: datetime
-    body: str = ""  # `name=value,…` of all, when it was written for history already: a store need not format them again
 
 
 class Points(Mapping[str, PointState]):
@@ -39,7 +39,7 @@ class Points(Mapping[str, PointState]):
         each = {
             name: PointState(value, Quality.GOOD, BadReason.NONE, block.at)
             for block in self.together
-            for name, value in zip(block.names, block.values, strict=True)
+            for name, value in rounded(block.kind, block.forms, block.packed)
         }
         return {**each, **self.others}
 
@@ -53,8 +53,7 @@ class Points(Mapping[str, PointState]):
         return len(self._each)
 
 
-@dataclass(frozen=True, slots=True)
-class AssetState:
+class AssetState(NamedTuple):
     """All points of one asset, as one row of the Live store. `at` is the time of the newest acquisition attempt."""
 
     asset: str

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from facility.domain.asset import Asset, Site, longest_silence
+from facility.domain.asset import Asset, Site, fresh_for
 from facility.domain.condition import Condition, EdgeKind, Phase, Progress, advance
 from facility.domain.reading import Quality, Value
 from facility.domain.rule import (
@@ -29,7 +29,6 @@ from facility.flow.count_use import counted
 from facility.flow.memory import Memory
 from facility.ports import WorkUnit
 
-ON_ITS_WAY = timedelta(seconds=10)  # from acquisition to the row that we read: rows whose values stand still are rarer
 SITE = ""  # collector of the conditions that are found here
 
 
@@ -84,7 +83,7 @@ class Sight:
                 return None
 
     def _fresh(self, asset: Asset, state: AssetState) -> bool:
-        return state.online and self.now - state.at <= longest_silence(asset) + ON_ITS_WAY
+        return state.online and self.now - state.at <= fresh_for(asset)
 
     def _well_known(self, asset: str, rule: str) -> bool:
         owner, state = self.site.assets.get(asset), self.states.get(asset)

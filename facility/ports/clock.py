@@ -14,3 +14,7 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds since some start; the base of every wait and timeout."""
         ...
+
+    def nap(self, seconds: float) -> float:
+        """Real seconds to sleep at a stretch while `seconds` of this clock pass: few where it may be moved."""
+        ...

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from struct import unpack
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from facility.domain.counter import Counter
+from facility.domain.packed import fields_of
 from facility.domain.rollup import Counters, Rolled, Rollup
 from facility.domain.stored import Stored
 
@@ -89,19 +89,13 @@ class GzipHistory(History, Protocol):
         ...
 
 
-def fields_of(kind: str, packed: bytes) -> list[tuple[str, float]]:
-    """As of `Numbers`."""
-    names = kind[2:].split(",")
-    return list(zip(names, unpack(f"<{len(names)}{kind[0]}", packed), strict=True))
-
-
 class Numbers(NamedTuple):
-    """A line of numbers that was never text. `kind`: d (doubles) or f (singles), a space, the names of its fields."""
+    """A line of numbers that was never text, as of `domain.packed`."""
 
     series: str  # <asset class>,site=<id>,asset=<id>
     at: int  # Unix ns
     kind: str
-    packed: bytes  # little-endian, in the order of the names; NaN: no value in this line
+    packed: bytes  # NaN: no value in this line
 
     def fields(self) -> list[tuple[str, float]]:
         """Name and number of each field, NaN where there is none."""

@@ -13,8 +13,8 @@ class Live(Protocol):
         """Make the table."""
         ...
 
-    def put(self, states: Collection[AssetState]) -> None:
-        """Replace the rows of these assets."""
+    def put(self, states: Collection[AssetState], program: ProgramState | None = None) -> None:
+        """Replace the rows of these assets, and a program's own account, all at once."""
         ...
 
     def get(self, assets: Collection[str] | None = None) -> dict[str, AssetState]:

@@ -5,16 +5,17 @@ import json
 import logging
 import time
 import weakref
-from collections.abc import Callable, Collection, Iterable, Mapping
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, text
 
 from facility.domain.errors import SchemaUnknown, StoreUnavailable
+from facility.domain.packed import rounded
 from facility.domain.reading import BadReason, Quality
-from facility.domain.state import AssetState, Points, PointState, ProgramState, Together
+from facility.domain.state import AssetState, Points, PointState, ProgramState
 from facility.store.faults import FileDamaged, FileGone
 from facility.store.sql.engine import open_database
 
@@ -24,11 +25,10 @@ T = TypeVar("T")
 EPOCH = datetime.fromtimestamp(0, UTC)
 MICROSECOND = timedelta(microseconds=1)
 TOGETHER = "@"
-QUOTED, COMMA = '":', ',"'
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 # `at`: µs since 1970. `points`: JSON, point → [value, µs] when good, else [value, µs, quality, reason]; good points of one
-# time stand together, under names that no point has: "@0" → [µs, {point → value}].
+# time stand together, under names that no point has: "@0" → [µs, kind, forms, base64], as of `domain.packed`.
 TABLES = (
     "CREATE {unlogged} TABLE IF NOT EXISTS live_assets (site_id TEXT NOT NULL, asset TEXT NOT NULL,"
     " version BIGINT NOT NULL, at BIGINT NOT NULL, online INTEGER NOT NULL, points TEXT NOT NULL,"
@@ -46,7 +46,7 @@ PUT_PROGRAM = text(
     "INSERT INTO live_programs (site_id, program, at, metrics) VALUES (:site, :program, :at, :metrics)"
     " ON CONFLICT (site_id, program) DO UPDATE SET at = excluded.at, metrics = excluded.metrics"
 )
-HIGHEST = text("SELECT max(version) FROM live_assets WHERE site_id = :site")
+HIGHEST = "SELECT max(version) FROM live_assets WHERE site_id = {0}"
 ALL = "SELECT asset, at, online, points FROM live_assets WHERE site_id = :site"
 SOME = text(f"{ALL} AND asset IN :assets").bindparams(bindparam("assets", expanding=True))
 CHANGED = text(f"{ALL} AND version > :since")
@@ -60,21 +60,21 @@ class SqlLive:
         self._database = open_database(url, "live", synchronous="OFF")
         weakref.finalize(self, self._database.engine.dispose)
         self._site = site_id
-        self._put_text = PUT.format("%s" if self._database.file is None else "?")
+        mark = "%s" if self._database.file is None else "?"
+        self._put_text, self._highest_text = PUT.format(mark), HIGHEST.format(mark)
 
     def prepare(self) -> None:
         """Make the tables; StoreUnavailable."""
         self._database.create()
         self._mended(self._make_tables)
 
-    def put(self, states: Collection[AssetState]) -> None:
-        """One version for all of them."""
-        if not states:
+    def put(self, states: Collection[AssetState], program: ProgramState | None = None) -> None:
+        """One version for all of them, one transaction with the program's account."""
+        if not states and program is None:
             return
-        rows = [
-            (state.asset, _microseconds(state.at), int(state.online), _dump_points(state.points)) for state in states
-        ]
-        self._mended(lambda: self._put(rows))
+        rows = [_row(state) for state in states]
+        account = None if program is None else self._account(program)
+        self._mended(lambda: self._put(rows, account))
 
     def get(self, assets: Collection[str] | None = None) -> dict[str, AssetState]:
         """The rows of these assets (None: all)."""
@@ -90,13 +90,7 @@ class SqlLive:
 
     def put_program(self, state: ProgramState) -> None:
         """Replace a program's own account."""
-        row = {
-            "site": self._site,
-            "program": state.program,
-            "at": _microseconds(state.at),
-            "metrics": _encode(dict(state.metrics)),
-        }
-        self._mended(lambda: self._execute(PUT_PROGRAM, row))
+        self.put([], state)
 
     def programs(self) -> dict[str, ProgramState]:
         """The accounts of all programs."""
@@ -106,16 +100,24 @@ class SqlLive:
         """Give back all connections."""
         self._database.engine.dispose()
 
-    def _put(self, rows: list[tuple[str, int, int, str]]) -> None:
+    def _account(self, program: ProgramState) -> dict[str, object]:
+        at, metrics = _microseconds(program.at), _encode(dict(program.metrics))
+        return {"site": self._site, "program": program.program, "at": at, "metrics": metrics}
+
+    def _put(self, rows: list[tuple[str, int, int, str]], account: dict[str, object] | None) -> None:
         with self._database.writing(self._site) as connection:
+            if account is not None:
+                connection.execute(PUT_PROGRAM, account)
+            if not rows:
+                return
             # Versions follow the wall clock too, so that they keep growing when the store is made anew.
-            highest = connection.execute(HIGHEST, {"site": self._site}).scalar() or 0
+            highest = connection.exec_driver_sql(self._highest_text, (self._site,)).scalar() or 0
             version = max(highest + 1, time.time_ns() // 1_000_000)
             connection.exec_driver_sql(self._put_text, [(self._site, row[0], version, *row[1:]) for row in rows])
 
     def _changed(self, since: int) -> tuple[int, dict[str, AssetState]]:
         with self._database.reading() as connection:
-            highest = connection.execute(HIGHEST, {"site": self._site}).scalar() or 0
+            highest = connection.exec_driver_sql(self._highest_text, (self._site,)).scalar() or 0
             after = since if since <= highest else 0
             return highest, _states(connection, CHANGED, {"site": self._site, "since": after})
 
@@ -127,10 +129,6 @@ class SqlLive:
         with self._database.reading() as connection:
             rows = connection.execute(PROGRAMS, {"site": self._site}).all()
         return {program: ProgramState(program, _moment(at), json.loads(metrics)) for program, at, metrics in rows}
-
-    def _execute(self, statement: Any, row: dict[str, object]) -> None:
-        with self._database.writing(self._site) as connection:
-            connection.execute(statement, row)
 
     def _make_tables(self) -> None:
         unlogged = "UNLOGGED" if self._database.file is None else ""
@@ -182,17 +180,21 @@ def _states(connection: Connection, query: Any, parameters: dict[str, object]) -
     }
 
 
-def _dump_points(points: Mapping[str, PointState]) -> str:
+def _row(state: AssetState) -> tuple[str, int, int, str]:
     """JSON by hand, at half the cost of the encoder, and a tenth where points stand together: this runs for thousands a second."""
+    at, points = state.at, state.points
+    newest = microseconds = _microseconds(at)
     parts: list[str] = []
     if isinstance(points, Points):
-        parts = [_dump_together(number, block) for number, block in enumerate(points.together)]
+        for number, block in enumerate(points.together):
+            if block.at is not at:  # what was read together shares its time
+                at, microseconds = block.at, _microseconds(block.at)
+            numbers = b2a_base64(block.packed, newline=False).decode()
+            # names are slugs: nothing in a kind needs escaping
+            parts.append(f'"{TOGETHER}{number}":[{microseconds},"{block.kind}","{block.forms}","{numbers}"]')
         points = points.others
-        if not points:
-            return f"{{{','.join(parts)}}}"
-    at, microseconds = EPOCH, 0
     for name, point in points.items():
-        if point.at is not at:  # the points of a block share their time
+        if point.at is not at:
             at, microseconds = point.at, _microseconds(point.at)
         value = point.value
         shown = repr(value) if type(value) is float and value - value == 0.0 else _encode(value)
@@ -200,34 +202,25 @@ def _dump_points(points: Mapping[str, PointState]) -> str:
             parts.append(f'"{name}":[{shown},{microseconds}]')
         else:
             parts.append(f'"{name}":[{shown},{microseconds},"{point.quality}","{point.reason}"]')
-    return f"{{{','.join(parts)}}}"
-
-
-def _dump_together(number: int, block: Together) -> str:
-    if block.body:  # names are slugs, and numbers hold neither = nor a comma
-        values = f'"{block.body.replace("=", QUOTED).replace(",", COMMA)}'
-    else:
-        values = _template(block.names, block.forms) % tuple(block.values)
-    return f'"{TOGETHER}{number}":[{_microseconds(block.at)},{{{values}}}]'
-
-
-@cache
-def _template(names: tuple[str, ...], forms: tuple[str, ...]) -> str:
-    """One for each kind of device. Names are slugs: no % stands in them."""
-    return ",".join(f'"{name}":%{form}' for name, form in zip(names, forms, strict=True))
+    return state.asset, newest, int(state.online), f"{{{','.join(parts)}}}"
 
 
 def _load_points(packed: str) -> dict[str, PointState]:
     found: dict[str, PointState] = {}
     for name, state in json.loads(packed).items():
         if name.startswith(TOGETHER):
-            at = _moment(state[0])
-            found |= {each: PointState(value, Quality.GOOD, BadReason.NONE, at) for each, value in state[1].items()}
+            at, numbers = _moment(state[0]), _together(*state[1:])
+            found |= {each: PointState(value, Quality.GOOD, BadReason.NONE, at) for each, value in numbers}
         else:
             value, microseconds, *more = state
             quality, reason = (Quality(more[0]), BadReason(more[1])) if more else (Quality.GOOD, BadReason.NONE)
             found[name] = PointState(value, quality, reason, _moment(microseconds))
     return found
+
+
+def _together(kind: str | dict[str, float], forms: str = "", numbers: str = "") -> Iterable[tuple[str, float]]:
+    """Each value by its name; an earlier version wrote just that."""
+    return kind.items() if isinstance(kind, dict) else rounded(kind, forms, a2b_base64(numbers))
 
 
 def _microseconds(at: datetime) -> int:

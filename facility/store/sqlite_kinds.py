@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from struct import Struct
 
-from facility.ports.history import fields_of
+from facility.domain.packed import fields_of
 from facility.store.line_protocol import merged
 
 TABLE = "CREATE TABLE IF NOT EXISTS kinds (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"

@@ -10,6 +10,7 @@ from collectors.journal import Journal
 from collectors.monitor import Monitor
 from collectors.outflow import Outflow
 from collectors.spool import Spool
+from facility.clock import LOOK
 from facility.domain.asset import Asset, Link, LinkKind, Site
 from facility.domain.condition import Edge, EdgeKind
 from facility.domain.moment import nanoseconds
@@ -34,6 +35,9 @@ class HandClock:
 
     def monotonic(self) -> float:
         return self.mono
+
+    def nap(self, seconds: float) -> float:
+        return min(seconds, LOOK)
 
     def advance(self, seconds: float) -> int:
         """Let time pass; the new time in ns."""

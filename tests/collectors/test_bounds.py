@@ -135,7 +135,7 @@ def test_live_waits_with_one_state_an_asset(tmp_path: Path, monkeypatch: pytest.
     live = SqlLive(f"sqlite:///{tmp_path / 'live.db'}", "demo")
     showing = Showing(live)
 
-    def away(states: object) -> None:
+    def away(states: object, program: object = None) -> None:
         raise StoreUnavailable("live", "away", "Wait.")
 
     monkeypatch.setattr(live, "put", away)

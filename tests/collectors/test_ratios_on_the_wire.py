@@ -77,7 +77,7 @@ async def test_a_ratio_that_is_read_seldom_is_read_before_what_it_scales(tmp_pat
 
     async with Hostile(answer) as device:
         async with running(ModbusLink(link(device.port), [meter], with_ratios(stage.monitor), SystemClock())):
-            await eventually(lambda: stage.monitor.tracks["m"].readings >= 5, "all were read")
+            await eventually(lambda: stage.monitor.tracks["m"].tally.readings >= 5, "all were read")
         assert device.asked[0].address == 142
     written = "\n".join(stage.lines())
     assert "power_3=25" in written

@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from struct import pack, unpack
@@ -21,10 +22,12 @@ from collectors.packing import unpack as unpacked
 from collectors.sheet import MARK, Damaged, Row, packed, rows_of
 from collectors.spool import Spool
 from collectors.state import Block
-from collectors.track import track
+from collectors.track import Track, track
 from facility.domain.errors import StoreRejected
 from facility.domain.moment import moment
-from facility.domain.profile import Point, RawType
+from facility.domain.profile import Point, RawType, Register, Table
+from facility.domain.reading import BadReason
+from facility.domain.state import Points
 from facility.ports import Numbers
 from facility.store.sqlite_history import SqliteHistory
 from tests.collectors.collect_stage import HandClock, device, point, site, wire
@@ -53,6 +56,8 @@ def test_which_points_are_written_as_rows() -> None:
     assert kind(*SINGLES) == "f u,n,p"
     assert kind(*DOUBLES) == "d u,e,n"
     assert kind(*SINGLES, point("mode", kind=RawType.ENUM)) is None
+    scaled = replace(point("i"), read=Register(Table.HOLDING, 1, RawType.UINT16, scale_by=("ct",)))
+    assert kind(*SINGLES, scaled) == "d u,n,p,i"  # a product is no float32
 
 
 @settings(max_examples=60, deadline=None)
@@ -76,12 +81,45 @@ def test_rows_say_what_the_lines_would(
     assert sorted(unpacked(packed(rows)).splitlines()) == sorted("".join(map(str, texts)).encode().splitlines())
 
 
+@given(
+    st.sampled_from([SINGLES, DOUBLES, (*SINGLES, point("mode", kind=RawType.ENUM))]),
+    st.lists(st.tuples(st.floats(-(2.0**99), 2.0**99, width=32), st.integers(0, 65535)), min_size=1, max_size=6),
+)
+def test_what_is_held_packed_comes_back_as_it_was_read(points: Sequence[Point], polls: list[tuple[float, int]]) -> None:
+    asset = device("m1", points, [])
+    owner = track(asset, AT)
+    block = Block(owner, points, Lines("demo", asset, points), [].append, lambda run, kind, at: None)
+    for number, (u, n) in enumerate(polls):
+        at = AT + number * 10**9
+        values = (u, float(n), u, "open")[: len(points)]
+        block.good(values, at)
+        assert tuple(block.value_of(i) for i in range(len(points))) == values
+        assert tuple(owner.view.present[slot] for slot in range(len(points))) == values
+        assert {block.time_of(i) for i in range(len(points))} == {at}
+        states = owner.state(at).points
+        assert [(one.value, one.at) for one in states.values()] == [
+            (float(format % value) if isinstance(value, float) else value, moment(at))
+            for value, format in zip(values, _formats(owner), strict=True)
+        ]
+        block.failed(BadReason.TIMEOUT, at)
+        assert tuple(block.value_of(i) for i in range(len(points))) == values
+        assert {owner.view.present[slot] for slot in range(len(points))} == {None}
+
+
+def _formats(owner: Track) -> list[str]:
+    """As lines show the numbers."""
+    found = owner.state(AT).points
+    if not isinstance(found, Points) or not found.together:
+        return ["%r"] * len(found)
+    return [f"%{form}" for form in found.together[0].forms.split(",")]
+
+
 def batch() -> bytes:
     sheet, other = (Lines("demo", device(id, SINGLES, []), SINGLES).sheet() for id in ("m1", "m2"))
     assert sheet is not None
     assert other is not None
     rows = [
-        sheet.all((230.5, 7.0, -1.0), AT),
+        Row(sheet, sheet.pack(AT, 230.5, 7.0, -1.0)),
         other.some([1], (0.0, 8.0, 0.0), AT + 1),
         sheet.some([0, 2], (1.5, 0.0, 2.5), AT + 2),
     ]

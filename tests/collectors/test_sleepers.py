@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.sleepers import Sleepers
+from collectors.sleepers import GRAIN, Sleepers
 
 
 def test_the_latest_word_counts() -> None:
@@ -17,13 +17,18 @@ def test_the_latest_word_counts() -> None:
     assert asleep.woken(100) == []
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 20), st.booleans())))
-def test_nobody_is_forgotten_and_nobody_wakes_twice(acts: list[tuple[str, int, bool]]) -> None:
+@given(
+    st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 20), st.booleans())),
+    st.sampled_from([1, GRAIN // 5, GRAIN]),
+)
+def test_nobody_is_forgotten_and_nobody_wakes_twice(acts: list[tuple[str, int, bool]], step: int) -> None:
     asleep, until = Sleepers[str](), dict[str, int]()
-    for one, at, looks in acts:
+    for one, number, looks in acts:
+        at = number * step
         if looks:
             woken = asleep.woken(at)
             assert sorted(woken) == sorted(each for each, when in until.items() if when < at)
+            assert [until[each] for each in woken] == sorted(until[each] for each in woken)
             for each in woken:
                 del until[each]
         else:

@@ -8,7 +8,7 @@ from struct import pack, unpack
 import pytest
 
 from collectors.state import Block
-from facility.domain.asset import COMM_LOST, LINK_LOST
+from facility.domain.asset import COMM_LOST, LINK_LOST, fresh_for
 from facility.domain.condition import EdgeKind
 from facility.domain.moment import SECOND, moment
 from facility.domain.profile import RawType
@@ -287,6 +287,23 @@ def test_no_asset_waits_for_its_turn_on_live_until_pages_call_it_stale(
     assert stage.monitor.due() == []
     stage.clock.advance(30)
     assert len(stage.monitor.due()) == 6
+
+
+def test_what_is_read_every_ten_seconds_goes_to_live_with_each_fourth_reading_and_is_never_called_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collectors.monitor.SHOWN", 0)
+    meter = device("m", [point("u", every=10.0)])
+    stage = Stage(tmp_path, [meter])
+    sink = stage.monitor.sink(meter, tuple(meter.profile.points.values()))
+    shown = []
+    for second in range(400):
+        now = stage.clock.advance(1)
+        if second % 10 == 0:
+            sink.good([float(second)], now)
+        shown += [(second, state.at) for state in stage.monitor.due()]
+        assert moment(now) - shown[-1][1] < fresh_for(meter)
+    assert [second for second, _ in shown] == [0, *range(44, 400, 40)]
 
 
 def test_points_that_stand_together_are_shown_as_each_alone(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from struct import pack
 
 import pytest
 
@@ -9,6 +10,7 @@ from facility.domain.reading import BadReason, Quality, Value
 from facility.domain.state import AssetState, Points, PointState, ProgramState, Together
 from facility.ports import Live
 from facility.store.live import SqlLive
+from facility.store.sql.engine import open_database
 
 T = datetime(2026, 11, 23, 6, 5, 12, 123456, tzinfo=UTC)
 
@@ -48,16 +50,29 @@ def test_a_state_comes_back_as_it_was(live: Live, value: Value | None, quality: 
     assert live.get() == {"pump-1": written}
 
 
-@pytest.mark.parametrize("body", ["", "power=-12.50,starts=18014398509481985,level=1e-07"])
-def test_points_that_stand_together_come_back_one_by_one(live: Live, body: str) -> None:
-    together = Together(("power", "starts", "level"), (".2f", "r", ".9g"), (-12.5, 2**54 + 1, 1e-7), T, body)
+def test_points_that_stand_together_come_back_one_by_one(live: Live) -> None:
+    together = Together("d power,starts,level", ".2f,r,.9g", pack("<3d", -12.5, 2**53, 1e-7), T)
     others = {"run_state": PointState("running", Quality.GOOD, BadReason.NONE, T - timedelta(seconds=3))}
-    later = Together(("flow",), (".3f",), (0.25,), T + timedelta(seconds=1))
+    later = Together("f flow", ".3f", pack("<f", 0.1), T + timedelta(seconds=1))
     written = AssetState("pump-1", T, online=True, points=Points([together, later], others))
     live.put([written])
     found = live.get()["pump-1"].points
     assert found == dict(written.points)
-    assert type(found["starts"].value) is int
+    values = {name: found[name].value for name in ("power", "starts", "level", "flow")}
+    assert values == {"power": -12.5, "starts": 2.0**53, "level": 1e-7, "flow": 0.1}
+
+
+def test_points_that_an_earlier_version_wrote_together_are_read(live: Live, work_url: str) -> None:
+    live.put([state("pump-1")])
+    database = open_database(work_url, "live")
+    with database.writing("garden") as connection:
+        connection.exec_driver_sql(
+            'UPDATE live_assets SET points = \'{"@0":[1764000000000000,{"flow":0.25,"level":3}]}\''
+        )
+    database.engine.dispose()
+    at = datetime.fromtimestamp(1764000000, UTC)
+    flow, level = (PointState(value, Quality.GOOD, BadReason.NONE, at) for value in (0.25, 3))
+    assert live.get()["pump-1"].points == {"flow": flow, "level": level}
 
 
 def test_an_asset_has_one_row(live: Live) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from facility.clock import SLEW, SystemClock
+from facility.clock import LOOK, SLEW, SystemClock
 from tests.harness.clock import SharedClock
 
 
@@ -24,6 +24,12 @@ def test_time_that_a_test_lets_pass_is_seen_by_both_readings(shared: SharedClock
     shared.advance(300)
     assert timedelta(seconds=300) <= clock.now() - now < timedelta(seconds=302)
     assert 300 <= clock.monotonic() - mono < 302
+
+
+def test_a_clock_that_may_be_moved_is_looked_at_often_and_another_slept_through(shared: SharedClock) -> None:
+    assert follow(shared).nap(30.0) == LOOK
+    assert follow(shared).nap(0.1) == 0.1
+    assert SystemClock().nap(30.0) == 30.0
 
 
 @pytest.mark.parametrize("step", [3600.0, -3600.0, -20.0])

@@ -38,6 +38,9 @@ class SimulatedClock:
     def now(self) -> datetime:
         return START + timedelta(seconds=self.monotonic())
 
+    def nap(self, seconds: float) -> float:
+        return seconds
+
 
 def run_simulated(main: Coroutine[Any, Any, T]) -> T:
     """The result of `main`, run in simulated time."""
