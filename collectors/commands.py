@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -11,12 +10,12 @@ import sys
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 from collectors.asking import Event
 from collectors.births import BIRTHS, in_force
 from collectors.edge_hearing import no_births
 from collectors.listen_now import ListenNow
+from collectors.only_one import others_run
 from collectors.probe import Probe
 from collectors.read_now import ReadNow
 from facility.domain.asset import Link, LinkKind
@@ -28,7 +27,6 @@ from facility.domain.text import Title
 from facility.settings import settings_from_environment
 from facility.site import load
 
-LOCK = "collectors.lock"  # in the data folder: held by the collectors that run
 _BUSY = "the running collectors hold the line. Stop them while you look (one master a line), or read the present values on the pages"
 
 
@@ -49,18 +47,6 @@ def tell(event: Event) -> None:
         raise Refusal("nobody listens") from None
 
 
-def collectors_run(data: Path) -> bool:
-    """Other collectors run on this data folder."""
-    try:
-        with (data / LOCK).open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
 async def _until_stopped(work: Coroutine[None, None, bool]) -> bool:
     """SIGINT and SIGTERM cancel the work, which then tells what it has."""
     task = asyncio.ensure_future(work)
@@ -77,9 +63,9 @@ async def _read(given: argparse.Namespace) -> bool:
     asset = site.assets[given.asset]
     link = site.links[asset.link]
     if link.kind is LinkKind.MQTT:
-        kept = partial(in_force, settings.data / BIRTHS, link.id) if collectors_run(settings.data) else no_births
+        kept = partial(in_force, settings.data / BIRTHS, link.id) if others_run(settings.data) else no_births
         return await ListenNow(link, asset, given.point, given.wait, tell, kept).run()
-    if link.kind.is_serial and collectors_run(settings.data):
+    if link.kind.is_serial and others_run(settings.data):
         tell({"event": "fault", "what": _BUSY})
         return False
     return await ReadNow(link, asset, given.point, tell).run()
