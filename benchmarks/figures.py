@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -48,6 +48,7 @@ def to_condition(load: Load, changes: int, pace: Pace) -> dict[str, float]:
         try:
             running.await_connections(load.gateways)
             time.sleep(pace.warm_up)
+            _await_table(folder / "data" / "work.db")
             took = sorted(_watch(running, load, changes, folder / "data" / "work.db").values())
         finally:
             end(process)
@@ -58,6 +59,21 @@ def to_condition(load: Load, changes: int, pace: Pace) -> dict[str, float]:
         "p99_s": quantiles(took, n=100, method="inclusive")[98],
         "most_s": took[-1],
     }
+
+
+def _await_table(work: Path) -> None:
+    """The collectors make the work database beside their first readings; RuntimeError when they do not."""
+    end_at = time.monotonic() + LOST_AFTER
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'conditions'"
+    while time.monotonic() < end_at:
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(f"file:{work}?mode=ro", uri=True)) as connection,
+        ):
+            if connection.execute(query).fetchone():
+                return
+        time.sleep(LOOKS)
+    raise RuntimeError(f"there is no table of conditions in {work}")
 
 
 def _watch(running: Gateways, load: Load, changes: int, work: Path) -> Mapping[str, float]:

@@ -53,7 +53,8 @@ class Points(Mapping[str, PointState]):
         return len(self._each)
 
 
-class AssetState(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AssetState:
     """All points of one asset, as one row of the Live store. `at` is the time of the newest acquisition attempt."""
 
     asset: str
