@@ -39,10 +39,13 @@ class Sleepers(Generic[T]):
             entries = self._grains.pop(heapq.heappop(self._order))
             later: list[tuple[int, T]] = []
             for until, one in entries:
-                if self._until.get(one) == until:
-                    (found if until < now else later).append((until, one))
-                    if until < now:
-                        del self._until[one]
+                if self._until.get(one) != until:
+                    continue
+                if until < now:
+                    del self._until[one]
+                    found.append((until, one))
+                else:
+                    later.append((until, one))
             if later:  # in the grain of now
                 self._grains[now // GRAIN] = later
                 heapq.heappush(self._order, now // GRAIN)

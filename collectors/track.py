@@ -111,16 +111,12 @@ class Track:
 
     def check(self, now: int) -> None:
         """Find points that have been silent too long, and whether the asset is online; sleep while nothing can become silent."""
-        silent_at = self._silent_at
-        if silent_at < now:
-            for block in self.blocks:
-                block.check(now)
-            silent_at = self._silent_at
+        for block in self.blocks:
+            block.check(now)
         if self._hear(now):
             self.changed = True
             self.urgent[self] = None
-        if not self.online:
-            silent_at = 0
+        silent_at = min([block.silent_at for block in self.blocks], default=0) if self.online else 0
         self.looks.put(self, max(now, min(silent_at, self.view.freshness.last_good + self.patience)))
 
     def lost(self, at: int) -> None:
@@ -131,10 +127,6 @@ class Track:
             run.wake()
         for block in self.blocks:
             block.failed(BadReason.COMM_LOST, at)
-
-    @property
-    def _silent_at(self) -> int:
-        return min([block.silent_at for block in self.blocks], default=0)
 
     def _hear(self, now: int) -> bool:
         """Whether it is online; True when that changed."""

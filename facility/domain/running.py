@@ -149,8 +149,7 @@ class Run:
     def tick(self, at: int) -> EdgeKind | None:
         """Evaluate because time has passed; a silence that cannot have begun yet sleeps until it can."""
         edge = self.step(at)
-        if self._silence is not None and not self.open and not self.since:
-            self.sleeps_until = self.view.freshness.last_good + self._silence
+        self.sleeps_on(at)
         return edge
 
     def sleeps_on(self, at: int) -> bool:
